@@ -1,0 +1,137 @@
+/* trace.h: what a program asked of its allocator, as a stream of events or as a table in memory.
+ *
+ * A trace holds no addresses: an event names an allocation by its id, and every run of the simulator gives it an address anew.
+ * Three encodings of one model (.json, .jsonl, .hlt; the first two plain or gzip) are told apart by content, never by name.
+ *
+ * Every reader hands out the same `struct trace_event`, already checked for meaning (a live id is not allocated again, a dead one
+ * is not freed) and with a `slot`: a small dense number that the id holds while it lives and that a later id may get after it.
+ * Replays index arrays by slot, so they need memory for the largest number of live ids only, and no hash table of their own.
+ */
+#ifndef HEAPLAB_SIM_TRACE_H
+#define HEAPLAB_SIM_TRACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "trace_error.h"
+
+#define TRACE_NO_SITE UINT32_MAX /* the event has no call site */
+#define TRACE_NO_SLOT UINT32_MAX /* marks, free(NULL), and the id of a failed alloc */
+#define TRACE_ID_MAX ((UINT64_C(1) << 53) - 1)
+
+enum trace_op { TRACE_ALLOC, TRACE_CALLOC, TRACE_REALLOC, TRACE_FREE, TRACE_MARK };
+
+struct trace_event {
+    uint64_t id;      /* 1 … 2^53-1; 0 for free(NULL) and marks */
+    uint64_t size;    /* bytes; calloc: bytes an element */
+    uint64_t count;   /* calloc: elements; 1 otherwise */
+    uint64_t align;   /* a power of two; 0 = natural */
+    uint64_t t;       /* in the header's time_unit; the event's index where the trace has no time */
+    int64_t wait;     /* pools: how long the thread would wait, in time_unit; -1 = for ever */
+    const char *name; /* mark: the phase that begins; owned by the reader, valid until the next call; NULL otherwise */
+    uint32_t slot;    /* dense number of the live id; TRACE_NO_SLOT where there is none */
+    uint32_t site;    /* index into the header's sites, or TRACE_NO_SITE */
+    uint32_t thread;  /* index into the header's threads */
+    uint32_t heap;    /* index into the header's heaps */
+    uint8_t op;       /* enum trace_op */
+    bool failed;      /* the recorded program got NULL */
+    bool fresh;       /* this event gives its id a slot: alloc, calloc, and a realloc of an id never seen; false where `failed` */
+    bool retires;     /* this event ends its id: free, and realloc to size 0 */
+};
+
+struct trace_thread { const char *name; int32_t priority; };
+struct trace_heap { const char *name; uint32_t pool_block, pool_count; /* 0, 0: not a pool */ };
+
+/* The header as parsed; strings are UTF-8 and owned by the header. NULL or 0 where the trace says nothing. */
+struct trace_header {
+    const char *name, *source, *note, *time_unit;
+    uint32_t word_bits;
+    const char *const *sites;
+    const struct trace_thread *threads;
+    const struct trace_heap *heaps;
+    uint32_t site_count, thread_count, heap_count;
+    void *json; /* the whole header object without `events` (a cJSON), so that unknown members are passed on by the writer */
+};
+
+struct trace_limits { uint64_t events, live_ids; }; /* 0: the defaults, 2^40 events and 2^27 live ids */
+
+struct trace_options {
+    bool lenient;                /* errors of meaning become counted anomalies; a truncated file yields its whole events */
+    struct trace_limits limits;  /* a cap that is met ends the read with TRACE_E_CAP, and the message names it */
+    const char *label;           /* name for messages; NULL: the path */
+};
+
+/* ---- reading as a stream: one event at a time, memory bounded by the live ids ---- */
+
+struct trace_reader;
+
+/* Opens a regular file, or standard input for "-", and reads as far as the header.
+ * NULL if it cannot be opened or its header is bad; *error then says why. Not thread-safe on one reader. */
+struct trace_reader *trace_reader_open(const char *path, const struct trace_options *options, struct trace_error *error);
+
+/* The header; valid until close. In .json, members behind `events` are known only after the last event. */
+const struct trace_header *trace_reader_header(const struct trace_reader *reader);
+
+/* 1 and *event filled, 0 at a proper end, negative (TRACE_E_*) on an error that *trace_reader_error() describes. O(1) amortised. */
+int trace_reader_next(struct trace_reader *reader, struct trace_event *event);
+
+const struct trace_error *trace_reader_error(const struct trace_reader *reader);
+
+/* Anomalies that --lenient passed over: how many, and the first TRACE_ANOMALIES_KEPT of them. */
+#define TRACE_ANOMALIES_KEPT 64
+uint64_t trace_reader_anomalies(const struct trace_reader *reader, const struct trace_error **kept, size_t *kept_count);
+
+/* Bytes of the file consumed so far and in all (0 where unknown: a pipe), for progress. */
+void trace_reader_progress(const struct trace_reader *reader, uint64_t *done_bytes, uint64_t *all_bytes);
+
+void trace_reader_close(struct trace_reader *reader); /* NULL is allowed */
+
+/* ---- a trace in memory: random access by event number ---- */
+
+struct trace; /* columns; optional ones exist only where the trace uses them */
+
+typedef bool (*trace_progress_fn)(void *ctx, uint64_t done_bytes, uint64_t all_bytes); /* false: stop here, keep what was read */
+
+/* Reads a whole trace. NULL on error (*error says why), or, with `lenient`, what could be read. Memory about 16 … 40 bytes an event. */
+struct trace *trace_load(const char *path, const struct trace_options *options, trace_progress_fn progress, void *ctx,
+                         struct trace_error *error);
+
+/* Builds a trace in memory from events (the tests', the generators'): append, then use. Slots are assigned here; meaning is checked. */
+struct trace *trace_new(const char *name);
+int trace_append(struct trace *trace, const struct trace_event *event); /* 0 or TRACE_E_* (`slot`, `fresh`, `retires` are ignored) */
+
+uint64_t trace_count(const struct trace *trace);
+const struct trace_header *trace_header_of(const struct trace *trace);
+void trace_get(const struct trace *trace, uint64_t index, struct trace_event *event); /* index < trace_count; O(1) */
+uint32_t trace_slot_count(const struct trace *trace);      /* the largest number of ids alive at once: slots are 0 … this - 1 */
+uint64_t trace_peak_payload(const struct trace *trace);    /* bytes: max over time of the live requested bytes, if nothing fails */
+bool trace_has_sites(const struct trace *trace);
+bool trace_has_threads(const struct trace *trace);
+bool trace_has_time(const struct trace *trace);
+uint64_t trace_anomalies(const struct trace *trace, const struct trace_error **kept, size_t *kept_count);
+void trace_free(struct trace *trace); /* NULL is allowed */
+
+/* ---- writing ---- */
+
+enum trace_encoding { TRACE_JSON, TRACE_JSONL, TRACE_HLT };
+struct trace_writer;
+
+/* Chooses the encoding by the name (.json .jsonl .hlt, each of the first two also with .gz); false if the name tells nothing. */
+bool trace_encoding_of_name(const char *path, enum trace_encoding *encoding, bool *gzip);
+
+/* Writes to a temporary file beside `path` (or standard output for "-"); `trace_writer_close` renames it, so a failed run leaves
+ * the old file. The header is copied. NULL on error. */
+struct trace_writer *trace_writer_open(const char *path, enum trace_encoding encoding, bool gzip, const struct trace_header *header,
+                                       struct trace_error *error);
+int trace_writer_put(struct trace_writer *writer, const struct trace_event *event); /* 0 or TRACE_E_*; members at their default are left out */
+int trace_writer_close(struct trace_writer *writer, struct trace_error *error);     /* 0 or TRACE_E_* (disk full, …) */
+void trace_writer_abandon(struct trace_writer *writer);                             /* drops the temporary file */
+
+/* A header made by a program: sets the strings (NULL allowed), then trace_header_add_*; freed by trace_header_free. */
+struct trace_header *trace_header_new(const char *name, const char *source, const char *note, const char *time_unit, uint32_t word_bits);
+uint32_t trace_header_add_site(struct trace_header *header, const char *text);   /* its index, or TRACE_NO_SITE without memory */
+uint32_t trace_header_add_thread(struct trace_header *header, const char *name); /* its index */
+void trace_header_free(struct trace_header *header);
+
+#endif
