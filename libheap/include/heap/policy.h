@@ -1,0 +1,115 @@
+/* policy.h: what an allocation policy implements, and the registry that finds it.
+ *
+ * A policy is one file libheap/policies/NAME.c (or replicas/NAME.c) that defines the functions of HEAP_POLICY_PROTOTYPES(NAME) and
+ * the table `heap_policy_NAME`. It speaks offsets, keeps everything it knows in the arena (or in its state block), and may trust
+ * its arguments: heap.c has checked sizes, alignments and pointers as far as that is possible without the policy's format.
+ *
+ * Contracts (sizes in bytes):
+ *   init        the arena's bytes may hold anything; all of region 0 becomes control, free or reserved. HEAP_OK or HEAP_E_TOO_SMALL,
+ *               HEAP_E_ARGUMENT (a parameter).
+ *   add_region  region `index` (the last) has joined: the same for it. HEAP_E_UNSUPPORTED where it cannot be done.
+ *   alloc       1 <= size < arena; align is a power of two, heap->alignment <= align <= heap->arena_align. A payload offset that is a multiple
+ *               of align, or HEAP_NONE: then the image is unchanged.
+ *   free        off lies in the arena and is a multiple of heap->alignment. With heap_checked(heap) the policy finds in O(1) what its
+ *               format can tell: HEAP_E_NOT_LIVE or HEAP_E_CORRUPT, image unchanged.
+ *   realloc     size >= 1; the new payload is a multiple of max(heap->alignment, old.align). HEAP_NONE: image unchanged, and
+ *               heap->error says HEAP_E_NOT_LIVE or HEAP_E_CORRUPT if that is why.
+ *   usable      the payload's capacity; 0 where the block is found not to be live.
+ */
+#ifndef HEAP_POLICY_H
+#define HEAP_POLICY_H
+
+#include "heap.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define HEAP_POLICY_PROTOTYPES(NAME)                                                                              \
+    int heap_##NAME##_init(struct heap *heap);                                                                    \
+    int heap_##NAME##_add_region(struct heap *heap, uint32_t index);                                              \
+    heap_off heap_##NAME##_alloc(struct heap *heap, uint32_t size, uint32_t align);                               \
+    int heap_##NAME##_free(struct heap *heap, heap_off off, struct heap_layout layout);                           \
+    heap_off heap_##NAME##_realloc(struct heap *heap, heap_off off, struct heap_layout old, uint32_t size);       \
+    uint32_t heap_##NAME##_usable(const struct heap *heap, heap_off off);                                         \
+    extern const struct heap_policy_inspect heap_##NAME##_inspect
+
+/* The table's function members, in order. */
+#define HEAP_POLICY_FUNCTIONS(NAME)                                                                               \
+    .init = heap_##NAME##_init, .add_region = heap_##NAME##_add_region, .alloc = heap_##NAME##_alloc,             \
+    .free = heap_##NAME##_free, .realloc = heap_##NAME##_realloc, .usable = heap_##NAME##_usable,                 \
+    .inspect = &heap_##NAME##_inspect
+
+struct heap_policy_inspect;
+
+/* The hot table: const, in flash. */
+struct heap_policy {
+    const char *name;
+    uint32_t id;          /* in the image header: four characters, HEAP_ID('T','L','S','F') */
+    uint32_t state_bytes; /* kept outside the arena (replicas whose original has static variables) */
+    int (*init)(struct heap *heap);
+    int (*add_region)(struct heap *heap, uint32_t index);
+    heap_off (*alloc)(struct heap *heap, uint32_t size, uint32_t align);
+    int (*free)(struct heap *heap, heap_off off, struct heap_layout layout);
+    heap_off (*realloc)(struct heap *heap, heap_off off, struct heap_layout old, uint32_t size);
+    uint32_t (*usable)(const struct heap *heap, heap_off off);
+    const struct heap_policy_inspect *inspect;
+};
+
+#define HEAP_ID(a, b, c, d) ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
+
+/* A parameter, `-p NAME:key=value`. Value 0 in the config means `standard`. */
+struct heap_param {
+    const char *key, *help;
+    uint32_t standard, min, max;
+};
+
+/* The whole block around a payload: header, payload, padding. */
+struct heap_extent {
+    heap_off off;
+    uint32_t bytes;
+};
+
+enum heap_policy_traits {
+    HEAP_FREES = 1u << 0,          /* free gives memory back (bump: only the last block's) */
+    HEAP_COALESCES = 1u << 1,      /* no two free blocks ever touch */
+    HEAP_ALIGNS = 1u << 2,         /* serves alignments above the heap's */
+    HEAP_FINDS_DOUBLE_FREE = 1u << 3, /* always, until that start is handed out again */
+    HEAP_FINDS_INTERIOR = 1u << 4, /* tells every pointer into a block's middle */
+    HEAP_NEEDS_LAYOUT = 1u << 5,   /* free and realloc need size and alignment */
+    HEAP_FIXED_SIZE = 1u << 6,     /* serves requests up to one size only */
+    HEAP_RESTORES = 1u << 7,       /* after everything is freed, any request that fitted the fresh heap fits again */
+    HEAP_ALIGNS_4 = 1u << 8        /* alignment 4 can be chosen */
+};
+
+/* The inspect table: for people and tools; a board links it only where it walks or checks. */
+struct heap_policy_inspect {
+    uint32_t traits;
+    int (*walk)(const struct heap *heap, heap_span_fn visit, void *ctx);      /* spans in address order that cover the arena; HEAP_OK or HEAP_E_CORRUPT */
+    int (*check)(const struct heap *heap, heap_off *where);                   /* every invariant */
+    struct heap_extent (*extent)(const struct heap *heap, heap_off off);      /* of a live payload; O(1) */
+    uint32_t (*largest_request)(const struct heap *heap);                     /* the largest size that alloc would serve now at the heap's alignment; 0 = none */
+    const struct heap_param *params;                                          /* up to HEAP_MAX_PARAMS, ended by key NULL; NULL: none */
+    const char *idea, *overhead, *bounds, *source;                            /* one line each */
+};
+
+/* The parameter's value: the configured one, or its default. Policies read it at init and keep what they need in the arena. */
+#define heap_param_or(heap, index, standard) ((heap)->params[index] != 0 ? (heap)->params[index] : (uint32_t)(standard))
+
+/* Are basic checks in force? A constant on a board. */
+#if HEAP_LAB
+#define heap_checked(heap) ((heap)->checks >= HEAP_CHECKS_BASIC)
+#else
+#define heap_checked(heap) ((void)(heap), HEAP_CHECKS >= HEAP_CHECKS_BASIC)
+#endif
+
+/* ---- the registry: every policy that was compiled in; lab builds ---- */
+extern const struct heap_policy *const heap_policies[];
+extern const size_t heap_policy_count;
+const struct heap_policy *heap_policy_find(const char *name); /* NULL: no such policy; O(policies) */
+const struct heap_policy *heap_policy_by_id(uint32_t id);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
