@@ -1,0 +1,460 @@
+/* lane.c: events to heap calls, and the bookkeeping beside them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lane_private.h"
+
+#define PAGE 4096u /* regions keep their offset's position in a page, so that alignments mean what they say */
+
+/* ---- what the policy reports of its free blocks ---- */
+
+static void on_free_added(void *ctx, heap_off off, uint32_t bytes)
+{
+    struct lane *lane = ctx;
+    (void)off;
+    free_spans_add(&lane->spans, bytes);
+}
+
+static void on_free_removed(void *ctx, heap_off off, uint32_t bytes)
+{
+    struct lane *lane = ctx;
+    (void)off;
+    free_spans_remove(&lane->spans, bytes);
+}
+
+static void on_step(void *ctx, enum heap_step step, heap_off off, uint32_t bytes)
+{
+    const struct lane *lane = ctx;
+    lane->watch(lane->watch_ctx, step, off, bytes);
+}
+
+void lane_watch_steps(struct lane *lane, lane_step_fn watch, void *ctx)
+{
+    lane->watch = watch;
+    lane->watch_ctx = ctx;
+    lane->observer.step = watch == NULL ? NULL : on_step;
+}
+
+static bool count_span(void *ctx, const struct heap_span *span)
+{
+    struct lane *lane = ctx;
+    if (span->kind == HEAP_FREE) {
+        free_spans_add(&lane->spans, span->size);
+    }
+    return true;
+}
+
+bool lane_count_free(struct lane *lane)
+{
+    free_spans_clear(&lane->spans);
+    return heap_walk(&lane->heap, count_span, lane) == HEAP_OK;
+}
+
+static bool cover_span(void *ctx, const struct heap_span *span)
+{
+    struct lane *lane = ctx;
+    return span->kind != HEAP_FREE || cover_add_gap(&lane->cover, span->off, span->off + span->size);
+}
+
+/* ---- set-up ---- */
+
+static void lay_out_memory(struct lane *lane)
+{
+    size_t at = (heap_state_bytes(lane->options.policy) + PAGE - 1) / PAGE * PAGE;
+    for (uint32_t i = 0; i < lane->options.region_count; i++) {
+        lane->region_at[i] = at + lane->options.regions[i].offset % PAGE;
+        at = (lane->region_at[i] + lane->options.regions[i].bytes + PAGE - 1) / PAGE * PAGE;
+    }
+    lane->memory_bytes = at;
+}
+
+static void refresh_now(struct lane *lane)
+{
+    lane->now.free_bytes = lane->spans.bytes;
+    lane->now.free_squares = lane->spans.squares;
+    lane->now.largest_free_bytes = lane->spans.largest;
+    lane->now.free_blocks = lane->spans.count;
+    lane->now.in_use_bytes = lane->heap.bytes - lane->cover.largest;
+}
+
+int lane_restart(struct lane *lane)
+{
+    memset(lane->memory, 0, lane->memory_bytes);
+    memset(lane->blocks, 0, lane->block_room * sizeof *lane->blocks);
+    memset(&lane->now, 0, sizeof lane->now);
+    lane->cover.count = lane->cover.largest = 0;
+    if (lane->owners != NULL) {
+        memset(lane->owners, 0, ((size_t)lane->options.heap_bytes / 4 + 1) * sizeof *lane->owners);
+    }
+    struct heap_config config = {.policy = lane->options.policy, .alignment = lane->options.alignment, .checks = lane->options.checks,
+                                 .state = lane->memory};
+    memcpy(config.params, lane->options.params, sizeof config.params);
+    int error = heap_init(&lane->heap, &config, lane->memory + lane->region_at[0], lane->options.regions[0].bytes);
+    for (uint32_t i = 1; i < lane->options.region_count && error == HEAP_OK; i++) {
+        error = heap_add_region(&lane->heap, lane->memory + lane->region_at[i], lane->options.regions[i].bytes);
+    }
+    if (error != HEAP_OK) {
+        return error;
+    }
+    if (!lane->options.unmeasured) {
+        (void)lane_count_free(lane);
+        (void)heap_walk(&lane->heap, cover_span, lane);
+        lane->heap.observer = &lane->observer;
+        refresh_now(lane);
+    }
+    metrics_start(&lane->run, &lane->now);
+    return HEAP_OK;
+}
+
+struct lane *lane_open(const struct lane_options *options, int *error)
+{
+    struct lane *lane = calloc(1, sizeof *lane);
+    *error = HEAP_OK;
+    if (lane == NULL) {
+        return NULL;
+    }
+    lane->options = *options;
+    if (options->region_count == 0) {
+        lane->options.region_count = 1;
+        lane->options.regions[0] = (struct lane_region){0, options->heap_bytes};
+    }
+    lane->options.heap_bytes = 0;
+    for (uint32_t i = 0; i < lane->options.region_count; i++) {
+        lane->options.heap_bytes += lane->options.regions[i].bytes;
+    }
+    lane->observer = (struct heap_observer){lane, NULL, on_free_added, on_free_removed};
+    lay_out_memory(lane);
+    lane->memory = aligned_alloc(PAGE, lane->memory_bytes);
+    bool ok = lane->memory != NULL;
+    if (options->track_owners) {
+        lane->owners = calloc((size_t)lane->options.heap_bytes / 4 + 1, sizeof *lane->owners);
+        ok = ok && lane->owners != NULL;
+    }
+    lane->block_room = 64;
+    lane->blocks = calloc(lane->block_room, sizeof *lane->blocks);
+    ok = ok && lane->blocks != NULL && (options->unmeasured || free_spans_init(&lane->spans, lane->options.heap_bytes));
+    if (ok) {
+        *error = lane_restart(lane);
+        ok = *error == HEAP_OK;
+    }
+    if (!ok) {
+        lane_close(lane);
+        return NULL;
+    }
+    return lane;
+}
+
+void lane_close(struct lane *lane)
+{
+    if (lane != NULL) {
+        free(lane->memory);
+        free(lane->owners);
+        free(lane->blocks);
+        free_spans_end(&lane->spans);
+        cover_end(&lane->cover);
+        free(lane);
+    }
+}
+
+/* ---- the books of live blocks ---- */
+
+static bool reserve_slot(struct lane *lane, uint32_t slot)
+{
+    if (slot < lane->block_room) {
+        return true;
+    }
+    const uint32_t room = slot < UINT32_MAX / 4 ? slot * 2 : UINT32_MAX / 2;
+    struct lane_block *blocks = slot < room ? realloc(lane->blocks, room * sizeof *blocks) : NULL;
+    if (blocks == NULL) {
+        return false;
+    }
+    memset(blocks + lane->block_room, 0, (room - lane->block_room) * sizeof *blocks);
+    lane->blocks = blocks;
+    lane->block_room = room;
+    return true;
+}
+
+/* Adds (sign 1) or takes away (-1) a block's part of the totals. */
+static void count_block(struct lane *lane, const struct lane_block *block, int sign)
+{
+    const uint64_t header = block->off - block->block_off, capacity = block->block_bytes - header;
+    const uint64_t rounded = (block->requested + lane->heap.alignment - 1) / lane->heap.alignment * lane->heap.alignment;
+    const uint64_t padding = (rounded < capacity ? rounded : capacity) - block->requested;
+    const uint64_t plus = sign > 0 ? 1 : UINT64_MAX; /* unsigned arithmetic wraps: -1 */
+    lane->now.payload_bytes += plus * block->requested;
+    lane->now.block_bytes += plus * block->block_bytes;
+    lane->now.header_bytes += plus * header;
+    lane->now.padding_bytes += plus * padding;
+    lane->now.tail_bytes += plus * (capacity - block->requested - padding);
+    lane->now.live_blocks += sign > 0 ? 1u : UINT32_MAX;
+}
+
+static void forget(struct lane *lane, struct lane_block *block)
+{
+    if (block->state == LANE_LIVE) {
+        if (lane->owners != NULL) {
+            lane->owners[block->off / 4] = 0;
+        }
+        if (!lane->options.unmeasured) {
+            count_block(lane, block, -1);
+        }
+    }
+    block->state = LANE_DEAD;
+}
+
+static bool settle(struct lane *lane, uint32_t slot, heap_off off, uint32_t requested, uint32_t align, uint64_t born)
+{
+    struct lane_block *block = &lane->blocks[slot];
+    const struct heap_extent extent = lane->options.unmeasured ? (struct heap_extent){off, requested}
+                                                               : lane->options.policy->inspect->extent(&lane->heap, off);
+    const bool stays = block->state == LANE_LIVE && block->off == off && block->block_bytes == extent.bytes;
+    const uint64_t since = stays ? block->since : lane->run.events;
+    forget(lane, block);
+    *block = (struct lane_block){off, requested, align, extent.off, extent.bytes, born, since, LANE_LIVE};
+    if (lane->owners != NULL) {
+        lane->owners[off / 4] = slot + 1;
+    }
+    if (!lane->options.unmeasured) {
+        count_block(lane, block, 1);
+        return cover_block(&lane->cover, extent.off, extent.off + extent.bytes);
+    }
+    return true;
+}
+
+/* ---- events ---- */
+
+/* Bytes asked for, saturated: what no 32-bit heap can serve stays unservable. */
+static size_t wanted_bytes(const struct trace_event *event)
+{
+    uint64_t bytes = event->size;
+    if (event->op == TRACE_CALLOC && __builtin_mul_overflow(event->size, event->count, &bytes)) {
+        bytes = UINT64_MAX;
+    }
+    return bytes > UINT32_MAX ? SIZE_MAX : (size_t)bytes;
+}
+
+static uint32_t wanted_align(const struct trace_event *event)
+{
+    return event->align > UINT32_MAX / 2 ? UINT32_MAX / 2 + 1 : (uint32_t)event->align;
+}
+
+static void *attempt(struct lane *lane, const struct trace_event *event, size_t bytes)
+{
+    if (event->align != 0) {
+        void *pointer = heap_aligned_alloc(&lane->heap, wanted_align(event), bytes);
+        if (pointer != NULL && event->op == TRACE_CALLOC) {
+            memset(pointer, 0, bytes);
+        }
+        return pointer;
+    }
+    return event->op == TRACE_CALLOC ? heap_calloc(&lane->heap, 1, bytes) : heap_malloc(&lane->heap, bytes);
+}
+
+static void note_failure(struct lane *lane, const struct trace_event *event, size_t bytes)
+{
+    struct metrics_run *run = &lane->run;
+    if (run->failures < METRICS_FAILURES_KEPT) {
+        run->kept_failures[run->failures] = (struct metrics_failure){run->events, bytes, event->align, lane->now};
+    }
+    run->failures++;
+}
+
+/* A call that the recorded program lost: made, and undone where it succeeds. */
+static void run_recorded_failure(struct lane *lane, const struct trace_event *event, struct lane_result *result)
+{
+    const size_t bytes = wanted_bytes(event);
+    struct trace_event request = *event;
+    request.op = event->op == TRACE_CALLOC ? TRACE_CALLOC : TRACE_ALLOC;
+    void *pointer = attempt(lane, &request, bytes);
+    lane->run.recorded_failures++;
+    result->outcome = bytes == 0 ? LANE_NULL : LANE_FAILED;
+    if (pointer != NULL) {
+        lane->run.recorded_failures_served++;
+        result->outcome = LANE_SERVED;
+        result->off = heap_offset_of(&lane->heap, pointer);
+        (void)heap_free_sized(&lane->heap, pointer, (struct heap_layout){(uint32_t)bytes, wanted_align(event)});
+    }
+}
+
+static bool run_alloc(struct lane *lane, const struct trace_event *event, struct lane_result *result)
+{
+    struct lane_block *block = &lane->blocks[event->slot];
+    const size_t bytes = wanted_bytes(event);
+    void *pointer = attempt(lane, event, bytes);
+    block->born = lane->run.events;
+    if (pointer == NULL) {
+        block->state = bytes == 0 ? LANE_HOLDS_NULL : LANE_LOST;
+        result->outcome = bytes == 0 ? LANE_NULL : LANE_FAILED;
+        if (bytes != 0) {
+            note_failure(lane, event, bytes);
+        }
+        return true;
+    }
+    lane->run.allocations++;
+    result->outcome = LANE_SERVED;
+    result->off = heap_offset_of(&lane->heap, pointer);
+    return settle(lane, event->slot, result->off, (uint32_t)bytes, wanted_align(event), lane->run.events);
+}
+
+static void run_free(struct lane *lane, const struct trace_event *event, struct lane_result *result)
+{
+    result->outcome = LANE_FREED;
+    if (event->slot == TRACE_NO_SLOT) { /* free(NULL) */
+        lane->run.frees++;
+        return;
+    }
+    struct lane_block *block = &lane->blocks[event->slot];
+    if (block->state == LANE_LOST) {
+        lane->run.skipped++;
+        result->outcome = LANE_SKIPPED;
+    } else if (block->state == LANE_LIVE) {
+        const struct heap_layout layout = {block->requested, block->align};
+        const bool freed = heap_free_sized(&lane->heap, heap_pointer_at(&lane->heap, block->off), layout) == HEAP_OK;
+        lane->run.frees += freed;
+        lane->run.refused += !freed;
+        result->outcome = freed ? LANE_FREED : LANE_REFUSED;
+    } else {
+        lane->run.frees++;
+    }
+    forget(lane, block);
+}
+
+static bool run_realloc(struct lane *lane, const struct trace_event *event, struct lane_result *result)
+{
+    struct lane_block *block = &lane->blocks[event->slot];
+    const size_t bytes = wanted_bytes(event);
+    if (block->state == LANE_LOST) {
+        lane->run.skipped++;
+        result->outcome = LANE_SKIPPED;
+        return true;
+    }
+    const struct heap_layout old = {block->requested, block->align};
+    const heap_off before = block->off;
+    const uint32_t align = wanted_align(event) > old.align ? wanted_align(event) : old.align;
+    void *pointer = heap_realloc_sized(&lane->heap, heap_pointer_at(&lane->heap, before), (struct heap_layout){old.size, align}, bytes);
+    if (pointer == NULL) {
+        result->outcome = LANE_FAILED;
+        note_failure(lane, event, bytes);
+        return true;
+    }
+    lane->run.reallocations++;
+    result->outcome = LANE_SERVED;
+    result->off = heap_offset_of(&lane->heap, pointer);
+    lane->run.moved += result->off != before;
+    return settle(lane, event->slot, result->off, (uint32_t)bytes, align, block->born);
+}
+
+static bool run_call(struct lane *lane, const struct trace_event *event, struct lane_result *result)
+{
+    if (event->failed) {
+        run_recorded_failure(lane, event, result);
+        return true;
+    }
+    if (event->op == TRACE_FREE || event->retires) {
+        run_free(lane, event, result);
+        return true;
+    }
+    if (event->slot == TRACE_NO_SLOT) { /* realloc to size 0 of an id never seen */
+        result->outcome = LANE_NULL;
+        return true;
+    }
+    const bool lives = event->op == TRACE_REALLOC && lane->blocks[event->slot].state != LANE_HOLDS_NULL && !event->fresh;
+    return lives ? run_realloc(lane, event, result) : run_alloc(lane, event, result);
+}
+
+bool lane_apply(struct lane *lane, const struct trace_event *event, struct lane_result *result)
+{
+    const uint64_t steps_before = lane->heap.steps;
+    *result = (struct lane_result){LANE_MARK, HEAP_NONE, 0};
+    lane->run.events++;
+    if (event->op == TRACE_MARK) {
+        lane->run.marks++;
+        return true;
+    }
+    if (event->slot != TRACE_NO_SLOT && !reserve_slot(lane, event->slot)) {
+        return false;
+    }
+    if (!run_call(lane, event, result)) {
+        return false;
+    }
+    result->steps = (uint32_t)(lane->heap.steps - steps_before);
+    if (!lane->options.unmeasured) {
+        lane->run.steps += result->steps;
+        lane->run.steps_count++;
+        if (result->steps > lane->run.steps_max) {
+            lane->run.steps_max = result->steps;
+            lane->run.steps_max_event = lane->run.events;
+        }
+        refresh_now(lane);
+        metrics_event(&lane->run, &lane->now);
+    }
+    return true;
+}
+
+/* ---- questions ---- */
+
+const struct lane_options *lane_options_of(const struct lane *lane) { return &lane->options; }
+const struct metrics_now *lane_now(const struct lane *lane) { return &lane->now; }
+const struct metrics_run *lane_run(const struct lane *lane) { return &lane->run; }
+struct heap *lane_heap(struct lane *lane) { return &lane->heap; }
+uint32_t lane_digest(const struct lane *lane) { return heap_digest(&lane->heap); }
+uint32_t lane_state_bytes(const struct lane *lane) { return lane->options.policy->state_bytes; }
+uint32_t lane_slot_count(const struct lane *lane) { return lane->block_room; }
+
+const struct lane_block *lane_block(const struct lane *lane, uint32_t slot)
+{
+    return slot < lane->block_room ? &lane->blocks[slot] : NULL;
+}
+
+uint32_t lane_slot_at(const struct lane *lane, heap_off payload)
+{
+    if (lane->owners != NULL) {
+        return payload < lane->heap.bytes && lane->owners[payload / 4] != 0 ? lane->owners[payload / 4] - 1 : TRACE_NO_SLOT;
+    }
+    for (uint32_t slot = 0; slot < lane->block_room; slot++) {
+        if (lane->blocks[slot].state == LANE_LIVE && lane->blocks[slot].off == payload) {
+            return slot;
+        }
+    }
+    return TRACE_NO_SLOT;
+}
+
+uint64_t lane_report_offset(const struct lane *lane, heap_off off)
+{
+    for (uint32_t i = 0; i < lane->heap.region_count; i++) {
+        const struct heap_region *region = &lane->heap.regions[i];
+        if (off - region->first < region->bytes) {
+            const uint64_t skipped = (uint64_t)(region->base - (lane->memory + lane->region_at[i]));
+            return lane->options.regions[i].offset + skipped + (off - region->first);
+        }
+    }
+    return off;
+}
+
+struct useful {
+    uint64_t size, bytes;
+};
+
+static bool add_useful(void *ctx, uint32_t bytes, uint32_t count)
+{
+    struct useful *useful = ctx;
+    if (bytes < useful->size) {
+        return false;
+    }
+    useful->bytes += (uint64_t)bytes * count;
+    return true;
+}
+
+uint64_t lane_useful_free(const struct lane *lane, uint64_t size)
+{
+    struct useful useful = {size, 0};
+    if (!lane->options.unmeasured) {
+        free_spans_each(&lane->spans, add_useful, &useful);
+    }
+    return useful.bytes;
+}
+
+uint32_t lane_largest_request(struct lane *lane)
+{
+    return lane->options.policy->inspect->largest_request == NULL ? 0 : lane->options.policy->inspect->largest_request(&lane->heap);
+}

@@ -1,0 +1,105 @@
+/* lane.h: one policy on one heap, fed with a trace's events, measured while it goes.
+ *
+ * A lane owns the arena's memory. It turns an event into a call of libheap, keeps what the trace knows of each live block (by
+ * slot), and keeps the metrics incrementally. It never looks at payload: an image after the same events is the same everywhere.
+ *
+ * What an event does: alloc, calloc, realloc, free are the heap calls of that name (realloc and free with the block's size and
+ * alignment). `failed` attempts are made and, if they succeed here, freed at once; the old block of a failed realloc is not
+ * touched. An event of an id whose allocation failed here is skipped. An id of size 0 holds NULL: its free is free(NULL), its
+ * realloc allocates. */
+#ifndef HEAPLAB_SIM_LANE_H
+#define HEAPLAB_SIM_LANE_H
+
+#include <heap/heap.h>
+#include <heap/observe.h>
+#include <heap/policy.h>
+
+#include "metrics.h"
+#include "trace.h"
+
+#define LANE_MAX_REGIONS 15
+
+struct lane_region {
+    uint32_t offset, bytes; /* the region's own offset, as reports name it */
+};
+
+struct lane_options {
+    const struct heap_policy *policy;
+    uint32_t params[HEAP_MAX_PARAMS];
+    uint32_t heap_bytes;  /* the arena, without the image header and the policy's state block; at most 2 GiB */
+    uint32_t alignment;   /* 0 = 8 */
+    uint32_t checks;      /* HEAP_CHECKS_*; 0 = default */
+    struct lane_region regions[LANE_MAX_REGIONS]; /* instead of heap_bytes */
+    uint32_t region_count;
+    bool unmeasured;      /* no metrics but failures: for searches */
+    bool track_owners;    /* lane_block_at in O(1): for pictures; costs a word a granule */
+};
+
+enum lane_outcome {
+    LANE_SERVED,   /* alloc, calloc, realloc: `off` is the payload */
+    LANE_FAILED,   /* NULL for want of memory */
+    LANE_NULL,     /* size 0: NULL, as it should be */
+    LANE_FREED,    /* free, or realloc to size 0 */
+    LANE_SKIPPED,  /* its id's allocation failed before */
+    LANE_REFUSED,  /* the heap refused to free it */
+    LANE_MARK
+};
+
+struct lane_result {
+    enum lane_outcome outcome;
+    heap_off off;    /* HEAP_NONE where there is none */
+    uint32_t steps;  /* blocks visited */
+};
+
+enum lane_block_state { LANE_DEAD, LANE_LIVE, LANE_HOLDS_NULL, LANE_LOST /* its allocation failed */ };
+
+struct lane_block {
+    heap_off off;            /* payload */
+    uint32_t requested, align;
+    heap_off block_off;      /* the whole block: header, payload, padding */
+    uint32_t block_bytes;
+    uint64_t born, since;    /* the event that gave it its id; that put it where it is */
+    uint8_t state;           /* enum lane_block_state */
+};
+
+struct lane;
+
+/* NULL on failure: *error is HEAP_E_* (the policy refuses this heap or parameter) or HEAP_OK (no memory here). */
+struct lane *lane_open(const struct lane_options *options, int *error);
+void lane_close(struct lane *lane);
+int lane_restart(struct lane *lane); /* empty heap, metrics from nothing; HEAP_OK */
+
+/* The next event. False only when this process is out of memory. */
+bool lane_apply(struct lane *lane, const struct trace_event *event, struct lane_result *result);
+
+const struct lane_options *lane_options_of(const struct lane *lane);
+const struct metrics_now *lane_now(const struct lane *lane);
+const struct metrics_run *lane_run(const struct lane *lane);
+struct heap *lane_heap(struct lane *lane);
+uint32_t lane_digest(const struct lane *lane);
+uint32_t lane_state_bytes(const struct lane *lane); /* the policy's own state outside the arena */
+
+const struct lane_block *lane_block(const struct lane *lane, uint32_t slot); /* NULL for a slot never used */
+uint32_t lane_slot_count(const struct lane *lane);
+uint32_t lane_slot_at(const struct lane *lane, heap_off payload); /* whose payload begins there, or TRACE_NO_SLOT; O(1) with track_owners */
+
+/* The offset as reports name it: within the region's own offset; the packed one where there is one region. */
+uint64_t lane_report_offset(const struct lane *lane, heap_off off);
+
+/* Bytes in free blocks able to serve a request of `size` bytes (the policy's header and rounding are not added). */
+uint64_t lane_useful_free(const struct lane *lane, uint64_t size);
+
+uint32_t lane_largest_request(struct lane *lane); /* the largest that would succeed now; a walk where the policy knows no better */
+
+/* Called at each visit, bin, split and merge until it is set to NULL; for the picture of a search. */
+typedef void (*lane_step_fn)(void *ctx, enum heap_step step, heap_off off, uint32_t bytes);
+void lane_watch_steps(struct lane *lane, lane_step_fn watch, void *ctx);
+
+/* ---- snapshots: everything that lane_apply changes ---- */
+struct lane_snapshot;
+struct lane_snapshot *lane_save(const struct lane *lane); /* NULL without memory */
+bool lane_restore(struct lane *lane, const struct lane_snapshot *snapshot);
+size_t lane_snapshot_bytes(const struct lane_snapshot *snapshot);
+void lane_snapshot_free(struct lane_snapshot *snapshot);
+
+#endif

@@ -1,0 +1,19 @@
+/* layout.h: a heap at one moment as spans that cover every byte, with what the trace knows of each block. */
+#ifndef HEAPLAB_SIM_LAYOUT_H
+#define HEAPLAB_SIM_LAYOUT_H
+
+#include "lane.h"
+
+#define LAYOUT_NO_OWNER UINT32_MAX
+
+struct layout {
+    struct heap_span *spans; /* in address order, covering the arena; payload split from slack; owner = slot, or LAYOUT_NO_OWNER */
+    size_t count, room;
+    int error;               /* HEAP_E_CORRUPT where the walk lost its way: the spans up to there hold */
+};
+
+/* Fills `layout` (all zero, or filled before) anew. False without memory. O(spans) with track_owners. */
+bool layout_read(struct layout *layout, struct lane *lane);
+void layout_end(struct layout *layout);
+
+#endif

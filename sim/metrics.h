@@ -1,0 +1,69 @@
+/* metrics.h: the numbers of one run, kept event by event without walking the heap. Names and formulas: docs/METRICS.md.
+ *
+ * P payload bytes live, B block bytes live (headers and padding included), H heap in use, F bytes in free blocks, L the largest
+ * of them, A arena bytes. */
+#ifndef HEAPLAB_SIM_METRICS_H
+#define HEAPLAB_SIM_METRICS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The heap at one moment. */
+struct metrics_now {
+    uint64_t payload_bytes;     /* P */
+    uint64_t block_bytes;       /* B */
+    uint64_t header_bytes, padding_bytes, tail_bytes; /* B - P, split: in front of payloads; rounding up to the alignment; beyond that */
+    uint64_t in_use_bytes;      /* H */
+    uint64_t free_bytes;        /* F */
+    uint64_t free_squares;      /* sum of f_i^2 */
+    uint32_t largest_free_bytes, free_blocks, live_blocks;
+};
+
+/* A value that changes over the run. */
+struct metrics_series {
+    double at_peak, end, mean, max;
+    double sum;     /* the mean's, and over how many events */
+    uint64_t count;
+};
+
+struct metrics_failure {
+    uint64_t event;
+    uint64_t size, align;
+    struct metrics_now now; /* when it failed */
+};
+
+#define METRICS_FAILURES_KEPT 16
+
+/* The run so far. */
+struct metrics_run {
+    uint64_t events, allocations, frees, reallocations, marks; /* calls that succeeded */
+    uint64_t failures;                 /* requests that got NULL; the trace's own `failed` attempts are not counted here */
+    uint64_t recorded_failures, recorded_failures_served; /* events with failed:true; those that this heap could serve */
+    uint64_t skipped;                  /* events of ids whose allocation failed here */
+    uint64_t refused;                  /* frees that the heap refused: a defect of policy or trace */
+    uint64_t moved;                    /* reallocs that changed the offset */
+    uint64_t peak_payload_bytes, peak_payload_event, peak_block_bytes, peak_in_use_bytes, in_use_at_peak, peak_live_blocks;
+    uint64_t payload_at_peak_in_use;   /* P when H first reached its maximum */
+    uint64_t minimum_free_bytes, minimum_largest_free_bytes, minimum_largest_free_event;
+    uint64_t steps, steps_max, steps_max_event, steps_count; /* visits; in one operation; operations that could visit */
+    struct metrics_series internal_fragmentation, external_fragmentation, free_fragmentation_rss, in_use_ratio; /* the last: H / P */
+    struct metrics_failure kept_failures[METRICS_FAILURES_KEPT];
+};
+
+double metrics_internal(const struct metrics_now *now); /* (B - P) / B; 0 where B = 0 */
+double metrics_external(const struct metrics_now *now); /* 1 - L / F; 0 where F = 0 */
+double metrics_rss(const struct metrics_now *now);      /* 1 - sqrt(sum f^2) / F; 0 where F = 0 */
+
+/* (s / F) formulas need the free sizes: `useful_bytes` = bytes in free blocks able to serve s. */
+double metrics_unusable_index(const struct metrics_now *now, uint64_t useful_bytes); /* (F - useful) / F; 1 where F = 0 */
+double metrics_fragmentation_index(const struct metrics_now *now, uint64_t size);   /* 1 - (1 + F / s) / n; 0 where n = 0 */
+
+void metrics_start(struct metrics_run *run, const struct metrics_now *now);
+void metrics_event(struct metrics_run *run, const struct metrics_now *now); /* after each event but marks: maxima, means, peaks */
+
+/* What is derived at the end. */
+double metrics_utilization(const struct metrics_run *run); /* max P / max H */
+double metrics_wilson(const struct metrics_run *run, int number); /* 1 … 4 */
+double metrics_steps_mean(const struct metrics_run *run);
+
+#endif

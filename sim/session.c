@@ -1,0 +1,288 @@
+/* session.c: positions, lanes in lockstep, keyframes. */
+#include "session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "history.h"
+
+#define DEFAULT_BUDGET ((size_t)256 << 20)
+#define FIRST_INTERVAL 1024u
+
+struct keyframe {
+    uint64_t position;
+    struct lane_snapshot *lanes[SESSION_MAX_LANES];
+};
+
+struct session {
+    const struct trace *trace;
+    uint64_t position;
+    int lane_count;
+    struct lane *lanes[SESSION_MAX_LANES];
+    struct lane_result results[SESSION_MAX_LANES];
+    struct session_history histories[SESSION_MAX_LANES];
+    struct keyframe *keyframes; /* by position */
+    size_t keyframe_count, keyframe_room, keyframe_bytes, budget;
+    uint64_t interval;
+    bool out_of_memory;
+};
+
+struct session *session_open(const struct trace *trace, size_t keyframe_budget_bytes)
+{
+    struct session *session = calloc(1, sizeof *session);
+    if (session != NULL) {
+        session->trace = trace;
+        session->budget = keyframe_budget_bytes != 0 ? keyframe_budget_bytes : DEFAULT_BUDGET;
+        session->interval = FIRST_INTERVAL;
+    }
+    return session;
+}
+
+/* ---- keyframes ---- */
+
+static void drop_keyframe(struct session *session, struct keyframe *keyframe)
+{
+    for (int i = 0; i < SESSION_MAX_LANES; i++) {
+        if (keyframe->lanes[i] != NULL) {
+            session->keyframe_bytes -= lane_snapshot_bytes(keyframe->lanes[i]);
+            lane_snapshot_free(keyframe->lanes[i]);
+        }
+    }
+}
+
+static void drop_keyframes(struct session *session)
+{
+    for (size_t i = 0; i < session->keyframe_count; i++) {
+        drop_keyframe(session, &session->keyframes[i]);
+    }
+    session->keyframe_count = 0;
+    session->interval = FIRST_INTERVAL;
+}
+
+/* Every second one goes, until the rest and one more fit into half of the budget. */
+static void thin_keyframes(struct session *session)
+{
+    while (session->keyframe_count > 1 && session->keyframe_bytes > session->budget / 2) {
+        size_t kept = 0;
+        session->interval *= 2;
+        for (size_t i = 0; i < session->keyframe_count; i++) {
+            if (session->keyframes[i].position % session->interval == 0) {
+                session->keyframes[kept++] = session->keyframes[i];
+            } else {
+                drop_keyframe(session, &session->keyframes[i]);
+            }
+        }
+        session->keyframe_count = kept;
+    }
+}
+
+/* Keyframes only make seeking faster: one that finds no memory is left out. */
+static void make_keyframe(struct session *session)
+{
+    const size_t count = session->keyframe_count;
+    if (session->position % session->interval != 0 || (count != 0 && session->keyframes[count - 1].position >= session->position)) {
+        return;
+    }
+    if (count == session->keyframe_room) {
+        struct keyframe *keyframes = realloc(session->keyframes, (count * 2 + 16) * sizeof *keyframes);
+        if (keyframes == NULL) {
+            return;
+        }
+        session->keyframes = keyframes;
+        session->keyframe_room = count * 2 + 16;
+    }
+    struct keyframe keyframe = {.position = session->position};
+    bool complete = true;
+    for (int i = 0; i < session->lane_count; i++) {
+        keyframe.lanes[i] = lane_save(session->lanes[i]);
+        complete = complete && keyframe.lanes[i] != NULL;
+        session->keyframe_bytes += keyframe.lanes[i] != NULL ? lane_snapshot_bytes(keyframe.lanes[i]) : 0;
+    }
+    if (!complete) {
+        drop_keyframe(session, &keyframe);
+        return;
+    }
+    session->keyframes[session->keyframe_count++] = keyframe;
+    if (session->keyframe_bytes > session->budget) {
+        thin_keyframes(session);
+    }
+}
+
+/* The last keyframe at or before `position`, or NULL. */
+static const struct keyframe *keyframe_before(const struct session *session, uint64_t position)
+{
+    size_t low = 0, high = session->keyframe_count;
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        if (session->keyframes[middle].position <= position) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low == 0 ? NULL : &session->keyframes[low - 1];
+}
+
+/* ---- lanes ---- */
+
+static bool rewind_lanes(struct session *session)
+{
+    bool ok = true;
+    for (int i = 0; i < session->lane_count; i++) {
+        ok = lane_restart(session->lanes[i]) == HEAP_OK && ok;
+    }
+    memset(session->results, 0, sizeof session->results);
+    session->position = 0;
+    return ok;
+}
+
+int session_add_lane(struct session *session, const struct lane_options *options, int *error)
+{
+    *error = HEAP_E_REGIONS;
+    if (session->lane_count == SESSION_MAX_LANES) {
+        return -1;
+    }
+    struct lane *lane = lane_open(options, error);
+    if (lane == NULL) {
+        return -1;
+    }
+    drop_keyframes(session);
+    session->lanes[session->lane_count] = lane;
+    session->lane_count++;
+    (void)rewind_lanes(session);
+    return session->lane_count - 1;
+}
+
+int session_replace_lane(struct session *session, int index, const struct lane_options *options, int *error)
+{
+    const uint64_t position = session->position;
+    struct lane *lane = lane_open(options, error);
+    if (lane == NULL) {
+        return -1;
+    }
+    lane_close(session->lanes[index]);
+    history_end(&session->histories[index]);
+    session->lanes[index] = lane;
+    drop_keyframes(session);
+    (void)rewind_lanes(session);
+    return session_seek(session, position) ? 0 : -1;
+}
+
+void session_close(struct session *session)
+{
+    if (session == NULL) {
+        return;
+    }
+    drop_keyframes(session);
+    free(session->keyframes);
+    for (int i = 0; i < session->lane_count; i++) {
+        lane_close(session->lanes[i]);
+        history_end(&session->histories[i]);
+    }
+    free(session);
+}
+
+/* ---- time ---- */
+
+bool session_step(struct session *session)
+{
+    if (session->position >= session_length(session)) {
+        return false;
+    }
+    make_keyframe(session);
+    struct trace_event event;
+    trace_get(session->trace, session->position, &event);
+    for (int i = 0; i < session->lane_count; i++) {
+        if (!lane_apply(session->lanes[i], &event, &session->results[i])) {
+            session->out_of_memory = true;
+            return false;
+        }
+    }
+    session->position++;
+    return true;
+}
+
+bool session_seek(struct session *session, uint64_t position)
+{
+    const uint64_t length = session_length(session), target = position < length ? position : length;
+    const struct keyframe *keyframe = keyframe_before(session, target);
+    const uint64_t from = keyframe == NULL ? 0 : keyframe->position;
+    if (target < session->position || from > session->position) {
+        if (keyframe == NULL) {
+            if (!rewind_lanes(session)) {
+                return false;
+            }
+        } else {
+            for (int i = 0; i < session->lane_count; i++) {
+                if (!lane_restore(session->lanes[i], keyframe->lanes[i])) {
+                    session->out_of_memory = true;
+                    return false;
+                }
+            }
+            memset(session->results, 0, sizeof session->results);
+            session->position = from;
+        }
+    }
+    while (session->position < target && session_step(session)) {
+    }
+    return session->position == target;
+}
+
+bool session_run_until(struct session *session, bool (*stop)(void *ctx, struct session *session), void *ctx)
+{
+    while (session_step(session)) {
+        if (stop(ctx, session)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool session_record_history(struct session *session, bool (*progress)(void *ctx, uint64_t done, uint64_t all), void *ctx)
+{
+    const uint64_t length = session_length(session), position = session->position;
+    bool ok = rewind_lanes(session);
+    struct history_writer *writers[SESSION_MAX_LANES] = {NULL};
+    for (int i = 0; i < session->lane_count && ok; i++) {
+        history_end(&session->histories[i]);
+        writers[i] = history_begin(&session->histories[i], session->trace, session->lanes[i]);
+        ok = writers[i] != NULL;
+    }
+    bool wanted = true;
+    while (ok && wanted && session_step(session)) {
+        for (int i = 0; i < session->lane_count; i++) {
+            ok = history_note(writers[i], session->position - 1, &session->results[i]) && ok;
+        }
+        wanted = progress == NULL || session->position % 4096 != 0 || progress(ctx, session->position, length);
+    }
+    for (int i = 0; i < session->lane_count; i++) {
+        ok = history_finish(writers[i]) && ok;
+    }
+    return session_seek(session, position) && ok && !session->out_of_memory;
+}
+
+/* ---- questions ---- */
+
+int session_lane_count(const struct session *session) { return session->lane_count; }
+struct lane *session_lane(struct session *session, int index) { return session->lanes[index]; }
+const struct trace *session_trace(const struct session *session) { return session->trace; }
+uint64_t session_length(const struct session *session) { return trace_count(session->trace); }
+uint64_t session_position(const struct session *session) { return session->position; }
+const struct lane_result *session_last_result(const struct session *session, int lane) { return &session->results[lane]; }
+bool session_out_of_memory(const struct session *session) { return session->out_of_memory; }
+const struct session_history *session_history(const struct session *session, int lane) { return &session->histories[lane]; }
+
+uint64_t session_divergence(const struct session *session, int a, int b)
+{
+    const struct session_history *first = &session->histories[a], *second = &session->histories[b];
+    const uint64_t count = first->count < second->count ? first->count : second->count;
+    for (uint64_t i = 0; i < count; i++) {
+        if (first->off[i] != second->off[i]) {
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+bool lane_spans(struct lane *lane, struct layout *layout) { return layout_read(layout, lane); }
+const struct metrics_run *lane_metrics(const struct lane *lane) { return lane_run(lane); }
