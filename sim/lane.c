@@ -216,6 +216,7 @@ static bool settle(struct lane *lane, uint32_t slot, heap_off off, uint32_t requ
     }
     if (!lane->options.unmeasured) {
         count_block(lane, block, 1);
+        lane->run.largest_block_bytes = extent.bytes > lane->run.largest_block_bytes ? extent.bytes : lane->run.largest_block_bytes;
         return cover_block(&lane->cover, extent.off, extent.off + extent.bytes);
     }
     return true;

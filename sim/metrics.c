@@ -56,7 +56,7 @@ static void note_peak(struct metrics_run *run, const struct metrics_now *now)
 {
     run->peak_payload_bytes = now->payload_bytes;
     run->peak_payload_event = run->events;
-    run->in_use_at_peak = now->in_use_bytes;
+    run->at_peak = *now;
     run->internal_fragmentation.at_peak = metrics_internal(now);
     run->external_fragmentation.at_peak = metrics_external(now);
     run->free_fragmentation_rss.at_peak = metrics_rss(now);
@@ -96,7 +96,7 @@ double metrics_wilson(const struct metrics_run *run, int number)
 {
     switch (number) {
     case 1: return run->in_use_ratio.mean;
-    case 2: return ratio((double)run->in_use_at_peak, (double)run->peak_payload_bytes, 0);
+    case 2: return ratio((double)run->at_peak.in_use_bytes, (double)run->peak_payload_bytes, 0);
     case 3: return ratio((double)run->peak_in_use_bytes, (double)run->payload_at_peak_in_use, 0);
     default: return ratio((double)run->peak_in_use_bytes, (double)run->peak_payload_bytes, 0);
     }

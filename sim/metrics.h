@@ -42,7 +42,8 @@ struct metrics_run {
     uint64_t skipped;                  /* events of ids whose allocation failed here */
     uint64_t refused;                  /* frees that the heap refused: a defect of policy or trace */
     uint64_t moved;                    /* reallocs that changed the offset */
-    uint64_t peak_payload_bytes, peak_payload_event, peak_block_bytes, peak_in_use_bytes, in_use_at_peak, peak_live_blocks;
+    uint64_t peak_payload_bytes, peak_payload_event, peak_block_bytes, peak_in_use_bytes, peak_live_blocks, largest_block_bytes;
+    struct metrics_now at_peak;        /* the heap at the peak of P */
     uint64_t payload_at_peak_in_use;   /* P when H first reached its maximum */
     uint64_t minimum_free_bytes, minimum_largest_free_bytes, minimum_largest_free_event;
     uint64_t steps, steps_max, steps_max_event, steps_count; /* visits; in one operation; operations that could visit */

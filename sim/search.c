@@ -1,0 +1,118 @@
+/* search.c: see search.h. */
+#include "search.h"
+
+#define GRID 8u
+#define SCAN_BYTES 512u
+
+struct search {
+    const struct trace *trace;
+    const struct lane_options *options;
+    struct search_result *result;
+    bool out_of_memory;
+};
+
+bool search_serves(const struct trace *trace, const struct lane_options *options, uint32_t arena_bytes, uint64_t *events, bool *out_of_memory)
+{
+    struct lane_options run = *options;
+    run.heap_bytes = arena_bytes;
+    run.region_count = 0;
+    run.unmeasured = true;
+    run.track_owners = false;
+    int error = HEAP_OK;
+    struct lane *lane = lane_open(&run, &error);
+    *out_of_memory = *out_of_memory || (lane == NULL && error == HEAP_OK);
+    const uint64_t count = lane == NULL ? 0 : trace_count(trace);
+    bool served = lane != NULL;
+    for (uint64_t i = 0; i < count && served; i++) {
+        struct trace_event event;
+        struct lane_result result;
+        trace_get(trace, i, &event);
+        if (!lane_apply(lane, &event, &result)) {
+            *out_of_memory = true;
+            served = false;
+        }
+        served = served && lane_run(lane)->failures == 0 && lane_run(lane)->refused == 0;
+        *events += 1;
+    }
+    lane_close(lane);
+    return served;
+}
+
+static bool serves(struct search *search, uint32_t arena_bytes)
+{
+    search->result->runs++;
+    return search_serves(search->trace, search->options, arena_bytes, &search->result->events, &search->out_of_memory);
+}
+
+/* A heap beyond which trying makes no sense: no policy with any reuse needs it, and one without gets all that was ever asked. */
+static uint64_t ceiling(const struct trace *trace, uint64_t *largest)
+{
+    uint64_t total = 0;
+    for (uint64_t i = 0; i < trace_count(trace); i++) {
+        struct trace_event event;
+        trace_get(trace, i, &event);
+        if (event.op != TRACE_FREE && event.op != TRACE_MARK && event.size <= UINT32_MAX && event.count <= UINT32_MAX) {
+            const uint64_t bytes = event.size * event.count;
+            *largest = bytes > *largest && bytes <= UINT32_MAX && !event.failed ? bytes : *largest;
+            total += (bytes <= UINT32_MAX ? bytes : 0) + event.align + 64;
+        }
+    }
+    total = total * 2 + 65536;
+    return total < INT32_MAX ? total : INT32_MAX & ~(uint64_t)4095;
+}
+
+/* Can any heap of this policy hold the trace's largest request? (A pool of small blocks cannot.) */
+static bool can_ever(const struct lane_options *options, uint64_t largest)
+{
+    struct lane_options probe = *options;
+    int error = HEAP_OK;
+    probe.heap_bytes = 1u << 20;
+    probe.region_count = 0;
+    struct lane *lane = (options->policy->inspect->traits & HEAP_FIXED_SIZE) != 0 ? lane_open(&probe, &error) : NULL;
+    const bool can = lane == NULL || lane_largest_request(lane) >= largest;
+    lane_close(lane);
+    return can;
+}
+
+bool search_min_heap(const struct trace *trace, const struct lane_options *options, bool (*stop)(void *ctx), void *ctx,
+                     struct search_result *result)
+{
+    struct search search = {trace, options, result, false};
+    uint64_t largest = 0;
+    const uint64_t top = ceiling(trace, &largest);
+    *result = (struct search_result){false, 0, 0, 0, 0};
+    if (!can_ever(options, largest)) {
+        return true;
+    }
+    uint64_t low = trace_peak_payload(trace) / GRID * GRID, high = low + low / 8 + 512; /* low: too small, high: enough */
+    low = low >= GRID ? low - GRID : 0;
+    high = high / GRID * GRID;
+    bool wanted = true;
+    while (wanted && !search.out_of_memory && !serves(&search, (uint32_t)high)) {
+        if (high == top) {
+            return true;
+        }
+        low = high;
+        high = high + high / 2 < top ? (high + high / 2) / GRID * GRID : top;
+        wanted = stop == NULL || !stop(ctx);
+    }
+    while (wanted && !search.out_of_memory && high - low > GRID) {
+        const uint64_t middle = (low + high) / 2 / GRID * GRID;
+        if (serves(&search, (uint32_t)middle)) {
+            high = middle;
+        } else {
+            low = middle;
+        }
+        wanted = stop == NULL || !stop(ctx);
+    }
+    const uint64_t bisected = high;
+    for (uint64_t bytes = bisected; wanted && !search.out_of_memory && bytes > GRID && bytes + SCAN_BYTES > bisected;) {
+        bytes -= GRID;
+        high = serves(&search, (uint32_t)bytes) ? bytes : high;
+        wanted = stop == NULL || !stop(ctx);
+    }
+    result->found = wanted;
+    result->arena_bytes = high;
+    result->min_heap_bytes = high + options->policy->state_bytes;
+    return !search.out_of_memory;
+}

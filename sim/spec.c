@@ -1,0 +1,183 @@
+/* spec.c: see spec.h. */
+#include "spec.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool parse_number(const char *text, const char **end, uint64_t *value)
+{
+    if (*text < '0' || *text > '9') {
+        return false;
+    }
+    char *stop = NULL;
+    const bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+    *value = strtoull(text, &stop, hex ? 16 : 10);
+    *end = stop;
+    return *value <= UINT64_C(1) << 53;
+}
+
+bool spec_parse_size(const char *text, uint64_t *bytes)
+{
+    static const char units[] = "KMG";
+    const char *end = NULL;
+    if (!parse_number(text, &end, bytes)) {
+        return false;
+    }
+    const char *unit = *end != '\0' ? strchr(units, *end & ~0x20) : NULL;
+    if (unit != NULL) {
+        *bytes <<= 10 * (unit - units + 1);
+        end++;
+        end += end[0] == 'i' && end[1] == 'B';
+    }
+    end += *end == 'B';
+    return *end == '\0' && *bytes <= UINT64_C(1) << 53;
+}
+
+bool spec_parse_region(const char *text, struct lane_region *region)
+{
+    char offset[32];
+    uint64_t at = 0, bytes = 0;
+    const char *comma = strchr(text, ',');
+    if (comma == NULL || (size_t)(comma - text) >= sizeof offset) {
+        return false;
+    }
+    memcpy(offset, text, (size_t)(comma - text));
+    offset[comma - text] = '\0';
+    if (!spec_parse_size(offset, &at) || !spec_parse_size(comma + 1, &bytes) || at > UINT32_MAX || bytes > INT32_MAX) {
+        return false;
+    }
+    *region = (struct lane_region){(uint32_t)at, (uint32_t)bytes};
+    return true;
+}
+
+static void list_keys(const struct heap_policy *policy, char *text, size_t size)
+{
+    size_t used = 0;
+    for (const struct heap_param *param = policy->inspect->params; param != NULL && param->key != NULL; param++) {
+        const int n = snprintf(text + used, size - used, "%s, ", param->key);
+        used += n > 0 && (size_t)n < size - used ? (size_t)n : 0;
+    }
+    snprintf(text + used, size - used, "align, checks");
+}
+
+static bool set_param(struct spec *spec, const char *key, const char *value, char *why, size_t why_size)
+{
+    const struct heap_policy *policy = spec->options.policy;
+    uint64_t number = 0;
+    const bool numeric = spec_parse_size(value, &number);
+    if (strcmp(key, "align") == 0 && numeric && (number == 4 || number == 8 || number == 16)) {
+        spec->options.alignment = (uint32_t)number;
+        return true;
+    }
+    if (strcmp(key, "align") == 0) {
+        snprintf(why, why_size, "%s: align=%s: expected 4, 8 or 16", policy->name, value);
+        return false;
+    }
+    if (strcmp(key, "checks") == 0 && (strcmp(value, "none") == 0 || strcmp(value, "basic") == 0)) {
+        spec->options.checks = value[0] == 'n' ? HEAP_CHECKS_NONE : HEAP_CHECKS_BASIC;
+        return true;
+    }
+    const struct heap_param *param = policy->inspect->params;
+    for (size_t i = 0; param != NULL && param[i].key != NULL; i++) {
+        if (strcmp(param[i].key, key) == 0) {
+            if (!numeric || number < param[i].min || number > param[i].max) {
+                snprintf(why, why_size, "%s: %s=%s: expected %" PRIu32 " … %" PRIu32, policy->name, key, value, param[i].min, param[i].max);
+                return false;
+            }
+            spec->options.params[i] = (uint32_t)number;
+            return true;
+        }
+    }
+    char keys[128];
+    list_keys(policy, keys, sizeof keys);
+    snprintf(why, why_size, "%s: unknown parameter %s=%s: expected one of %s", policy->name, key, value, keys);
+    return false;
+}
+
+static void list_policies(char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < heap_policy_count; i++) {
+        const int n = snprintf(text + used, size - used, "%s%s", i == 0 ? "" : ", ", heap_policies[i]->name);
+        used += n > 0 && (size_t)n < size - used ? (size_t)n : 0;
+    }
+}
+
+static bool add_one(struct spec_list *list, char *text, char *why, size_t why_size)
+{
+    if (list->count == SPEC_MAX) {
+        snprintf(why, why_size, "more than %d policies", SPEC_MAX);
+        return false;
+    }
+    struct spec *spec = &list->items[list->count];
+    memset(spec, 0, sizeof *spec);
+    snprintf(spec->text, sizeof spec->text, "%s", text);
+    char *rest = text;
+    const char *name = strsep(&rest, ":");
+    spec->options.policy = heap_policy_find(name);
+    if (spec->options.policy == NULL) {
+        char names[400];
+        list_policies(names, sizeof names);
+        snprintf(why, why_size, "unknown policy '%s': expected %s, or all", name, names);
+        return false;
+    }
+    for (char *pair = NULL; (pair = strsep(&rest, ":")) != NULL;) {
+        char *value = strchr(pair, '=');
+        if (value == NULL) {
+            snprintf(why, why_size, "%s: '%s': expected key=value", name, pair);
+            return false;
+        }
+        *value++ = '\0';
+        if (!set_param(spec, pair, value, why, why_size)) {
+            return false;
+        }
+    }
+    list->count++;
+    return true;
+}
+
+bool spec_parse(struct spec_list *list, const char *text, char *why, size_t why_size)
+{
+    char copy[1024];
+    if (strlen(text) >= sizeof copy) {
+        snprintf(why, why_size, "a list of policies longer than %zu characters", sizeof copy - 1);
+        return false;
+    }
+    strcpy(copy, text);
+    char *rest = copy;
+    for (char *item = NULL; (item = strsep(&rest, ",")) != NULL;) {
+        if (strcmp(item, "all") != 0) {
+            if (!add_one(list, item, why, why_size)) {
+                return false;
+            }
+            continue;
+        }
+        for (size_t i = 0; i < heap_policy_count; i++) {
+            char name[SPEC_TEXT];
+            snprintf(name, sizeof name, "%s", heap_policies[i]->name);
+            if (!add_one(list, name, why, why_size)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+uint32_t spec_default_heap(uint64_t peak_payload_bytes)
+{
+    const uint64_t bytes = (peak_payload_bytes + peak_payload_bytes / 4 + 4095) / 4096 * 4096;
+    return bytes == 0 ? 4096 : bytes > INT32_MAX ? INT32_MAX & ~4095 : (uint32_t)bytes;
+}
+
+const char *spec_format_bytes(uint64_t bytes, char *buffer, size_t size)
+{
+    if (bytes % 1024 == 0 && bytes >= 1024) {
+        snprintf(buffer, size, bytes % 1048576 == 0 ? "%" PRIu64 " MiB" : "%" PRIu64 " KiB", bytes % 1048576 == 0 ? bytes >> 20 : bytes >> 10);
+    } else {
+        snprintf(buffer, size, "%" PRIu64 " B", bytes);
+    }
+    return buffer;
+}
