@@ -18,6 +18,7 @@
 
 #define TRACE_NO_SITE UINT32_MAX /* the event has no call site */
 #define TRACE_NO_SLOT UINT32_MAX /* marks, free(NULL), and the id of a failed alloc */
+#define TRACE_NO_TIME UINT64_MAX /* to trace_append and trace_writer_put: `t` takes its default */
 #define TRACE_ID_MAX ((UINT64_C(1) << 53) - 1)
 
 enum trace_op { TRACE_ALLOC, TRACE_CALLOC, TRACE_REALLOC, TRACE_FREE, TRACE_MARK };
@@ -70,8 +71,14 @@ struct trace_reader;
  * NULL if it cannot be opened or its header is bad; *error then says why. Not thread-safe on one reader. */
 struct trace_reader *trace_reader_open(const char *path, const struct trace_options *options, struct trace_error *error);
 
+/* The same over `bytes` bytes of memory, which must outlive the reader. */
+struct trace_reader *trace_reader_open_memory(const void *data, size_t bytes, const struct trace_options *options, struct trace_error *error);
+
 /* The header; valid until close. In .json, members behind `events` are known only after the last event. */
 const struct trace_header *trace_reader_header(const struct trace_reader *reader);
+
+/* False while members behind `events` may still come. Until then an event's site, thread and heap may lie outside the header's lists. */
+bool trace_reader_header_complete(const struct trace_reader *reader);
 
 /* 1 and *event filled, 0 at a proper end, negative (TRACE_E_*) on an error that *trace_reader_error() describes. O(1) amortised. */
 int trace_reader_next(struct trace_reader *reader, struct trace_event *event);
@@ -99,6 +106,8 @@ struct trace *trace_load(const char *path, const struct trace_options *options, 
 
 /* Builds a trace in memory from events (the tests', the generators'): append, then use. Slots are assigned here; meaning is checked. */
 struct trace *trace_new(const char *name);
+struct trace *trace_new_like(const struct trace_header *header); /* with a copy of that header, so that its sites, threads and heaps can be used */
+struct trace_event trace_event_make(enum trace_op op, uint64_t id, uint64_t size); /* everything else at its default, no site, no time */
 int trace_append(struct trace *trace, const struct trace_event *event); /* 0 or TRACE_E_* (`slot`, `fresh`, `retires` are ignored) */
 
 uint64_t trace_count(const struct trace *trace);

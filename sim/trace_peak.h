@@ -1,0 +1,18 @@
+/* trace_peak.h: the peak payload of a trace while it streams by: what the program needs if nothing fails. */
+#ifndef HEAPLAB_SIM_TRACE_PEAK_H
+#define HEAPLAB_SIM_TRACE_PEAK_H
+
+#include "trace.h"
+
+struct trace_peak {
+    uint64_t *sizes; /* by slot */
+    uint32_t room;
+    uint64_t live_bytes, peak_bytes;
+    uint64_t peak_event; /* the position right after it */
+    uint64_t events;
+};
+
+bool trace_peak_add(struct trace_peak *peak, const struct trace_event *event); /* false without memory */
+void trace_peak_end(struct trace_peak *peak);
+
+#endif

@@ -1,0 +1,138 @@
+/* trace_reader.c: opens a trace in whatever encoding it has, hands out its events, and keeps what went wrong. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace_hlt.h"
+#include "trace_reader_internal.h"
+#include "trace_report.h"
+
+static void complete(const struct trace_reader *reader, struct trace_error *error)
+{
+    snprintf(error->file, sizeof error->file, "%s", reader->label);
+    error->events = reader->meaning.index;
+}
+
+void trace_reader_note_anomaly(struct trace_reader *reader, const struct trace_error *problem)
+{
+    if (reader->anomaly_count < TRACE_ANOMALIES_KEPT) {
+        reader->anomalies[reader->anomaly_count] = *problem;
+        complete(reader, &reader->anomalies[reader->anomaly_count]);
+    }
+    reader->anomaly_count++;
+}
+
+int trace_reader_fail(struct trace_reader *reader, const struct trace_error *problem)
+{
+    reader->error = *problem;
+    complete(reader, &reader->error);
+    return problem->code;
+}
+
+/* A reader without its bytes; NULL without memory. */
+static struct trace_reader *create(const char *label, const struct trace_options *options)
+{
+    struct trace_reader *reader = calloc(1, sizeof *reader);
+    if (!reader) return NULL;
+    struct trace_options defaults = {0};
+    if (!options) options = &defaults;
+    snprintf(reader->label, sizeof reader->label, "%s", options->label ? options->label : label);
+    reader->lenient = options->lenient;
+    reader->bytes.fd = -1;
+    reader->anomalies = calloc(TRACE_ANOMALIES_KEPT, sizeof *reader->anomalies);
+    if (reader->anomalies && trace_meaning_open(&reader->meaning, options->limits)) return reader;
+    trace_reader_close(reader);
+    return NULL;
+}
+
+/* The bytes are open, or `code` says why not: on to the header. */
+static struct trace_reader *begin(struct trace_reader *reader, int code, struct trace_error *error)
+{
+    if (!code) {
+        code = trace_hlt_detect(&reader->bytes) ? trace_hlt_open(reader) : trace_json_open(reader);
+        *error = reader->error;
+    } else {
+        bool system = code == TRACE_E_OPEN || code == TRACE_E_READ;
+        trace_error_set(error, code, "", "%s", system ? strerror(errno) : "");
+        complete(reader, error);
+    }
+    if (!code) return reader;
+    trace_reader_close(reader);
+    return NULL;
+}
+
+static struct trace_reader *no_memory(const char *label, struct trace_error *error)
+{
+    *error = (struct trace_error){.code = TRACE_E_MEMORY};
+    snprintf(error->file, sizeof error->file, "%s", label);
+    return NULL;
+}
+
+struct trace_reader *trace_reader_open(const char *path, const struct trace_options *options, struct trace_error *error)
+{
+    const char *label = strcmp(path, "-") == 0 ? "standard input" : path;
+    struct trace_reader *reader = create(label, options);
+    *error = (struct trace_error){0};
+    return reader ? begin(reader, trace_bytes_open(&reader->bytes, path), error) : no_memory(label, error);
+}
+
+struct trace_reader *trace_reader_open_memory(const void *data, size_t bytes, const struct trace_options *options, struct trace_error *error)
+{
+    struct trace_reader *reader = create("memory", options);
+    *error = (struct trace_error){0};
+    return reader ? begin(reader, trace_bytes_open_memory(&reader->bytes, data, bytes), error) : no_memory("memory", error);
+}
+
+const struct trace_header *trace_reader_header(const struct trace_reader *reader)
+{
+    return reader->header;
+}
+
+bool trace_reader_header_complete(const struct trace_reader *reader)
+{
+    return reader->header_complete;
+}
+
+int trace_reader_next(struct trace_reader *reader, struct trace_event *event)
+{
+    if (reader->error.code) return reader->error.code;
+    if (reader->ended) return 0;
+    int code = reader->hlt ? trace_hlt_next(reader, event) : trace_json_next(reader, event);
+    if (code == TRACE_E_TRUNCATED && reader->lenient) {
+        trace_reader_note_anomaly(reader, &reader->error);
+        reader->error = (struct trace_error){0};
+        code = 0;
+    }
+    if (code <= 0) reader->ended = true;
+    return code;
+}
+
+const struct trace_error *trace_reader_error(const struct trace_reader *reader)
+{
+    return &reader->error;
+}
+
+uint64_t trace_reader_anomalies(const struct trace_reader *reader, const struct trace_error **kept, size_t *kept_count)
+{
+    if (kept) *kept = reader->anomalies;
+    if (kept_count) *kept_count = reader->anomaly_count < TRACE_ANOMALIES_KEPT ? (size_t)reader->anomaly_count : TRACE_ANOMALIES_KEPT;
+    return reader->anomaly_count;
+}
+
+void trace_reader_progress(const struct trace_reader *reader, uint64_t *done_bytes, uint64_t *all_bytes)
+{
+    *done_bytes = reader->bytes.raw_done;
+    *all_bytes = reader->bytes.raw_all;
+}
+
+void trace_reader_close(struct trace_reader *reader)
+{
+    if (!reader) return;
+    trace_hlt_close(reader);
+    trace_json_close(reader);
+    trace_meaning_close(&reader->meaning);
+    trace_bytes_close(&reader->bytes);
+    free(reader->anomalies);
+    free(reader);
+}
