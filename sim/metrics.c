@@ -106,3 +106,19 @@ double metrics_steps_mean(const struct metrics_run *run)
 {
     return ratio((double)run->steps, (double)run->steps_count, 0);
 }
+
+uint64_t metrics_robson_bound(const struct heap_policy_inspect *inspect, const struct metrics_run *run)
+{
+    const uint64_t unit = inspect->smallest_block;
+    if (unit == 0 || run->largest_block_bytes == 0) {
+        return 0;
+    }
+    const uint64_t units = (run->peak_block_bytes + unit - 1) / unit, n = (run->largest_block_bytes + unit - 1) / unit;
+    const uint64_t log = n <= 1 ? 0 : 64 - (uint64_t)__builtin_clzll(n - 1);
+    switch (inspect->space_bound) {
+    case HEAP_BOUND_FIRST_FIT: return unit * units * (1 + log);
+    case HEAP_BOUND_BEST_FIT: return unit * (n > 3 ? units * (n - 2) : units);
+    case HEAP_BOUND_BUDDY: return unit * 2 * units * (1 + log);
+    default: return 0;
+    }
+}

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <heap/policy.h>
+
 /* The heap at one moment. */
 struct metrics_now {
     uint64_t payload_bytes;     /* P */
@@ -66,5 +68,8 @@ void metrics_event(struct metrics_run *run, const struct metrics_now *now); /* a
 double metrics_utilization(const struct metrics_run *run); /* max P / max H */
 double metrics_wilson(const struct metrics_run *run, int number); /* 1 … 4 */
 double metrics_steps_mean(const struct metrics_run *run);
+
+/* The most memory that the policy could need for any program with this run's peak of block bytes and largest block; 0 = unknown. */
+uint64_t metrics_robson_bound(const struct heap_policy_inspect *inspect, const struct metrics_run *run);
 
 #endif

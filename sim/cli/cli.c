@@ -1,0 +1,179 @@
+/* cli.c: see cli.h. */
+#include "cli.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static void print_message(const char *command, const char *format, va_list arguments)
+{
+    fprintf(stderr, "heaplab%s%s: ", command == NULL ? "" : " ", command == NULL ? "" : command);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+}
+
+int cli_usage(const char *command, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    print_message(command, format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "Try 'heaplab %s --help'.\n", command);
+    return CLI_USAGE;
+}
+
+int cli_fail(int code, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    print_message(NULL, format, arguments);
+    va_end(arguments);
+    return code;
+}
+
+int cli_trace_fail(const struct trace_error *error)
+{
+    char text[1024];
+    trace_error_format(error, text, sizeof text);
+    fprintf(stderr, "%s\n", text);
+    return trace_error_exit(error->code);
+}
+
+void cli_print_anomalies(uint64_t count, const struct trace_error *kept, size_t kept_count)
+{
+    for (size_t i = 0; i < kept_count; i++) {
+        char text[1024];
+        trace_error_format(&kept[i], text, sizeof text);
+        fprintf(stderr, "anomaly: %s\n", text);
+    }
+    if (count != 0) {
+        fprintf(stderr, "%" PRIu64 " anomalies passed over%s\n", count, count > kept_count ? " (the first ones are listed)" : "");
+    }
+}
+
+/* ---- progress ---- */
+
+uint64_t cli_now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+void cli_progress_start(struct cli_progress *progress, const char *what)
+{
+    *progress = (struct cli_progress){what, cli_now_ms(), 0, false};
+}
+
+void cli_progress_show(struct cli_progress *progress, uint64_t done, uint64_t all)
+{
+    const uint64_t now = cli_now_ms();
+    if (now - progress->started_ms < 1000 || now - progress->last_ms < 100 || !isatty(STDERR_FILENO)) {
+        return;
+    }
+    progress->last_ms = now;
+    progress->shown = true;
+    if (all != 0) {
+        const uint64_t spent = now - progress->started_ms, left = done == 0 ? 0 : (uint64_t)((double)spent * (double)(all - done) / (double)done);
+        fprintf(stderr, "\r%s  %3u %%  %" PRIu64 " s left \033[K", progress->what, (unsigned)(done * 100 / all), left / 1000);
+    } else {
+        fprintf(stderr, "\r%s  %" PRIu64 " \033[K", progress->what, done);
+    }
+}
+
+void cli_progress_end(struct cli_progress *progress)
+{
+    if (progress->shown) {
+        fputs("\r\033[K", stderr);
+    }
+}
+
+/* ---- loading ---- */
+
+static bool show_loading(void *ctx, uint64_t done, uint64_t all)
+{
+    cli_progress_show(ctx, done, all);
+    return true;
+}
+
+struct trace *cli_load(const char *path, bool lenient, int *exit_code)
+{
+    const struct trace_options options = {.lenient = lenient, .label = strcmp(path, "-") == 0 ? "standard input" : NULL};
+    struct trace_error error;
+    struct cli_progress progress;
+    cli_progress_start(&progress, "reading");
+    struct trace *trace = trace_load(path, &options, show_loading, &progress, &error);
+    cli_progress_end(&progress);
+    if (trace == NULL) {
+        *exit_code = cli_trace_fail(&error);
+        return NULL;
+    }
+    const struct trace_error *kept = NULL;
+    size_t kept_count = 0;
+    const uint64_t anomalies = trace_anomalies(trace, &kept, &kept_count);
+    cli_print_anomalies(anomalies, kept, kept_count);
+    return trace;
+}
+
+bool cli_parse_heap(const char *command, const char *text, uint32_t *bytes)
+{
+    uint64_t size = 0;
+    if (!spec_parse_size(text, &size) || size < 64 || size > INT32_MAX) {
+        cli_usage(command, "-s %s: expected a heap size from 64 to 2147483647 bytes (64K, 1M, …)", text);
+        return false;
+    }
+    *bytes = (uint32_t)size;
+    return true;
+}
+
+int cli_lane_fail(const struct spec *spec, uint32_t heap_bytes, int error)
+{
+    if (error == HEAP_OK) {
+        return cli_fail(CLI_RESOURCES, "no memory for a heap of %" PRIu32 " bytes", heap_bytes);
+    }
+    return cli_fail(CLI_USAGE, "%s refuses a heap of %" PRIu32 " bytes: %s", spec->text, heap_bytes, heap_error_text(error));
+}
+
+/* ---- output files ---- */
+
+bool cli_output_open(struct cli_output *output, const char *path)
+{
+    output->path = path;
+    output->temporary[0] = '\0';
+    if (strcmp(path, "-") == 0) {
+        output->file = stdout;
+        return true;
+    }
+    struct stat status;
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) { /* /dev/stdout, a pipe: nothing to rename over */
+        output->file = fopen(path, "w");
+    } else {
+        const int length = snprintf(output->temporary, sizeof output->temporary, "%s.%ld.part", path, (long)getpid());
+        output->file = length > 0 && (size_t)length < sizeof output->temporary ? fopen(output->temporary, "w") : NULL;
+    }
+    if (output->file == NULL) {
+        cli_fail(CLI_RESOURCES, "cannot write %s: %s", path, strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+bool cli_output_close(struct cli_output *output)
+{
+    const bool to_stdout = output->file == stdout;
+    bool ok = ferror(output->file) == 0 && fflush(output->file) == 0;
+    ok = (to_stdout || fclose(output->file) == 0) && ok;
+    ok = ok && (output->temporary[0] == '\0' || rename(output->temporary, output->path) == 0);
+    if (!ok) {
+        cli_fail(CLI_RESOURCES, "cannot write %s: %s", output->path, strerror(errno));
+        if (output->temporary[0] != '\0') {
+            (void)remove(output->temporary);
+        }
+    }
+    return ok;
+}

@@ -1,0 +1,72 @@
+/* cli.h: what every command shares: exit codes, messages, progress, loading a trace, output files. */
+#ifndef HEAPLAB_CLI_H
+#define HEAPLAB_CLI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "../spec.h"
+#include "../trace.h"
+
+enum cli_exit {
+    CLI_DONE = 0,
+    CLI_DIFFERS = 1,   /* the condition asked for does not hold */
+    CLI_USAGE = 2,
+    CLI_BAD_INPUT = 3,
+    CLI_RESOURCES = 4
+};
+
+/* Every command: argv[0] is its name; its result is the exit code. */
+int cmd_replay(int argc, char **argv);
+int cmd_compare(int argc, char **argv);
+int cmd_minheap(int argc, char **argv);
+int cmd_record(int argc, char **argv);
+int cmd_convert(int argc, char **argv);
+int cmd_policies(int argc, char **argv);
+int cmd_view(int argc, char **argv);
+int cmd_board(int argc, char **argv);
+
+/* "heaplab COMMAND: message" on standard error; returns CLI_USAGE, with a pointer to --help. */
+int cli_usage(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* "heaplab: message" on standard error; returns `code`. */
+int cli_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Prints a trace's error and returns its exit code. */
+int cli_trace_fail(const struct trace_error *error);
+
+/* Lists what --lenient passed over. */
+void cli_print_anomalies(uint64_t count, const struct trace_error *kept, size_t kept_count);
+
+/* A line on a terminal's standard error for work over a second: "replaying  43 %". Nothing where stderr is no terminal. */
+struct cli_progress {
+    const char *what;
+    uint64_t started_ms, last_ms;
+    bool shown;
+};
+void cli_progress_start(struct cli_progress *progress, const char *what);
+void cli_progress_show(struct cli_progress *progress, uint64_t done, uint64_t all); /* cheap: looks at the clock */
+void cli_progress_end(struct cli_progress *progress);                              /* clears the line */
+
+/* Loads a trace with progress; NULL after printing why, *exit_code set. */
+struct trace *cli_load(const char *path, bool lenient, int *exit_code);
+
+/* "-s 64K" into a heap size; false after printing why. */
+bool cli_parse_heap(const char *command, const char *text, uint32_t *bytes);
+
+/* Says why a policy refused a heap, and returns CLI_USAGE (or CLI_RESOURCES where this process has no memory). */
+int cli_lane_fail(const struct spec *spec, uint32_t heap_bytes, int error);
+
+/* A file that appears complete or not at all: written beside its name, then renamed. "-" is standard output. */
+struct cli_output {
+    FILE *file;
+    const char *path;
+    char temporary[4096];
+};
+bool cli_output_open(struct cli_output *output, const char *path); /* false after printing why */
+bool cli_output_close(struct cli_output *output);                  /* false after printing why; the old file is kept then */
+
+uint64_t cli_now_ms(void); /* monotonic */
+
+#endif

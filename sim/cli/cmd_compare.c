@@ -1,0 +1,307 @@
+/* cmd_compare.c: traces x policies: for each pair the smallest heap, and a run on one and the same heap. */
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../jobs.h"
+#include "../search.h"
+#include "cli.h"
+#include "report.h"
+
+static const char help[] =
+    "usage: heaplab compare TRACE… [OPTIONS]\n\n"
+    "Runs every trace on every policy: the smallest heap that serves it, and how the policy does on a heap of one size.\n"
+    "The best comes first: fewest failures to serve, then the smallest heap.\n\n"
+    "  -p, --policy NAME[:key=value…]  policies, by commas or repeated; 'all' (default)\n"
+    "  -s, --size BYTES                the heap of the run (default 1.25 x the peak payload, rounded up to 4 KiB)\n"
+    "      --json                      as JSON: one object a trace and policy, with the members of 'replay --json'\n"
+    "      --csv                       as CSV\n"
+    "      --markdown                  as a Markdown table\n"
+    "      --lenient                   count errors of meaning in the trace instead of stopping at them\n\n"
+    "example: heaplab compare traces/corpus/lua.jsonl.gz -p first_fit,best_fit,tlsf:sl=16\n";
+
+enum style { STYLE_TEXT, STYLE_JSON, STYLE_CSV, STYLE_MARKDOWN };
+
+struct compare {
+    struct spec_list specs;
+    uint32_t heap_bytes;
+    enum style style;
+    bool lenient;
+};
+
+/* One cell of the comparison. */
+struct pair {
+    const char *path;
+    const struct trace *trace;
+    const struct spec *spec;
+    uint32_t heap_bytes;
+    struct search_result search;
+    struct lane *lane; /* after the run; NULL: the policy refuses this heap */
+    int error;
+    bool out_of_memory;
+};
+
+enum { OPT_JSON = 256, OPT_CSV, OPT_MARKDOWN, OPT_LENIENT, OPT_HELP };
+
+static const struct option long_options[] = {
+    {"policy", required_argument, NULL, 'p'}, {"size", required_argument, NULL, 's'},  {"json", no_argument, NULL, OPT_JSON},
+    {"csv", no_argument, NULL, OPT_CSV},      {"markdown", no_argument, NULL, OPT_MARKDOWN}, {"lenient", no_argument, NULL, OPT_LENIENT},
+    {"help", no_argument, NULL, OPT_HELP},    {NULL, 0, NULL, 0}};
+
+static int parse(struct compare *compare, int argc, char **argv)
+{
+    char why[512];
+    int option = 0;
+    while ((option = getopt_long(argc, argv, "p:s:", long_options, NULL)) != -1) {
+        switch (option) {
+        case 'p':
+            if (!spec_parse(&compare->specs, optarg, why, sizeof why)) {
+                return cli_usage("compare", "-p %s: %s", optarg, why);
+            }
+            break;
+        case 's':
+            if (!cli_parse_heap("compare", optarg, &compare->heap_bytes)) {
+                return CLI_USAGE;
+            }
+            break;
+        case OPT_JSON: compare->style = STYLE_JSON; break;
+        case OPT_CSV: compare->style = STYLE_CSV; break;
+        case OPT_MARKDOWN: compare->style = STYLE_MARKDOWN; break;
+        case OPT_LENIENT: compare->lenient = true; break;
+        case OPT_HELP: fputs(help, stdout); return CLI_DONE;
+        default: return cli_usage("compare", "see above");
+        }
+    }
+    if (optind == argc) {
+        return cli_usage("compare", "no trace given");
+    }
+    if (compare->specs.count == 0) {
+        (void)spec_parse(&compare->specs, "all", why, sizeof why);
+    }
+    return -1;
+}
+
+/* ---- the work ---- */
+
+static void run_pair(void *ctx, size_t index)
+{
+    struct pair *pair = (struct pair *)ctx + index;
+    struct lane_options options = pair->spec->options;
+    pair->out_of_memory = !search_min_heap(pair->trace, &options, NULL, NULL, &pair->search);
+    options.heap_bytes = pair->heap_bytes;
+    pair->lane = lane_open(&options, &pair->error);
+    for (uint64_t i = 0; pair->lane != NULL && i < trace_count(pair->trace) && !pair->out_of_memory; i++) {
+        struct trace_event event;
+        struct lane_result result;
+        trace_get(pair->trace, i, &event);
+        pair->out_of_memory = !lane_apply(pair->lane, &event, &result);
+    }
+    pair->out_of_memory = pair->out_of_memory || (pair->lane == NULL && pair->error == HEAP_OK);
+}
+
+struct tick {
+    struct cli_progress progress;
+    size_t all;
+};
+
+static void show_tick(void *ctx, size_t done)
+{
+    struct tick *tick = ctx;
+    cli_progress_show(&tick->progress, done, tick->all);
+}
+
+static int by_need(const void *a, const void *b)
+{
+    const struct pair *first = a, *second = b;
+    if (first->search.found != second->search.found) {
+        return first->search.found ? -1 : 1;
+    }
+    if (first->search.min_heap_bytes != second->search.min_heap_bytes) {
+        return first->search.min_heap_bytes < second->search.min_heap_bytes ? -1 : 1;
+    }
+    return strcmp(first->spec->text, second->spec->text);
+}
+
+/* ---- the table ---- */
+
+static double min_ratio(const struct pair *pair)
+{
+    const uint64_t peak = trace_peak_payload(pair->trace);
+    return peak == 0 || !pair->search.found ? 0 : (double)pair->search.min_heap_bytes / (double)peak;
+}
+
+static void print_row(const struct pair *pair, const char *format_found, const char *format_none, const char *format_run, const char *format_no_run)
+{
+    const struct metrics_run *run = pair->lane == NULL ? NULL : lane_run(pair->lane);
+    if (pair->search.found) {
+        printf(format_found, pair->spec->text, pair->search.min_heap_bytes, min_ratio(pair));
+    } else {
+        printf(format_none, pair->spec->text, "none", "-");
+    }
+    if (run != NULL) {
+        printf(format_run, run->failures, run->internal_fragmentation.at_peak, run->external_fragmentation.mean, run->external_fragmentation.max,
+               metrics_steps_mean(run), run->steps_max);
+    } else {
+        printf(format_no_run, heap_error_text(pair->error));
+    }
+}
+
+static void print_verdict(const struct pair *pairs, size_t count)
+{
+    const struct pair *best = &pairs[0];
+    if (!best->search.found) {
+        puts("No policy serves this trace in any heap.");
+        return;
+    }
+    printf("%s needs the least: %" PRIu64 " B, %.4f x the peak payload", best->spec->text, best->search.min_heap_bytes, min_ratio(best));
+    const struct pair *fast = NULL; /* the best of those that visit few blocks at worst */
+    for (size_t i = 0; i < count && fast == NULL; i++) {
+        fast = pairs[i].search.found && pairs[i].lane != NULL && lane_run(pairs[i].lane)->steps_max <= 8 ? &pairs[i] : NULL;
+    }
+    if (fast == best) {
+        puts(", and never visits more than 8 blocks for a request.");
+    } else if (fast != NULL) {
+        printf("; of those that never visit more than 8 blocks, %s does: %.4f x.\n", fast->spec->text, min_ratio(fast));
+    } else {
+        puts(".");
+    }
+}
+
+static void print_text(const struct pair *pairs, size_t count)
+{
+    char bytes[32];
+    printf("%s: %" PRIu64 " events, peak payload %" PRIu64 " B; runs on a heap of %s\n\n", pairs[0].path, trace_count(pairs[0].trace),
+           trace_peak_payload(pairs[0].trace), spec_format_bytes(pairs[0].heap_bytes, bytes, sizeof bytes));
+    printf("%-22s %13s %8s  %8s %9s %9s %9s %8s %8s\n", "", "smallest heap", "/ peak", "failures", "internal", "external", "external", "visits", "visits");
+    printf("%-22s %13s %8s  %8s %9s %9s %9s %8s %8s\n", "policy", "B", "", "", "at peak", "mean", "max", "mean", "max");
+    for (size_t i = 0; i < count; i++) {
+        print_row(&pairs[i], "%-22s %13" PRIu64 " %8.4f", "%-22s %13s %8s", "  %8" PRIu64 " %9.4f %9.4f %9.4f %8.2f %8" PRIu64 "\n", "  %s\n");
+    }
+    putchar('\n');
+    print_verdict(pairs, count);
+}
+
+static void print_markdown(const struct pair *pairs, size_t count)
+{
+    printf("\n%s: %" PRIu64 " events, peak payload %" PRIu64 " B, heap %" PRIu32 " B\n\n", pairs[0].path, trace_count(pairs[0].trace),
+           trace_peak_payload(pairs[0].trace), pairs[0].heap_bytes);
+    puts("| policy | smallest heap B | / peak | failures | internal at peak | external mean | external max | visits mean | visits max |\n"
+         "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+    for (size_t i = 0; i < count; i++) {
+        print_row(&pairs[i], "| %s | %" PRIu64 " | %.4f ", "| %s | %s | %s ", "| %" PRIu64 " | %.4f | %.4f | %.4f | %.2f | %" PRIu64 " |\n",
+                  "| %s | | | | | |\n");
+    }
+}
+
+static void print_csv(const struct pair *pairs, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        printf("\"");
+        for (const char *c = pairs[i].path; *c != '\0'; c++) {
+            printf(*c == '"' ? "\"\"" : "%c", *c);
+        }
+        printf("\",%" PRIu32 ",", pairs[i].heap_bytes);
+        print_row(&pairs[i], "%s,%" PRIu64 ",%.4f", "%s,%.0s%.0s,", ",%" PRIu64 ",%.4f,%.4f,%.4f,%.2f,%" PRIu64 "\n", ",,,,,,%.0s\n");
+    }
+}
+
+static void add_json(cJSON *list, const struct pair *pairs, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct pair *pair = &pairs[i];
+        const struct report report = {pair->path, pair->spec, pair->lane, pair->lane == NULL ? 0 : lane_digest(pair->lane), 0, NULL};
+        cJSON *object = pair->lane == NULL ? cJSON_CreateObject() : report_json(&report);
+        if (pair->lane == NULL) {
+            cJSON_AddStringToObject(object, "trace", pair->path);
+            cJSON_AddStringToObject(object, "policy", pair->spec->text);
+            cJSON_AddStringToObject(object, "error", heap_error_text(pair->error));
+        }
+        if (pair->search.found) {
+            cJSON_AddNumberToObject(object, "min_heap_bytes", (double)pair->search.min_heap_bytes);
+            cJSON_AddNumberToObject(object, "min_heap_ratio", (double)(uint64_t)(min_ratio(pair) * 10000 + 0.5) / 10000);
+        } else {
+            cJSON_AddNullToObject(object, "min_heap_bytes");
+            cJSON_AddNullToObject(object, "min_heap_ratio");
+        }
+        cJSON_AddItemToArray(list, object);
+    }
+}
+
+static void print_pairs(const struct compare *compare, const struct pair *pairs, size_t count, cJSON *list)
+{
+    switch (compare->style) {
+    case STYLE_JSON: add_json(list, pairs, count); break;
+    case STYLE_CSV: print_csv(pairs, count); break;
+    case STYLE_MARKDOWN: print_markdown(pairs, count); break;
+    default: print_text(pairs, count); break;
+    }
+}
+
+static int compare_trace(const struct compare *compare, const char *path, cJSON *list)
+{
+    int code = CLI_DONE;
+    struct trace *trace = cli_load(path, compare->lenient, &code);
+    if (trace == NULL) {
+        return code;
+    }
+    const size_t count = compare->specs.count;
+    struct pair *pairs = calloc(count, sizeof *pairs);
+    if (pairs == NULL) {
+        trace_free(trace);
+        return cli_fail(CLI_RESOURCES, "out of memory");
+    }
+    const uint32_t heap_bytes = compare->heap_bytes != 0 ? compare->heap_bytes : spec_default_heap(trace_peak_payload(trace));
+    for (size_t i = 0; i < count; i++) {
+        pairs[i] = (struct pair){.path = path, .trace = trace, .spec = &compare->specs.items[i], .heap_bytes = heap_bytes};
+    }
+    struct tick tick = {.all = count};
+    cli_progress_start(&tick.progress, "comparing");
+    jobs_run(count, run_pair, pairs, show_tick, &tick);
+    cli_progress_end(&tick.progress);
+    for (size_t i = 0; i < count; i++) {
+        code = pairs[i].out_of_memory ? cli_fail(CLI_RESOURCES, "out of memory with %s", pairs[i].spec->text) : code;
+    }
+    qsort(pairs, count, sizeof *pairs, by_need);
+    if (code == CLI_DONE) {
+        print_pairs(compare, pairs, count, list);
+    }
+    for (size_t i = 0; i < count; i++) {
+        lane_close(pairs[i].lane);
+    }
+    free(pairs);
+    trace_free(trace);
+    return code;
+}
+
+int cmd_compare(int argc, char **argv)
+{
+    struct compare *compare = calloc(1, sizeof *compare);
+    cJSON *list = cJSON_CreateArray();
+    if (compare == NULL || list == NULL) {
+        free(compare);
+        return cli_fail(CLI_RESOURCES, "out of memory");
+    }
+    int code = parse(compare, argc, argv);
+    if (code < 0) {
+        code = CLI_DONE;
+        if (compare->style == STYLE_CSV) {
+            puts("trace,heap_bytes,policy,min_heap_bytes,min_heap_ratio,failures,internal_fragmentation_at_peak,external_fragmentation_mean,"
+                 "external_fragmentation_max,steps_mean,steps_max");
+        }
+        for (int i = optind; i < argc && code == CLI_DONE; i++) {
+            if (i > optind && compare->style == STYLE_TEXT) {
+                putchar('\n');
+            }
+            code = compare_trace(compare, argv[i], list);
+        }
+        char *text = code == CLI_DONE && compare->style == STYLE_JSON ? cJSON_Print(list) : NULL;
+        if (text != NULL) {
+            puts(text);
+            cJSON_free(text);
+        }
+    }
+    cJSON_Delete(list);
+    free(compare);
+    return code;
+}

@@ -1,0 +1,315 @@
+/* cmd_replay.c: one trace, one policy, one heap. Streams: memory grows with the live blocks, not with the trace. */
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli.h"
+#include "../trace_peak.h"
+#include "report.h"
+
+static const char help[] =
+    "usage: heaplab replay TRACE [OPTIONS]\n\n"
+    "Runs the trace on one policy and one heap and prints the score sheet. TRACE may be - (then -s is needed).\n\n"
+    "  -p, --policy NAME[:key=value…]  the policy (default tlsf); 'heaplab policies' lists them\n"
+    "  -s, --size BYTES                the heap (default 1.25 x the peak payload, rounded up to 4 KiB)\n"
+    "      --region OFFSET,SIZE        instead of -s: several regions, in this order\n"
+    "      --offsets FILE              write the placement vector: each event's payload offset, -1, or null\n"
+    "      --events FILE               write a CSV line an event with the metrics after it\n"
+    "      --digest                    print only the CRC-32 of the heap's image after the run\n"
+    "      --json                      the score sheet as JSON\n"
+    "      --strict                    exit 1 if a request failed\n"
+    "      --lenient                   count errors of meaning in the trace instead of stopping at them\n\n"
+    "example: heaplab replay traces/corpus/lua.jsonl.gz -p best_fit -s 64K --json\n";
+
+struct replay {
+    const char *path, *offsets_path, *events_path;
+    struct spec_list specs;
+    uint32_t heap_bytes;
+    struct lane_region regions[LANE_MAX_REGIONS];
+    uint32_t region_count;
+    bool digest_only, json, strict, lenient;
+};
+
+enum { OPT_REGION = 256, OPT_OFFSETS, OPT_EVENTS, OPT_DIGEST, OPT_JSON, OPT_STRICT, OPT_LENIENT, OPT_HELP };
+
+static const struct option long_options[] = {
+    {"policy", required_argument, NULL, 'p'}, {"size", required_argument, NULL, 's'}, {"region", required_argument, NULL, OPT_REGION},
+    {"offsets", required_argument, NULL, OPT_OFFSETS}, {"events", required_argument, NULL, OPT_EVENTS}, {"digest", no_argument, NULL, OPT_DIGEST},
+    {"json", no_argument, NULL, OPT_JSON}, {"strict", no_argument, NULL, OPT_STRICT}, {"lenient", no_argument, NULL, OPT_LENIENT},
+    {"help", no_argument, NULL, OPT_HELP}, {NULL, 0, NULL, 0}};
+
+/* -1: go on; else the exit code. */
+static int take_option(struct replay *replay, int option)
+{
+    char why[512];
+    switch (option) {
+    case 'p':
+        return spec_parse(&replay->specs, optarg, why, sizeof why) ? -1 : cli_usage("replay", "-p %s: %s", optarg, why);
+    case 's': return cli_parse_heap("replay", optarg, &replay->heap_bytes) ? -1 : CLI_USAGE;
+    case OPT_REGION:
+        if (replay->region_count == LANE_MAX_REGIONS || !spec_parse_region(optarg, &replay->regions[replay->region_count])) {
+            return cli_usage("replay", "--region %s: expected OFFSET,SIZE, at most %d of them", optarg, LANE_MAX_REGIONS);
+        }
+        replay->region_count++;
+        return -1;
+    case OPT_OFFSETS: replay->offsets_path = optarg; return -1;
+    case OPT_EVENTS: replay->events_path = optarg; return -1;
+    case OPT_DIGEST: replay->digest_only = true; return -1;
+    case OPT_JSON: replay->json = true; return -1;
+    case OPT_STRICT: replay->strict = true; return -1;
+    case OPT_LENIENT: replay->lenient = true; return -1;
+    case OPT_HELP: fputs(help, stdout); return CLI_DONE;
+    default: return cli_usage("replay", "see above");
+    }
+}
+
+static int parse(struct replay *replay, int argc, char **argv)
+{
+    char why[512];
+    int option = 0;
+    while ((option = getopt_long(argc, argv, "p:s:", long_options, NULL)) != -1) {
+        const int code = take_option(replay, option);
+        if (code >= 0) {
+            return code;
+        }
+    }
+    if (optind + 1 != argc) {
+        return cli_usage("replay", optind == argc ? "no trace given" : "one trace at a time: '%s' is the second", argv[argc - 1]);
+    }
+    replay->path = argv[optind];
+    if (replay->specs.count == 0) {
+        (void)spec_parse(&replay->specs, "tlsf", why, sizeof why);
+    }
+    if (replay->specs.count != 1) {
+        return cli_usage("replay", "one policy at a time: 'heaplab compare' takes several");
+    }
+    if (strcmp(replay->path, "-") == 0 && replay->heap_bytes == 0 && replay->region_count == 0) {
+        return cli_usage("replay", "-s is needed where the trace comes from standard input: its peak is not known beforehand");
+    }
+    return -1;
+}
+
+/* ---- the streams beside the run ---- */
+
+struct outputs {
+    struct cli_output offsets, events;
+    bool has_offsets, has_events;
+    uint64_t count;
+};
+
+static bool open_outputs(struct outputs *outputs, const struct replay *replay, const struct lane *lane)
+{
+    const struct lane_options *options = lane_options_of(lane);
+    if (replay->offsets_path != NULL) {
+        if (!cli_output_open(&outputs->offsets, replay->offsets_path)) {
+            return false;
+        }
+        outputs->has_offsets = true;
+        FILE *file = outputs->offsets.file;
+        fprintf(file, "{\"allocator\": \"%s\", \"version\": \"heaplab %s\", \"word_bits\": 32, \"arena_bytes\": %" PRIu32 ",\n",
+                replay->specs.items[0].text, HEAPLAB_VERSION, options->heap_bytes);
+        for (uint32_t i = 0; i < replay->region_count; i++) {
+            fprintf(file, "%s{\"offset\": %" PRIu32 ", \"size\": %" PRIu32 "}%s", i == 0 ? " \"regions\": [" : ", ", options->regions[i].offset,
+                    options->regions[i].bytes, i + 1 == replay->region_count ? "],\n" : "");
+        }
+        cJSON *name = cJSON_CreateString(replay->path);
+        char *text = name == NULL ? NULL : cJSON_PrintUnformatted(name);
+        fprintf(file, " \"trace\": %s, \"offsets\": [", text == NULL ? "null" : text);
+        cJSON_free(text);
+        cJSON_Delete(name);
+    }
+    if (replay->events_path != NULL) {
+        if (!cli_output_open(&outputs->events, replay->events_path)) {
+            return false;
+        }
+        outputs->has_events = true;
+        fputs("event,op,id,size,offset,payload_bytes,block_bytes,in_use_bytes,free_bytes,largest_free_bytes,free_blocks,"
+              "internal_fragmentation,external_fragmentation,free_fragmentation_rss,steps\n", outputs->events.file);
+    }
+    return true;
+}
+
+static void put_offset(struct outputs *outputs, const struct lane *lane, const struct lane_result *result)
+{
+    FILE *file = outputs->offsets.file;
+    fputs(outputs->count % 16 == 0 ? (outputs->count == 0 ? "\n  " : ",\n  ") : ", ", file);
+    if (result->outcome == LANE_SERVED) {
+        fprintf(file, "%" PRIu64, lane_report_offset(lane, result->off));
+    } else {
+        fputs(result->outcome == LANE_FAILED || result->outcome == LANE_NULL ? "-1" : "null", file);
+    }
+}
+
+static void put_event(struct outputs *outputs, const struct lane *lane, const struct trace_event *event, const struct lane_result *result)
+{
+    static const char *const ops[] = {"alloc", "calloc", "realloc", "free", "mark"};
+    const struct metrics_now *now = lane_now(lane);
+    FILE *file = outputs->events.file;
+    fprintf(file, "%" PRIu64 ",%s,%" PRIu64 ",%" PRIu64 ",", outputs->count + 1, ops[event->op], event->id, event->size * event->count);
+    if (result->outcome == LANE_SERVED) {
+        fprintf(file, "%" PRIu64, lane_report_offset(lane, result->off));
+    }
+    fprintf(file, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu32 ",%" PRIu32 ",%.4f,%.4f,%.4f,%" PRIu32 "\n", now->payload_bytes,
+            now->block_bytes, now->in_use_bytes, now->free_bytes, now->largest_free_bytes, now->free_blocks, metrics_internal(now),
+            metrics_external(now), metrics_rss(now), result->steps);
+}
+
+static bool close_outputs(struct outputs *outputs)
+{
+    bool ok = true;
+    if (outputs->has_offsets) {
+        fputs("\n]}\n", outputs->offsets.file);
+        ok = cli_output_close(&outputs->offsets);
+    }
+    return (!outputs->has_events || cli_output_close(&outputs->events)) && ok;
+}
+
+static void abandon_outputs(struct outputs *outputs)
+{
+    struct cli_output *each[] = {outputs->has_offsets ? &outputs->offsets : NULL, outputs->has_events ? &outputs->events : NULL};
+    for (size_t i = 0; i < 2; i++) {
+        if (each[i] != NULL && each[i]->temporary[0] != '\0') {
+            fclose(each[i]->file);
+            (void)remove(each[i]->temporary);
+        }
+    }
+}
+
+/* ---- the run ---- */
+
+/* CLI_DONE, or why the trace's peak could not be found. */
+static int find_heap(struct replay *replay, char *note, size_t note_size)
+{
+    const struct trace_options options = {.lenient = replay->lenient};
+    struct trace_error error;
+    struct trace_reader *reader = trace_reader_open(replay->path, &options, &error);
+    if (reader == NULL) {
+        return cli_trace_fail(&error);
+    }
+    struct trace_peak peak = {0};
+    struct trace_event event;
+    int got = 0;
+    while ((got = trace_reader_next(reader, &event)) == 1 && trace_peak_add(&peak, &event)) {
+    }
+    const int code = got < 0 ? cli_trace_fail(trace_reader_error(reader)) : got == 1 ? cli_fail(CLI_RESOURCES, "out of memory") : CLI_DONE;
+    replay->heap_bytes = spec_default_heap(peak.peak_bytes);
+    snprintf(note, note_size, "(1.25 x the peak payload, rounded up to 4 KiB)");
+    trace_peak_end(&peak);
+    trace_reader_close(reader);
+    return code;
+}
+
+static int stream(struct trace_reader *reader, struct lane *lane, struct outputs *outputs)
+{
+    struct cli_progress progress;
+    struct trace_event event;
+    struct lane_result result;
+    int got = 0;
+    cli_progress_start(&progress, "replaying");
+    while ((got = trace_reader_next(reader, &event)) == 1) {
+        if (!lane_apply(lane, &event, &result)) {
+            cli_progress_end(&progress);
+            return cli_fail(CLI_RESOURCES, "out of memory at event %" PRIu64, outputs->count + 1);
+        }
+        if (outputs->has_offsets) {
+            put_offset(outputs, lane, &result);
+        }
+        if (outputs->has_events) {
+            put_event(outputs, lane, &event, &result);
+        }
+        if (++outputs->count % 65536 == 0) {
+            uint64_t done = 0, all = 0;
+            trace_reader_progress(reader, &done, &all);
+            cli_progress_show(&progress, done, all);
+        }
+    }
+    cli_progress_end(&progress);
+    return got < 0 ? cli_trace_fail(trace_reader_error(reader)) : CLI_DONE;
+}
+
+static int print_result(const struct replay *replay, struct lane *lane, const char *note, double seconds)
+{
+    const struct report report = {replay->path, &replay->specs.items[0], lane, lane_digest(lane), seconds, note[0] == '\0' ? NULL : note};
+    if (replay->digest_only) {
+        printf("%08" PRIx32 "\n", report.digest);
+    } else if (replay->json) {
+        cJSON *object = report_json(&report);
+        char *text = cJSON_Print(object);
+        cJSON_Delete(object);
+        if (text == NULL) {
+            return cli_fail(CLI_RESOURCES, "out of memory");
+        }
+        puts(text);
+        cJSON_free(text);
+    } else {
+        report_print(&report, stdout);
+    }
+    return replay->strict && lane_run(lane)->failures != 0 ? CLI_DIFFERS : CLI_DONE;
+}
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static int run(struct replay *replay, struct lane *lane, const char *note)
+{
+    const struct trace_options options = {.lenient = replay->lenient};
+    struct trace_error error;
+    struct trace_reader *reader = trace_reader_open(replay->path, &options, &error);
+    if (reader == NULL) {
+        return cli_trace_fail(&error);
+    }
+    struct outputs outputs = {0};
+    int code = open_outputs(&outputs, replay, lane) ? CLI_DONE : CLI_RESOURCES;
+    const double start = seconds_now();
+    if (code == CLI_DONE) {
+        code = stream(reader, lane, &outputs);
+    }
+    const double seconds = seconds_now() - start;
+    const struct trace_error *kept = NULL;
+    size_t kept_count = 0;
+    const uint64_t anomalies = trace_reader_anomalies(reader, &kept, &kept_count);
+    cli_print_anomalies(anomalies, kept, kept_count);
+    if (code != CLI_DONE) {
+        abandon_outputs(&outputs);
+    } else if (!close_outputs(&outputs)) {
+        code = CLI_RESOURCES;
+    }
+    if (code == CLI_DONE && trace_reader_header(reader)->heap_count > 1) {
+        fprintf(stderr, "note: the trace uses %" PRIu32 " heaps; all its events run on one here\n", trace_reader_header(reader)->heap_count);
+    }
+    trace_reader_close(reader);
+    return code == CLI_DONE ? print_result(replay, lane, note, seconds) : code;
+}
+
+int cmd_replay(int argc, char **argv)
+{
+    struct replay *replay = calloc(1, sizeof *replay);
+    char note[64] = "";
+    if (replay == NULL) {
+        return cli_fail(CLI_RESOURCES, "out of memory");
+    }
+    int code = parse(replay, argc, argv);
+    if (code < 0) {
+        code = replay->heap_bytes == 0 && replay->region_count == 0 ? find_heap(replay, note, sizeof note) : CLI_DONE;
+        struct lane_options *options = &replay->specs.items[0].options;
+        options->heap_bytes = replay->heap_bytes;
+        options->region_count = replay->region_count;
+        memcpy(options->regions, replay->regions, sizeof options->regions);
+        int error = HEAP_OK;
+        struct lane *lane = code == CLI_DONE ? lane_open(options, &error) : NULL;
+        if (lane != NULL) {
+            code = run(replay, lane, note);
+            lane_close(lane);
+        } else if (code == CLI_DONE) {
+            code = cli_lane_fail(&replay->specs.items[0], replay->heap_bytes, error);
+        }
+    }
+    free(replay);
+    return code;
+}

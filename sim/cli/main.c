@@ -1,0 +1,60 @@
+/* main.c: the command `heaplab`: finds the subcommand and hands over. */
+#include <string.h>
+
+#include "cli.h"
+
+struct command {
+    const char *name, *summary;
+    int (*run)(int argc, char **argv);
+};
+
+static const struct command commands[] = {
+    {"record", "run a program and record what it asks of malloc", cmd_record},
+    {"replay", "run a trace on one policy and one heap: the score sheet", cmd_replay},
+    {"compare", "run traces on many policies: the table, with the smallest heap of each", cmd_compare},
+    {"minheap", "the smallest heap on which a policy serves a whole trace", cmd_minheap},
+    {"view", "watch the heap: the map, the timeline, any moment", cmd_view},
+    {"board", "the same run on a Cortex-M under QEMU: equal bytes, exact instructions", cmd_board},
+    {"convert", "between the trace encodings: .json, .jsonl, .hlt, .gz", cmd_convert},
+    {"policies", "what policies there are, their parameters, costs and bounds", cmd_policies},
+};
+
+static void print_help(FILE *to)
+{
+    fputs("heaplab: what does my program do to a heap, which allocator and how big a heap does it need,\n"
+          "and will the board behave as the simulation did?\n\n"
+          "usage: heaplab COMMAND [OPTIONS] TRACE…\n\n", to);
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].summary);
+    }
+    fputs("\n'heaplab COMMAND --help' explains each, with an example.\n"
+          "Exit codes: 0 done, 1 the condition asked for does not hold, 2 usage, 3 bad input, 4 out of resources.\n\n"
+          "example: heaplab record -o lua.jsonl.gz -- lua5.4 script.lua && heaplab compare lua.jsonl.gz -p all\n", to);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_help(stderr);
+        return CLI_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+        print_help(stdout);
+        return CLI_DONE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("heaplab " HEAPLAB_VERSION);
+        return CLI_DONE;
+    }
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        if (strcmp(argv[1], commands[i].name) == 0) {
+            const int code = commands[i].run(argc - 1, argv + 1);
+            if (fflush(stdout) != 0 && code == CLI_DONE) {
+                return cli_fail(CLI_RESOURCES, "cannot write to standard output");
+            }
+            return code;
+        }
+    }
+    fprintf(stderr, "heaplab: unknown command '%s'\nTry 'heaplab --help'.\n", argv[1]);
+    return CLI_USAGE;
+}

@@ -1,0 +1,22 @@
+/* report.h: a run as a score sheet for people and as JSON for programs; the members' names are docs/METRICS.md's. */
+#ifndef HEAPLAB_CLI_REPORT_H
+#define HEAPLAB_CLI_REPORT_H
+
+#include <cjson/cJSON.h>
+
+#include "../lane.h"
+#include "../spec.h"
+
+struct report {
+    const char *trace;          /* its file */
+    const struct spec *spec;
+    struct lane *lane;          /* after the run */
+    uint32_t digest;
+    double seconds;             /* of the replay alone; 0 = not said */
+    const char *heap_note;      /* how the heap's size came about; NULL = as asked */
+};
+
+cJSON *report_json(const struct report *report); /* NULL without memory; the caller deletes it */
+void report_print(const struct report *report, FILE *to);
+
+#endif

@@ -1,0 +1,80 @@
+/* report_text.c: the score sheet: every number with its name, ratios with their formula. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cli.h"
+#include "report.h"
+
+static void line(FILE *to, const char *name, uint64_t value, const char *unit, const char *note)
+{
+    fprintf(to, "  %-26s %14" PRIu64 " %-6s %s\n", name, value, unit, note);
+}
+
+static void ratio_line(FILE *to, const char *name, const struct metrics_series *series, const char *formula)
+{
+    fprintf(to, "  %-26s %8.4f %8.4f %8.4f %8.4f  %s\n", name, series->at_peak, series->end, series->mean, series->max, formula);
+}
+
+static void print_failures(const struct report *report, FILE *to)
+{
+    const struct metrics_run *run = lane_run(report->lane);
+    if (run->failures == 0) {
+        fputs("\n  every request was served\n", to);
+        return;
+    }
+    const struct metrics_failure *first = &run->kept_failures[0];
+    fprintf(to, "\n  %" PRIu64 " requests failed; the first at event %" PRIu64 ": ", run->failures, first->event);
+    if (first->size >= UINT32_MAX) {
+        fputs("more than 4 GiB", to);
+    } else {
+        fprintf(to, "%" PRIu64 " B", first->size);
+    }
+    fprintf(to, " do not fit, with %" PRIu64 " B free in %" PRIu32 " blocks, the largest %" PRIu32 " B\n", first->now.free_bytes,
+            first->now.free_blocks, first->now.largest_free_bytes);
+    const double index = metrics_fragmentation_index(&first->now, first->size);
+    fprintf(to, "  fragmentation index %.4f = 1 - (1 + free/size)/free blocks: %s\n", index,
+            index < 0 ? "the policy could not use a block that is large enough"
+            : index < 0.5 ? "mostly lack of memory" : "mostly fragmentation");
+}
+
+void report_print(const struct report *report, FILE *to)
+{
+    const struct metrics_run *run = lane_run(report->lane);
+    const struct metrics_now *now = lane_now(report->lane);
+    char bytes[32];
+    fprintf(to, "%s on %s, heap %s%s%s\n\n", report->trace, report->spec->text,
+            spec_format_bytes(lane_options_of(report->lane)->heap_bytes, bytes, sizeof bytes), report->heap_note == NULL ? "" : " ",
+            report->heap_note == NULL ? "" : report->heap_note);
+    line(to, "events", run->events, "", "");
+    line(to, "peak payload", run->peak_payload_bytes, "B", "the least any allocator needs");
+    line(to, "peak heap in use", run->peak_in_use_bytes, "B", "arena - largest span never covered");
+    line(to, "overhead at peak", run->at_peak.block_bytes - run->at_peak.payload_bytes, "B", "");
+    fprintf(to, "  %-26s %14s        header %" PRIu64 ", padding %" PRIu64 ", unsplit tail %" PRIu64 "\n", "", "", run->at_peak.header_bytes,
+            run->at_peak.padding_bytes, run->at_peak.tail_bytes);
+    line(to, "minimum ever free", run->minimum_free_bytes, "B", "");
+    line(to, "largest request now", lane_largest_request(report->lane), "B", "");
+    line(to, "live at the end", now->live_blocks, "blocks", "");
+    fprintf(to, "  %-26s %14.4f        max P / max H\n", "utilization", metrics_utilization(run));
+    fprintf(to, "  %-26s %14.2f        max %" PRIu64 " at event %" PRIu64 "\n", "blocks visited, mean", metrics_steps_mean(run), run->steps_max,
+            run->steps_max_event);
+    if (run->recorded_failures != 0) {
+        line(to, "failed when recorded", run->recorded_failures, "", "");
+        line(to, "  of which served here", run->recorded_failures_served, "", "");
+    }
+    if (run->skipped != 0) {
+        line(to, "events skipped", run->skipped, "", "their allocation failed here");
+    }
+    if (run->refused != 0) {
+        line(to, "frees refused", run->refused, "", "the heap found the pointer not to be live");
+    }
+    fprintf(to, "\n  %-26s %8s %8s %8s %8s\n", "", "at peak", "end", "mean", "max");
+    ratio_line(to, "internal fragmentation", &run->internal_fragmentation, "(B - P) / B");
+    ratio_line(to, "external fragmentation", &run->external_fragmentation, "1 - largest free / free");
+    ratio_line(to, "free fragmentation (rss)", &run->free_fragmentation_rss, "1 - sqrt(sum f^2) / free");
+    print_failures(report, to);
+    fprintf(to, "  digest %08" PRIx32, report->digest);
+    if (report->seconds > 0) {
+        fprintf(to, "   %.1f million events/s", (double)run->events / report->seconds / 1e6);
+    }
+    fputc('\n', to);
+}
