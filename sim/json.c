@@ -145,18 +145,37 @@ static bool escape(struct json *json)
     return at ? put(json, (uint32_t)to[at - from]) : unicode_escape(json);
 }
 
-/* A multi-byte sequence of UTF-8, Table 3-7 of the Unicode Standard: the second byte's range depends on the first. */
+/* The lead byte of a multi-byte sequence, Table 3-7 of the Unicode Standard: how many bytes follow (0: no lead byte), and the range of
+ * the first of them, which excludes overlong forms, surrogates and what is over U+10FFFF. */
+static int utf8_lead(int lead, int *low, int *high)
+{
+    *low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+    *high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+    if (lead >= 0xC2 && lead <= 0xDF) return 1;
+    if (lead >= 0xE0 && lead <= 0xEF) return 2;
+    return lead >= 0xF0 && lead <= 0xF4 ? 3 : 0;
+}
+
+bool json_is_utf8(const char *text, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        int low, high, lead = (unsigned char)text[i];
+        if (lead < 0x80) continue;
+        int following = utf8_lead(lead, &low, &high);
+        if (!following || count - i <= (size_t)following) return false;
+        for (; following; following--) {
+            int byte = (unsigned char)text[++i];
+            if (byte < low || byte > high) return false;
+            low = 0x80, high = 0xBF;
+        }
+    }
+    return true;
+}
+
 static bool utf8_sequence(struct json *json)
 {
-    int lead = trace_bytes_peek(json->in), low = 0x80, high = 0xBF, following = 0;
+    int low, high, lead = trace_bytes_peek(json->in), following = utf8_lead(lead, &low, &high);
     char text[16];
-    if (lead >= 0xC2 && lead <= 0xDF) following = 1;
-    else if (lead >= 0xE0 && lead <= 0xEF) following = 2;
-    else if (lead >= 0xF0 && lead <= 0xF4) following = 3;
-    if (lead == 0xE0) low = 0xA0;
-    if (lead == 0xED) high = 0x9F;
-    if (lead == 0xF0) low = 0x90;
-    if (lead == 0xF4) high = 0x8F;
     if (!following) {
         fail_here(json, TRACE_E_UTF8, "UTF-8", trace_error_byte(text, lead));
         return false;

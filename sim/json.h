@@ -67,6 +67,9 @@ void json_value_consumed(struct json *json);
 /* After a complete document: begin another one in the same stream (JSON Lines). */
 void json_restart(struct json *json);
 
+/* Whether `count` bytes are UTF-8 as strict as the tokenizer's (zero bytes are allowed). */
+bool json_is_utf8(const char *text, size_t count);
+
 /* Reports an error of the caller's at the last token's place, in json->error. Returns `code`. */
 int json_fail(struct json *json, int code, const char *expected, const char *found);
 
