@@ -131,20 +131,42 @@ static double min_ratio(const struct pair *pair)
     return peak == 0 || !pair->search.found ? 0 : (double)pair->search.min_heap_bytes / (double)peak;
 }
 
-static void print_row(const struct pair *pair, const char *format_found, const char *format_none, const char *format_run, const char *format_no_run)
+/* The columns, once for every style: what a person, a CSV reader and a Markdown reader see. */
+enum { COLUMNS = 9, CELL = 100 };
+
+static const struct {
+    const char *top, *name, *csv;
+    int width;
+} columns[COLUMNS] = {
+    {"", "policy", "policy", -22},
+    {"smallest heap", "B", "min_heap_bytes", 13},
+    {"/ peak", "", "min_heap_ratio", 8},
+    {"failures", "", "failures", 9},
+    {"internal", "at peak", "internal_fragmentation_at_peak", 9},
+    {"external", "mean", "external_fragmentation_mean", 9},
+    {"external", "max", "external_fragmentation_max", 9},
+    {"visits", "mean", "steps_mean", 8},
+    {"visits", "max", "steps_max", 8},
+};
+
+static void fill_cells(const struct pair *pair, char cells[COLUMNS][CELL])
 {
-    const struct metrics_run *run = pair->lane == NULL ? NULL : lane_run(pair->lane);
+    memset(cells, 0, COLUMNS * CELL);
+    snprintf(cells[0], CELL, "%s", pair->spec->text);
     if (pair->search.found) {
-        printf(format_found, pair->spec->text, pair->search.min_heap_bytes, min_ratio(pair));
-    } else {
-        printf(format_none, pair->spec->text, "none", "-");
+        snprintf(cells[1], CELL, "%" PRIu64, pair->search.min_heap_bytes);
+        snprintf(cells[2], CELL, "%.4f", min_ratio(pair));
     }
-    if (run != NULL) {
-        printf(format_run, run->failures, run->internal_fragmentation.at_peak, run->external_fragmentation.mean, run->external_fragmentation.max,
-               metrics_steps_mean(run), run->steps_max);
-    } else {
-        printf(format_no_run, heap_error_text(pair->error));
+    if (pair->lane == NULL) {
+        return;
     }
+    const struct metrics_run *run = lane_run(pair->lane);
+    snprintf(cells[3], CELL, "%" PRIu64, run->failures);
+    snprintf(cells[4], CELL, "%.4f", run->internal_fragmentation.at_peak);
+    snprintf(cells[5], CELL, "%.4f", run->external_fragmentation.mean);
+    snprintf(cells[6], CELL, "%.4f", run->external_fragmentation.max);
+    snprintf(cells[7], CELL, "%.2f", metrics_steps_mean(run));
+    snprintf(cells[8], CELL, "%" PRIu64, run->steps_max);
 }
 
 static void print_verdict(const struct pair *pairs, size_t count)
@@ -173,10 +195,21 @@ static void print_text(const struct pair *pairs, size_t count)
     char bytes[32];
     printf("%s: %" PRIu64 " events, peak payload %" PRIu64 " B; runs on a heap of %s\n\n", pairs[0].path, trace_count(pairs[0].trace),
            trace_peak_payload(pairs[0].trace), spec_format_bytes(pairs[0].heap_bytes, bytes, sizeof bytes));
-    printf("%-22s %13s %8s  %8s %9s %9s %9s %8s %8s\n", "", "smallest heap", "/ peak", "failures", "internal", "external", "external", "visits", "visits");
-    printf("%-22s %13s %8s  %8s %9s %9s %9s %8s %8s\n", "policy", "B", "", "", "at peak", "mean", "max", "mean", "max");
-    for (size_t i = 0; i < count; i++) {
-        print_row(&pairs[i], "%-22s %13" PRIu64 " %8.4f", "%-22s %13s %8s", "  %8" PRIu64 " %9.4f %9.4f %9.4f %8.2f %8" PRIu64 "\n", "  %s\n");
+    for (int i = 0; i < COLUMNS; i++) {
+        printf("%*s ", columns[i].width, columns[i].top);
+    }
+    putchar('\n');
+    for (int i = 0; i < COLUMNS; i++) {
+        printf("%*s ", columns[i].width, columns[i].name);
+    }
+    putchar('\n');
+    for (size_t row = 0; row < count; row++) {
+        char cells[COLUMNS][CELL];
+        fill_cells(&pairs[row], cells);
+        for (int i = 0; i < COLUMNS; i++) {
+            printf("%*s ", columns[i].width, cells[i][0] != '\0' ? cells[i] : i == 1 ? "none" : "-");
+        }
+        printf("%s\n", pairs[row].lane == NULL ? heap_error_text(pairs[row].error) : "");
     }
     putchar('\n');
     print_verdict(pairs, count);
@@ -184,25 +217,49 @@ static void print_text(const struct pair *pairs, size_t count)
 
 static void print_markdown(const struct pair *pairs, size_t count)
 {
-    printf("\n%s: %" PRIu64 " events, peak payload %" PRIu64 " B, heap %" PRIu32 " B\n\n", pairs[0].path, trace_count(pairs[0].trace),
+    printf("\n%s: %" PRIu64 " events, peak payload %" PRIu64 " B, heap %" PRIu32 " B\n\n|", pairs[0].path, trace_count(pairs[0].trace),
            trace_peak_payload(pairs[0].trace), pairs[0].heap_bytes);
-    puts("| policy | smallest heap B | / peak | failures | internal at peak | external mean | external max | visits mean | visits max |\n"
-         "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
-    for (size_t i = 0; i < count; i++) {
-        print_row(&pairs[i], "| %s | %" PRIu64 " | %.4f ", "| %s | %s | %s ", "| %" PRIu64 " | %.4f | %.4f | %.4f | %.2f | %" PRIu64 " |\n",
-                  "| %s | | | | | |\n");
+    for (int i = 0; i < COLUMNS; i++) {
+        printf(" %s%s%s |", columns[i].top, columns[i].top[0] == '\0' || columns[i].name[0] == '\0' ? "" : " ", columns[i].name);
     }
+    printf("\n|");
+    for (int i = 0; i < COLUMNS; i++) {
+        printf(i == 0 ? " --- |" : " ---: |");
+    }
+    for (size_t row = 0; row < count; row++) {
+        char cells[COLUMNS][CELL];
+        fill_cells(&pairs[row], cells);
+        printf("\n|");
+        for (int i = 0; i < COLUMNS; i++) {
+            printf(" %s |", cells[i][0] != '\0' ? cells[i] : i == 1 ? "none" : "-");
+        }
+    }
+    putchar('\n');
+}
+
+static void print_csv_text(const char *text)
+{
+    putchar('"');
+    for (; *text != '\0'; text++) {
+        if (*text == '"') {
+            putchar('"');
+        }
+        putchar(*text);
+    }
+    putchar('"');
 }
 
 static void print_csv(const struct pair *pairs, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        printf("\"");
-        for (const char *c = pairs[i].path; *c != '\0'; c++) {
-            printf(*c == '"' ? "\"\"" : "%c", *c);
+    for (size_t row = 0; row < count; row++) {
+        char cells[COLUMNS][CELL];
+        fill_cells(&pairs[row], cells);
+        print_csv_text(pairs[row].path);
+        printf(",%" PRIu32, pairs[row].heap_bytes);
+        for (int i = 0; i < COLUMNS; i++) {
+            printf(",%s", cells[i]);
         }
-        printf("\",%" PRIu32 ",", pairs[i].heap_bytes);
-        print_row(&pairs[i], "%s,%" PRIu64 ",%.4f", "%s,%.0s%.0s,", ",%" PRIu64 ",%.4f,%.4f,%.4f,%.2f,%" PRIu64 "\n", ",,,,,,%.0s\n");
+        putchar('\n');
     }
 }
 
@@ -286,8 +343,11 @@ int cmd_compare(int argc, char **argv)
     if (code < 0) {
         code = CLI_DONE;
         if (compare->style == STYLE_CSV) {
-            puts("trace,heap_bytes,policy,min_heap_bytes,min_heap_ratio,failures,internal_fragmentation_at_peak,external_fragmentation_mean,"
-                 "external_fragmentation_max,steps_mean,steps_max");
+            printf("trace,heap_bytes");
+            for (int i = 0; i < COLUMNS; i++) {
+                printf(",%s", columns[i].csv);
+            }
+            putchar('\n');
         }
         for (int i = optind; i < argc && code == CLI_DONE; i++) {
             if (i > optind && compare->style == STYLE_TEXT) {
