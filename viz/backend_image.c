@@ -1,0 +1,74 @@
+/* backend_image.c: PNG through libpng, and the checksum. Rows are converted one at a time. */
+#include "backend_image.h"
+
+#include <errno.h>
+#include <png.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void put_row(png_structp png, const uint32_t *pixels, int w, uint8_t *row)
+{
+    for (int x = 0; x < w; x++) {
+        row[3 * x] = (uint8_t)(pixels[x] >> 16);
+        row[3 * x + 1] = (uint8_t)(pixels[x] >> 8);
+        row[3 * x + 2] = (uint8_t)pixels[x];
+    }
+    png_write_row(png, row);
+}
+
+/* libpng leaves by longjmp on errors: everything that must be released is owned by the caller. */
+static bool encode(png_structp png, png_infop info, FILE *file, const struct raster *raster, uint8_t *row)
+{
+    if (setjmp(png_jmpbuf(png)))
+        return false;
+    png_init_io(png, file);
+    png_set_IHDR(png, info, (png_uint_32)raster->w, (png_uint_32)raster->h, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
+                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    png_write_info(png, info);
+    for (int y = 0; y < raster->h; y++)
+        put_row(png, raster->pixels + (size_t)y * (size_t)raster->w, raster->w, row);
+    png_write_end(png, NULL);
+    return true;
+}
+
+bool image_write_png(const struct raster *raster, const char *path, char *why, size_t why_size)
+{
+    FILE *file = fopen(path, "wb");
+    if (!file) {
+        snprintf(why, why_size, "cannot write %s: %s", path, strerror(errno));
+        return false;
+    }
+    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
+    png_infop info = png ? png_create_info_struct(png) : NULL;
+    uint8_t *row = malloc((size_t)raster->w * 3);
+    bool ok = info && row && encode(png, info, file, raster, row);
+    png_destroy_write_struct(&png, &info);
+    free(row);
+    ok = fclose(file) == 0 && ok;
+    if (!ok) {
+        snprintf(why, why_size, "cannot write %s", path);
+        remove(path);
+    }
+    return ok;
+}
+
+static uint32_t crc_add(uint32_t crc, uint32_t value)
+{
+    for (int i = 0; i < 32; i += 8) {
+        crc ^= value >> i & 0xFF;
+        for (int bit = 0; bit < 8; bit++)
+            crc = crc >> 1 ^ (0xEDB88320u & (0u - (crc & 1)));
+    }
+    return crc;
+}
+
+uint32_t image_crc(const struct raster *raster)
+{
+    uint32_t crc = crc_add(crc_add(UINT32_MAX, (uint32_t)raster->w), (uint32_t)raster->h);
+    size_t count = (size_t)raster->w * (size_t)raster->h;
+    for (size_t i = 0; i < count; i++)
+        crc = crc_add(crc, raster->pixels[i]);
+    return ~crc;
+}

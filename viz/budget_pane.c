@@ -1,0 +1,91 @@
+/* budget_pane.c: the heap budget, all of fragmentation in one picture.
+ *
+ * The heap's height is 100 %. Payload and overhead stand on the floor up to the `in use` line, the largest hole hangs from the
+ * ceiling, and scattered free space is squeezed between: a request fails when its gross height exceeds the hanging band.
+ * A column shows its last event; steps are joined by verticals, never by slopes. Neighbouring columns of one height become one
+ * rectangle, so that a calm lane costs a few operations.
+ */
+#include "columns.h"
+#include "pane.h"
+
+struct levels { int payload, in_use, largest; }; /* y of the top of payload and overhead, y of the hanging band's lower edge */
+
+static struct levels levels_at(const struct frame *frame, const struct column *column)
+{
+    struct rect lane = frame->screen->budget;
+    uint64_t whole = frame->model->arena_bytes, h = (uint64_t)lane.h;
+    return (struct levels){lane.y + lane.h - (int)(column->payload * h / whole), lane.y + lane.h - (int)(column->in_use * h / whole),
+                           lane.y + (int)(column->largest * h / whole)};
+}
+
+static void draw_bands(const struct frame *frame, struct levels at, int x, int w)
+{
+    const struct theme *theme = frame->theme;
+    struct rect lane = frame->screen->budget;
+    int unit = frame->screen->unit, floor_y = lane.y + lane.h;
+    int hanging = at.largest < at.in_use ? at.largest : at.in_use;
+    draw_fill(frame->list, rect_make(x, lane.y, w, hanging - lane.y), theme->okbg);
+    draw_pattern(frame->list, rect_make(x, hanging, w, at.in_use - hanging), theme->scattered, unit, lane.x, lane.y);
+    draw_pattern(frame->list, rect_make(x, at.in_use, w, at.payload - at.in_use), theme->kinds[KIND_SLACK], unit, lane.x, lane.y);
+    draw_fill(frame->list, rect_make(x, at.payload, w, floor_y - at.payload), theme->kinds[KIND_PAYLOAD].fill);
+}
+
+/* A step line: horizontal at y over w pixels, joined to the previous height by a vertical. */
+static void draw_step(const struct frame *frame, int x, int w, int y, int before, uint32_t colour)
+{
+    struct rect lane = frame->screen->budget;
+    int unit = frame->screen->unit;
+    int bottom = lane.y + lane.h - unit;
+    y = y > bottom ? bottom : y;
+    before = before > bottom ? bottom : before;
+    int top = y < before ? y : before, low = y < before ? before : y;
+    draw_fill(frame->list, rect_make(x, top, unit, low - top + unit), colour);
+    draw_fill(frame->list, rect_make(x, y, w, unit), colour);
+}
+
+static bool levels_equal(struct levels a, struct levels b)
+{
+    return a.payload == b.payload && a.in_use == b.in_use && a.largest == b.largest;
+}
+
+static void draw_columns(const struct frame *frame, const struct columns *columns, bool lines)
+{
+    struct levels before = levels_at(frame, &columns->list[0]);
+    for (int x = 0; x < columns->width;) {
+        struct levels now = levels_at(frame, &columns->list[x]);
+        int end = x + 1;
+        while (end < columns->width && levels_equal(now, levels_at(frame, &columns->list[end])))
+            end++;
+        int left = frame->screen->budget.x + x;
+        if (lines) {
+            draw_step(frame, left, end - x, now.in_use, before.in_use, frame->theme->ink);
+            draw_step(frame, left, end - x, now.largest - frame->screen->unit, before.largest - frame->screen->unit, frame->theme->ok);
+        } else {
+            draw_bands(frame, now, left, end - x);
+        }
+        before = now;
+        x = end;
+    }
+}
+
+void budget_pane_draw(const struct frame *frame, const struct columns *columns)
+{
+    const struct theme *theme = frame->theme;
+    struct rect lane = frame->screen->budget;
+    int after = pane_title(frame, lane.x, frame->screen->budget_head.y, "Heap budget", NULL);
+    const struct legend_item items[] = {{"payload", theme->kinds[KIND_PAYLOAD], 0}, {"overhead", theme->kinds[KIND_SLACK], 0},
+                                        {"scattered free", theme->scattered, 0},
+                                        {"largest hole", {theme->okbg, theme->okbg, TILE_SOLID}, theme->ok}};
+    pane_legend(frame, after, lane.x + lane.w, frame->screen->budget_head.y, items, 4);
+    draw_fill(frame->list, lane, theme->well);
+    if (frame->model->count > 0 && columns->width == lane.w) {
+        draw_clip(frame->list, lane);
+        draw_columns(frame, columns, false);
+        draw_columns(frame, columns, true);
+        draw_unclip(frame->list);
+    }
+    pane_gutter(frame, lane.y + px(frame, 5), format_size(frame->model->arena_bytes).s, false);
+    pane_gutter(frame, lane.y + lane.h / 2, format_size(frame->model->arena_bytes / 2).s, true);
+    pane_gutter(frame, lane.y + lane.h - px(frame, 4), "0", false);
+    pane_hit(frame, lane, HIT_TIME, 0);
+}

@@ -1,0 +1,193 @@
+/* chrome.c: the top bar (what runs, the views, the player) and the status bar (keys or one message). */
+#include "input.h"
+#include "pane.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void draw_logo(const struct frame *frame, int x, int y)
+{
+    static const char cells[] = "##.#.o.##"; /* payload, empty, slack */
+    int side = px(frame, 5), pitch = side + frame->screen->unit;
+    for (int i = 0; i < 9; i++) {
+        uint32_t colour = cells[i] == '#'   ? frame->theme->kinds[KIND_PAYLOAD].fill
+                          : cells[i] == 'o' ? frame->theme->kinds[KIND_SLACK].fill
+                                            : frame->theme->line;
+        draw_fill(frame->list, rect_make(x + i % 3 * pitch, y + i / 3 * pitch, side, side), colour);
+    }
+}
+
+/* The longest beginning of `name` that fits, ended by an ellipsis if it is cut. */
+static void fit_name(const struct frame *frame, struct text_style text, const char *name, int width, char *out, size_t size)
+{
+    size_t len = strlen(name);
+    snprintf(out, size, "%s", name);
+    while (len > 1 && text_width(frame->list->text, text.face, text.size, out) > width) {
+        len--;
+        while (len > 1 && ((unsigned char)name[len] & 0xC0) == 0x80)
+            len--;
+        if (len + 4 < size)
+            snprintf(out, size, "%.*s\u2026", (int)len, name);
+    }
+}
+
+/* A word and its value; returns the x behind them. */
+static int draw_fact(const struct frame *frame, int x, int baseline, const char *word, const char *value, int width)
+{
+    char shown[96];
+    struct text_style mono = style(frame, FACE_MONO, 12, frame->theme->ink);
+    x += draw_text(frame->list, x, baseline, ALIGN_LEFT, style(frame, FACE_REGULAR, 12, frame->theme->ink3), word) + px(frame, 7);
+    fit_name(frame, mono, value, width, shown, sizeof shown);
+    return x + draw_text(frame->list, x, baseline, ALIGN_LEFT, mono, shown);
+}
+
+/* Logo, trace, policy (a menu) and heap; returns their right end. */
+static int draw_facts(const struct frame *frame)
+{
+    const struct model *model = frame->model;
+    int h = px(frame, 43), baseline = baseline_in(frame, 0, h, 12), x = px(frame, 12), between = px(frame, 16);
+    draw_logo(frame, x, (h - px(frame, 17)) / 2);
+    x = px(frame, 37);
+    x += draw_text(frame->list, x, baseline_in(frame, 0, h, 15), ALIGN_LEFT, style(frame, FACE_SEMIBOLD, 15, frame->theme->ink), "Heaplab");
+    if (model->state != MODEL_READY)
+        return x;
+    x = draw_fact(frame, x + px(frame, 20), baseline, "trace", model->trace_name, px(frame, frame->screen->compact ? 84 : 150)) + between;
+    int left = x;
+    x = draw_fact(frame, x, baseline, "policy", model->policy_name, px(frame, 120)) + px(frame, 5);
+    draw_shape(frame->list, SHAPE_DOWN, rect_make(x, baseline - px(frame, 6), px(frame, 7), px(frame, 4)), frame->theme->ink3);
+    x += px(frame, 7);
+    pane_hit(frame, rect_make(left - px(frame, 6), 0, x - left + px(frame, 12), h), HIT_POLICY, 0);
+    return draw_fact(frame, x + between, baseline, "heap", format_size(model->arena_bytes).s, px(frame, 100));
+}
+
+static void draw_tabs(const struct frame *frame, int left_end)
+{
+    static const char *const names[] = {"Map", "Duel", "Why", "Bytes", "Lesson"};
+    int h = px(frame, 44), baseline = baseline_in(frame, 0, h - 1, 13), pad = px(frame, 9), widths[5], total = 0;
+    struct text_style digit = style(frame, FACE_MONO, 11, frame->theme->ink3);
+    for (int i = 0; i < 5; i++) {
+        widths[i] = 2 * pad + px(frame, 12) + text_width(frame->list->text, FACE_SEMIBOLD, px(frame, 13), names[i]);
+        total += widths[i];
+    }
+    int x = frame->screen->w / 2 - total / 2, least = left_end + px(frame, 12);
+    x = x < least ? least : x;
+    for (int i = 0; i < 5; i++) {
+        bool here = i == 0;
+        if (here) {
+            draw_fill(frame->list, rect_make(x, 0, widths[i], h), frame->theme->bg);
+            draw_fill(frame->list, rect_make(x, h - px(frame, 3), widths[i], px(frame, 3)), frame->theme->ink);
+        }
+        char number[2] = {(char)('1' + i), '\0'};
+        draw_text(frame->list, x + pad, baseline, ALIGN_LEFT, digit, number);
+        draw_text(frame->list, x + pad + px(frame, 12), baseline, ALIGN_LEFT,
+                  style(frame, here ? FACE_SEMIBOLD : FACE_MEDIUM, 13, here ? frame->theme->ink : frame->theme->ink3), names[i]);
+        pane_hit(frame, rect_make(x, 0, widths[i], h), HIT_TAB, (uint32_t)i);
+        x += widths[i];
+    }
+}
+
+static void draw_play_sign(const struct frame *frame, int x, int y)
+{
+    int side = px(frame, 13);
+    if (!frame->state->playing) {
+        draw_shape(frame->list, SHAPE_RIGHT, rect_make(x + px(frame, 1), y - side / 2, px(frame, 11), side), frame->theme->ink);
+        return;
+    }
+    draw_fill(frame->list, rect_make(x + px(frame, 1), y - side / 2, px(frame, 4), side), frame->theme->ink);
+    draw_fill(frame->list, rect_make(x + px(frame, 8), y - side / 2, px(frame, 4), side), frame->theme->ink);
+}
+
+static void draw_skip_sign(const struct frame *frame, int x, int y, bool forward)
+{
+    int side = px(frame, 12), bar = px(frame, 2), w = px(frame, 10);
+    int top = y - side / 2;
+    draw_shape(frame->list, forward ? SHAPE_RIGHT : SHAPE_LEFT, rect_make(forward ? x : x + bar, top, w, side), frame->theme->ink2);
+    draw_fill(frame->list, rect_make(forward ? x + w : x, top, bar, side), frame->theme->ink2);
+}
+
+/* From the right: position, the word `event`, speed, the three buttons. Widths are those of the largest number, so nothing moves. */
+static void draw_player(const struct frame *frame)
+{
+    int h = px(frame, 43), baseline = baseline_in(frame, 0, h, 14), x = frame->screen->w - px(frame, 12), y = h / 2;
+    char text[80];
+    struct text_style big = style(frame, FACE_MONO, 14, frame->theme->ink), small = style(frame, FACE_REGULAR, 12, frame->theme->ink3);
+    snprintf(text, sizeof text, "%s / %s", format_count(frame->model->event).s, format_count(frame->model->count).s);
+    draw_text(frame->list, x, baseline, ALIGN_RIGHT, big, text);
+    snprintf(text, sizeof text, "%s / %s", format_count(frame->model->count).s, format_count(frame->model->count).s);
+    x -= text_width(frame->list->text, big.face, big.size, text);
+    if (!frame->screen->narrow) {
+        x -= draw_text(frame->list, x - px(frame, 9), baseline, ALIGN_RIGHT, small, "event") + px(frame, 22);
+        int speed_w = text_width(frame->list->text, FACE_MONO, px(frame, 12), "1,000,000/s");
+        snprintf(text, sizeof text, "%s/s", format_count(frame->state->speed).s);
+        x -= speed_w;
+        draw_text(frame->list, x, baseline, ALIGN_LEFT, style(frame, FACE_MONO, 12, frame->theme->ink2), text);
+        pane_hit(frame, rect_make(x, 0, speed_w, h), HIT_SLOWER_FASTER, 0);
+    }
+    x -= px(frame, 24);
+    draw_skip_sign(frame, x, y, true);
+    pane_hit(frame, rect_make(x - px(frame, 7), 0, px(frame, 26), h), HIT_FORWARD, 0);
+    x -= px(frame, 28);
+    draw_play_sign(frame, x, y);
+    pane_hit(frame, rect_make(x - px(frame, 7), 0, px(frame, 28), h), HIT_PLAY, 0);
+    x -= px(frame, 28);
+    draw_skip_sign(frame, x, y, false);
+    pane_hit(frame, rect_make(x - px(frame, 7), 0, px(frame, 28), h), HIT_BACK, 0);
+}
+
+void chrome_draw_top(const struct frame *frame)
+{
+    struct rect top = frame->screen->top;
+    draw_fill(frame->list, top, frame->theme->surface);
+    draw_fill(frame->list, rect_make(0, top.h - 1, top.w, 1), frame->theme->line);
+    draw_tabs(frame, draw_facts(frame));
+    if (frame->model->state == MODEL_READY)
+        draw_player(frame);
+}
+
+/* A key in its box; returns the x behind it. */
+static int draw_key(const struct frame *frame, int x, const char *shown)
+{
+    struct rect bar = frame->screen->status;
+    struct text_style mono = style(frame, FACE_MONO, 11, frame->theme->ink2);
+    int h = px(frame, 16), w = text_width(frame->list->text, mono.face, mono.size, shown) + px(frame, 8), y = bar.y + (bar.h - h) / 2;
+    draw_frame(frame->list, rect_make(x, y, w, h), frame->screen->unit, frame->theme->line2);
+    draw_text(frame->list, x + w / 2, baseline_in(frame, y, h, 11), ALIGN_CENTRE, mono, shown);
+    return x + w;
+}
+
+static int hint_width(const struct frame *frame, const struct key_hint *hint)
+{
+    return text_width(frame->list->text, FACE_MONO, px(frame, 11), hint->shown) + px(frame, 14) +
+           text_width(frame->list->text, FACE_REGULAR, px(frame, 11), hint->what);
+}
+
+static void draw_hints(const struct frame *frame)
+{
+    struct rect bar = frame->screen->status;
+    const struct key_hint *last = &input_hints[input_hint_count - 1]; /* the help always stays */
+    int x = px(frame, 12), between = px(frame, 16), room = bar.w - px(frame, 12) - hint_width(frame, last);
+    int baseline = baseline_in(frame, bar.y, bar.h, 11);
+    for (uint32_t i = 0; i < input_hint_count; i++) {
+        const struct key_hint *hint = &input_hints[i];
+        if (hint != last && x + hint_width(frame, hint) + between > room)
+            continue;
+        int left = x;
+        x = draw_key(frame, x, hint->shown) + px(frame, 6);
+        x += draw_text(frame->list, x, baseline, ALIGN_LEFT, style(frame, FACE_REGULAR, 11, frame->theme->ink3), hint->what);
+        if (hint->action)
+            pane_hit(frame, rect_make(left, bar.y, x - left, bar.h), HIT_ACTION, hint->action);
+        x += between;
+    }
+}
+
+void chrome_draw_status(const struct frame *frame)
+{
+    struct rect bar = frame->screen->status;
+    draw_fill(frame->list, bar, frame->theme->surface);
+    draw_fill(frame->list, rect_make(0, bar.y, bar.w, 1), frame->theme->line);
+    if (frame->state->message[0])
+        draw_text(frame->list, px(frame, 12), baseline_in(frame, bar.y, bar.h, 12), ALIGN_LEFT,
+                  style(frame, FACE_REGULAR, 12, frame->theme->ink), frame->state->message);
+    else
+        draw_hints(frame);
+}

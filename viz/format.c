@@ -1,0 +1,62 @@
+/* format.c: numbers as text, by value: a result lives as long as the caller's variable. */
+#include "format.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+struct text_number format_count(uint64_t value)
+{
+    struct text_number out;
+    char digits[24];
+    int len = snprintf(digits, sizeof digits, "%" PRIu64, value);
+    char *to = out.s;
+    for (int i = 0; i < len; i++) {
+        if (i > 0 && (len - i) % 3 == 0)
+            *to++ = ',';
+        *to++ = digits[i];
+    }
+    *to = '\0';
+    return out;
+}
+
+struct text_number format_bytes(uint64_t bytes)
+{
+    struct text_number out = format_count(bytes);
+    strcat(out.s, " B");
+    return out;
+}
+
+struct text_number format_size(uint64_t bytes)
+{
+    static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    struct text_number out;
+    if (bytes < 1024)
+        return format_bytes(bytes);
+    int unit = 0;
+    uint64_t one = 1024;
+    while (unit < 5 && bytes / one >= 1024) {
+        one *= 1024;
+        unit++;
+    }
+    uint64_t tenths = bytes / one * 10 + (bytes % one) * 10 / one;
+    if (bytes % one == 0)
+        snprintf(out.s, sizeof out.s, "%" PRIu64 " %s", bytes / one, units[unit]);
+    else
+        snprintf(out.s, sizeof out.s, "%" PRIu64 ".%d %s", tenths / 10, (int)(tenths % 10), units[unit]);
+    return out;
+}
+
+struct text_number format_percent(uint64_t part, uint64_t whole)
+{
+    struct text_number out;
+    snprintf(out.s, sizeof out.s, "%.1f %%", whole ? 100.0 * (double)part / (double)whole : 0.0);
+    return out;
+}
+
+struct text_number format_address(uint64_t address)
+{
+    struct text_number out;
+    snprintf(out.s, sizeof out.s, "%08" PRIX64, address);
+    return out;
+}

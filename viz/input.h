@@ -1,0 +1,50 @@
+/* input.h: keys and what they do, in one table: the window, the help, the status bar and the tests all read it.
+ *
+ * No window system here: a key is a character or one of the names below.
+ */
+#ifndef HEAPLAB_VIZ_INPUT_H
+#define HEAPLAB_VIZ_INPUT_H
+
+#include <stdint.h>
+
+enum key { /* printable keys are their lower-case ASCII characters */
+    KEY_NONE = 0, KEY_ESCAPE = 27, KEY_SPACE = 32,
+    KEY_LEFT = 256, KEY_RIGHT, KEY_UP, KEY_DOWN, KEY_HOME, KEY_END, KEY_ENTER, KEY_TAB, KEY_F1, KEY_F11
+};
+
+enum key_mods { MOD_SHIFT = 1, MOD_CTRL = 2 };
+
+enum action {
+    ACTION_NONE,
+    ACTION_PLAY, ACTION_STEP, ACTION_BACK, ACTION_STEP_100, ACTION_BACK_100, ACTION_STEP_10000, ACTION_BACK_10000,
+    ACTION_FIRST, ACTION_LAST, ACTION_SLOWER, ACTION_FASTER,
+    ACTION_NEXT_MARK, ACTION_PREVIOUS_MARK, ACTION_FAILURE, ACTION_NEXT_FAILURE, ACTION_PREVIOUS_FAILURE, ACTION_PEAK,
+    ACTION_POLICY, ACTION_POLICY_NEXT, ACTION_POLICY_PREVIOUS,
+    ACTION_COLOUR, ACTION_THEME, ACTION_LARGER, ACTION_SMALLER, ACTION_AUTO_SIZE, ACTION_FULL_SCREEN,
+    ACTION_TAB_MAP, ACTION_TAB_DUEL, ACTION_TAB_WHY, ACTION_TAB_BYTES, ACTION_TAB_LESSON,
+    ACTION_HELP, ACTION_CLOSE, ACTION_QUIT,
+    ACTION_UP, ACTION_DOWN, ACTION_CHOOSE, /* in a menu */
+    ACTION_COUNT
+};
+
+struct key_binding {
+    uint16_t key;
+    uint8_t mods;
+    uint8_t action;
+    const char *shown;  /* as the help writes it */
+    const char *what;   /* the help's line; NULL: a second key of the line above, not listed */
+    const char *group;  /* the help's headline that begins here; NULL: goes on */
+};
+
+extern const struct key_binding input_keys[];
+extern const uint32_t input_key_count;
+
+/* The action of a key; ACTION_NONE if it has none. `in_menu`: a menu is open and takes arrows and Enter. */
+enum action input_action(uint32_t key, uint32_t mods, int in_menu);
+
+/* The status bar's hints, most useful first. */
+struct key_hint { const char *shown, *what; uint8_t action; };
+extern const struct key_hint input_hints[];
+extern const uint32_t input_hint_count;
+
+#endif

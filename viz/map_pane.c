@@ -1,0 +1,322 @@
+/* map_pane.c: the heap map, address by rows.
+ *
+ * From 3 px for 8 bytes on, every span is drawn apart, at least 1 px wide, with 1 px of ground behind each block of 4 px or more.
+ * Below that a pixel is the byte-weighted mix of its kinds in linear light, without a pattern, painted once a change; so one huge
+ * block or a million small ones cost the same a frame.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "colouring.h"
+#include "light.h"
+#include "map_marks.h"
+#include "pane.h"
+
+#define GRANULE_PX_APART 3.0
+#define SEGMENT_H 19
+
+struct map_cache {
+    struct light light;
+    struct draw_image image; /* mixed rows: grid.width x grid.rows, one pixel line a row, stretched when drawn */
+    struct light_rgb *sums;
+    size_t sums_cap;
+    struct draw_image tall;  /* the same, each line repeated to the row's height */
+    uint32_t spans_version, run_version;
+    struct map_grid grid;
+    enum theme_id theme;
+    enum colour_mode colour;
+    bool valid;
+};
+
+struct map_cache *map_cache_new(void)
+{
+    struct map_cache *cache = calloc(1, sizeof *cache);
+    if (cache)
+        light_init(&cache->light);
+    return cache;
+}
+
+void map_cache_free(struct map_cache *cache)
+{
+    if (!cache)
+        return;
+    free(cache->image.pixels);
+    free(cache->tall.pixels);
+    free(cache->sums);
+    free(cache);
+}
+
+/* ---- spans drawn apart ---- */
+
+static struct draw_style span_style(const struct colouring *colouring, const struct model_span *span)
+{
+    struct draw_style out = colouring_kind(colouring, (enum kind)span->kind);
+    if (span->kind == KIND_PAYLOAD && span->block != MODEL_NONE)
+        out.fill = out.mark = colouring_payload(colouring, &colouring->model->blocks[span->block]);
+    return out;
+}
+
+static void draw_label(const struct frame *frame, const struct model_block *block, struct rect piece, uint32_t fill, const struct tags *tags)
+{
+    if (piece.h < px(frame, 13))
+        return;
+    struct text_number label = format_count(block->requested);
+    int w = text_width(frame->list->text, FACE_MONO, px(frame, 11), label.s);
+    struct rect place = rect_make(piece.x + px(frame, 5), piece.y, w, piece.h);
+    if (w + px(frame, 8) > piece.w)
+        return;
+    for (int i = 0; i < tags->count; i++)
+        if (rect_overlaps(place, tags->list[i].area))
+            return;
+    draw_text(frame->list, place.x, baseline_in(frame, piece.y, piece.h, 11), ALIGN_LEFT,
+              style(frame, FACE_MONO, 11, theme_label_ink(fill)), label.s);
+}
+
+/* Draws one span, row by row; `closes`: its block ends with it. */
+static void draw_span(const struct frame *frame, const struct colouring *colouring, const struct model_span *span, bool closes,
+                      const struct tags *tags)
+{
+    const struct map_grid *grid = &frame->screen->grid;
+    struct draw_style look = span_style(colouring, span);
+    bool labelled = span->kind != KIND_PAYLOAD;
+    uint64_t end = (uint64_t)span->off + span->size, window_end = (uint64_t)grid->first + grid->bytes;
+    uint32_t from = span->off < grid->first ? grid->first : span->off;
+    end = end > window_end ? window_end : end;
+    while (from < end) {
+        int row = grid_row(grid, from);
+        uint64_t row_first = (uint64_t)grid->first + (uint64_t)row * grid->row_bytes;
+        uint64_t row_end = row_first + grid->row_bytes < end ? row_first + grid->row_bytes : end;
+        int x0 = grid_x(grid, (uint32_t)(from - row_first)), x1 = grid_x(grid, (uint32_t)(row_end - row_first));
+        int y = grid->y + row * grid->pitch;
+        struct rect piece = rect_make(x0, y, x1 > x0 ? x1 - x0 : 1, grid->pitch - grid->gap);
+        draw_pattern(frame->list, piece, look, frame->screen->unit, grid->x, y);
+        if (closes && row_end == end && piece.w >= 4)
+            draw_fill(frame->list, rect_make(x1 - 1, y, 1, piece.h), frame->theme->well);
+        if (!labelled) {
+            draw_label(frame, &frame->model->blocks[span->block], piece, look.fill, tags);
+            labelled = piece.w > px(frame, 24);
+        }
+        from = (uint32_t)row_end;
+    }
+}
+
+/* A block of several narrow spans (header 2 px, payload 3 px, slack 2 px) is closed by ground only if its last span can spare a pixel. */
+static void draw_apart(const struct frame *frame, const struct colouring *colouring, const struct tags *tags)
+{
+    const struct model *model = frame->model;
+    uint32_t first = model_span_at(model, frame->screen->grid.first);
+    uint64_t window_end = (uint64_t)frame->screen->grid.first + frame->screen->grid.bytes;
+    for (uint32_t i = first == MODEL_NONE ? 0 : first; i < model->span_count && model->spans[i].off < window_end; i++) {
+        const struct model_span *span = &model->spans[i];
+        bool closes = span->block != MODEL_NONE && (i + 1 == model->span_count || model->spans[i + 1].block != span->block);
+        draw_span(frame, colouring, span, closes, tags);
+    }
+}
+
+/* ---- mixed pixels ---- */
+
+static bool mix_prepare(struct map_cache *cache, const struct map_grid *grid)
+{
+    size_t line = (size_t)grid->width * (size_t)grid->rows, fill_h = (size_t)(grid->pitch - grid->gap);
+    if (cache->sums_cap < line) {
+        struct light_rgb *sums = realloc(cache->sums, line * sizeof *sums);
+        if (!sums)
+            return false;
+        cache->sums = sums;
+        cache->sums_cap = line;
+    }
+    free(cache->tall.pixels);
+    cache->tall = (struct draw_image){grid->width, grid->rows * (int)fill_h, malloc(line * fill_h * sizeof(uint32_t))};
+    for (size_t i = 0; i < line; i++)
+        cache->sums[i] = (struct light_rgb){0, 0, 0};
+    return cache->tall.pixels != NULL;
+}
+
+/* Adds a span to the pixels that it touches: positions in pixels from the map's start, row after row. */
+static void mix_span(struct map_cache *cache, const struct map_grid *grid, const struct model_span *span, struct light_rgb colour)
+{
+    double px_a_byte = (double)grid->width / grid->row_bytes, off = (double)span->off - grid->first;
+    double from = off * px_a_byte, to = (off + span->size) * px_a_byte, all = (double)grid->width * grid->rows;
+    from = from < 0 ? 0 : from;
+    to = to > all ? all : to;
+    size_t first = (size_t)from, last = (size_t)to;
+    if (first == last) {
+        if (to > from)
+            light_add(&cache->sums[first], colour, (float)(to - from));
+        return;
+    }
+    light_add(&cache->sums[first], colour, (float)((double)first + 1 - from));
+    for (size_t i = first + 1; i < last; i++)
+        cache->sums[i] = colour;
+    if (to > (double)last)
+        light_add(&cache->sums[last], colour, (float)(to - (double)last));
+}
+
+static void mix_paint(struct map_cache *cache, const struct frame *frame, const struct colouring *colouring)
+{
+    const struct model *model = frame->model;
+    const struct map_grid *grid = &frame->screen->grid;
+    uint64_t window_end = (uint64_t)grid->first + grid->bytes;
+    uint32_t first = model_span_at(model, grid->first);
+    for (uint32_t i = first == MODEL_NONE ? 0 : first; i < model->span_count && model->spans[i].off < window_end; i++) {
+        struct draw_style look = span_style(colouring, &model->spans[i]);
+        mix_span(cache, grid, &model->spans[i], light_of(&cache->light, look.fill));
+    }
+    struct model_span rest = {(uint32_t)(window_end > UINT32_MAX ? UINT32_MAX : window_end),
+                              (uint32_t)((uint64_t)grid->rows * grid->row_bytes - grid->bytes), MODEL_NONE, KIND_FREE};
+    mix_span(cache, grid, &rest, light_of(&cache->light, frame->theme->well));
+    int fill_h = grid->pitch - grid->gap;
+    size_t w = (size_t)grid->width;
+    for (int row = 0; row < grid->rows; row++) {
+        uint32_t *line = cache->tall.pixels + (size_t)row * (size_t)fill_h * w;
+        for (size_t x = 0; x < w; x++)
+            line[x] = light_pack(&cache->light, cache->sums[(size_t)row * w + x]);
+        for (int y = 1; y < fill_h; y++)
+            for (size_t x = 0; x < w; x++)
+                line[(size_t)y * w + x] = line[x];
+    }
+}
+
+static bool grid_equal(const struct map_grid *a, const struct map_grid *b)
+{
+    return a->first == b->first && a->bytes == b->bytes && a->row_bytes == b->row_bytes && a->rows == b->rows && a->pitch == b->pitch &&
+           a->width == b->width;
+}
+
+static void draw_mixed(const struct frame *frame, struct map_cache *cache, const struct colouring *colouring)
+{
+    const struct map_grid *grid = &frame->screen->grid;
+    const struct model *model = frame->model;
+    bool fresh = cache->valid && cache->spans_version == model->spans_version && cache->run_version == model->run_version &&
+                 cache->theme == frame->state->theme && cache->colour == colouring->mode && grid_equal(&cache->grid, grid);
+    if (!fresh) {
+        cache->valid = mix_prepare(cache, grid);
+        if (!cache->valid)
+            return;
+        mix_paint(cache, frame, colouring);
+        cache->spans_version = model->spans_version;
+        cache->run_version = model->run_version;
+        cache->theme = frame->state->theme;
+        cache->colour = colouring->mode;
+        cache->grid = *grid;
+    }
+    int fill_h = grid->pitch - grid->gap;
+    for (int row = 0; row < grid->rows; row++)
+        draw_image(frame->list, grid->x, grid->y + row * grid->pitch, &cache->tall, rect_make(0, row * fill_h, grid->width, fill_h));
+}
+
+/* ---- head and gutter ---- */
+
+static void grid_words(const struct map_grid *grid, char *words, size_t size)
+{
+    struct text_number row = format_size(grid->row_bytes);
+    if (grid->granule_px >= GRANULE_PX_APART && grid->granule_px < 64) {
+        int tenths = (int)(grid->granule_px * 10 + 0.5);
+        if (tenths % 10)
+            snprintf(words, size, "%s a row \u00b7 %d.%d px for 8 B", row.s, tenths / 10, tenths % 10);
+        else
+            snprintf(words, size, "%s a row \u00b7 %d px for 8 B", row.s, tenths / 10);
+    } else if (grid->granule_px >= GRANULE_PX_APART) {
+        snprintf(words, size, "%s a row \u00b7 %d px a byte", row.s, (int)(grid->granule_px / 8));
+    } else {
+        double bytes = 8.0 / grid->granule_px;
+        snprintf(words, size, "%s a row \u00b7 1 px for %s", row.s, format_bytes((uint64_t)(bytes + 0.5)).s);
+    }
+}
+
+/* The segmented choice of colour modes; a mode that the trace cannot serve is struck through. Returns its left edge. */
+static int draw_colour_modes(const struct frame *frame)
+{
+    const struct theme *theme = frame->theme;
+    int pad = px(frame, 8), width = 0, widths[COLOUR_COUNT];
+    for (int i = 0; i < COLOUR_COUNT; i++) {
+        widths[i] = text_width(frame->list->text, FACE_SEMIBOLD, px(frame, 11), colour_mode_names[i]) + 2 * pad;
+        width += widths[i];
+    }
+    int h = px(frame, SEGMENT_H), y = frame->screen->map_head.y + px(frame, 1);
+    int left = frame->screen->map.x + frame->screen->map.w - width, x = left;
+    draw_fill(frame->list, rect_make(x, y, width, h), theme->surface);
+    for (int i = 0; i < COLOUR_COUNT; i++) {
+        bool chosen = frame->state->colour == (enum colour_mode)i, serves = colouring_serves(frame->model, (enum colour_mode)i);
+        if (chosen)
+            draw_fill(frame->list, rect_make(x, y, widths[i], h), theme->ink);
+        uint32_t ink = chosen ? theme->bg : serves ? theme->ink2 : theme->ink3;
+        int baseline = baseline_in(frame, y, h, 11);
+        int w = draw_text(frame->list, x + widths[i] / 2, baseline, ALIGN_CENTRE,
+                          style(frame, chosen ? FACE_SEMIBOLD : FACE_REGULAR, 11, ink), colour_mode_names[i]);
+        if (!serves)
+            draw_fill(frame->list, rect_make(x + (widths[i] - w) / 2 - px(frame, 2), baseline - px(frame, 4), w + px(frame, 4), 1), ink);
+        pane_hit(frame, rect_make(x, y, widths[i], h), HIT_COLOUR, (uint32_t)i);
+        x += widths[i];
+    }
+    draw_frame(frame->list, rect_make(left, y, width, h), 1, theme->line2);
+    return left;
+}
+
+/* The ramp between its two ends, or the categories with their names, left of the modes. */
+static void draw_colour_legend(const struct frame *frame, const struct colouring *colouring, int left, int right)
+{
+    struct text_style words = style(frame, FACE_REGULAR, 11, frame->theme->ink3);
+    int baseline = frame->screen->map_head.y + px(frame, 14), step = px(frame, 14), h = px(frame, 10);
+    if (colouring->mode == COLOUR_SIZE || colouring->mode == COLOUR_AGE) {
+        char most[48];
+        snprintf(most, sizeof most, colouring->mode == COLOUR_SIZE ? "4 KiB%s" : "%s events",
+                 colouring->mode == COLOUR_SIZE ? "" : format_count(frame->model->count).s);
+        right -= px(frame, 14);
+        right -= draw_text(frame->list, right, baseline, ALIGN_RIGHT, words, most) + px(frame, 6) + RAMP_STEPS * step;
+        for (int i = 0; i < RAMP_STEPS; i++)
+            draw_fill(frame->list, rect_make(right + i * step, baseline - h + 1, step, h), frame->theme->ramp[i]);
+        draw_text(frame->list, right - px(frame, 6), baseline, ALIGN_RIGHT, words, colouring->mode == COLOUR_SIZE ? "8 B" : "new");
+        return;
+    }
+    const char *const *names = colouring->mode == COLOUR_SITE ? frame->model->sites : frame->model->threads;
+    struct legend_item items[CATEGORIES];
+    int count = 0;
+    if (colouring->mode == COLOUR_KIND)
+        return;
+    for (; count < colouring->top_count; count++)
+        items[count] = (struct legend_item){names[colouring->top[count]], {frame->theme->category[count], 0, TILE_SOLID}, 0};
+    items[count++] = (struct legend_item){"other", {frame->theme->category[CATEGORIES - 1], 0, TILE_SOLID}, 0};
+    for (int from = 0; from < count; from++) { /* as many as fit, "other" always among them */
+        int width = px(frame, 28);
+        for (int i = 0; i < count; i++)
+            if (i < count - 1 - from || i == count - 1)
+                width += px(frame, 30) + text_width(frame->list->text, words.face, words.size, items[i].text);
+        if (right - width < left)
+            continue;
+        items[count - 1 - from] = items[count - 1];
+        pane_legend(frame, left, right - px(frame, 14), frame->screen->map_head.y, items, count - from);
+        return;
+    }
+}
+
+static void draw_gutter(const struct frame *frame)
+{
+    const struct map_grid *grid = &frame->screen->grid;
+    int every = 1;
+    while (every * grid->pitch < px(frame, 15))
+        every *= 2;
+    for (int row = 0; row < grid->rows; row += every) {
+        uint64_t address = frame->model->arena_base + grid->first + (uint64_t)row * grid->row_bytes;
+        pane_gutter(frame, grid->y + row * grid->pitch + (grid->pitch - grid->gap) / 2, format_address(address).s, true);
+    }
+}
+
+void map_pane_draw(const struct frame *frame, struct map_cache *cache)
+{
+    struct rect map = frame->screen->map;
+    struct colouring colouring = colouring_make(frame->theme, frame->model, frame->state->colour);
+    char words[96];
+    grid_words(&frame->screen->grid, words, sizeof words);
+    int after = pane_title(frame, map.x, frame->screen->map_head.y, "Heap map", words);
+    int modes = draw_colour_modes(frame);
+    draw_colour_legend(frame, &colouring, after + px(frame, 14), modes);
+    draw_fill(frame->list, map, frame->theme->well);
+    struct tags tags = map_marks_tags(frame);
+    if (frame->screen->grid.granule_px >= GRANULE_PX_APART)
+        draw_apart(frame, &colouring, &tags);
+    else
+        draw_mixed(frame, cache, &colouring);
+    draw_gutter(frame);
+    pane_hit(frame, map, HIT_MAP, 0);
+}

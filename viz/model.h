@@ -1,0 +1,119 @@
+/* model.h: all that a picture needs to know of a run, as plain data.
+ *
+ * The panes read this and nothing else: they know no session, no policy and no file. source.c fills it from a session, tests fill it
+ * by hand. Invariants: spans are in address order and cover the arena without gaps; an event's number counts the events that have
+ * happened (0: none yet), so history index `n - 1` is the state after event n.
+ */
+#ifndef HEAPLAB_VIZ_MODEL_H
+#define HEAPLAB_VIZ_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "theme.h"
+
+#define MODEL_NONE UINT32_MAX
+
+struct model_span {
+    uint32_t off, size; /* bytes from the arena's start */
+    uint32_t block;     /* index into blocks; MODEL_NONE for control, free and reserved */
+    uint8_t kind;       /* enum kind */
+};
+
+/* A live allocation: its header, payload and slack spans together. */
+struct model_block {
+    uint64_t id;
+    uint32_t off, size;               /* the whole block */
+    uint32_t payload_off;             /* what the program got */
+    uint32_t header, requested, slack; /* size = header + requested + slack */
+    uint32_t birth;                   /* the event that made it */
+    uint32_t site, thread;            /* MODEL_NONE where the trace says nothing */
+};
+
+/* One block from birth to death at one address (a moving realloc makes a second one), for the space-time strip. */
+struct model_life {
+    uint64_t id;
+    uint32_t off, size;
+    uint32_t birth, death; /* event numbers, birth < death; death = count + 1: never freed */
+};
+
+enum mark_kind { MARK_PHASE, MARK_PEAK, MARK_LEAST_LARGEST, MARK_LONGEST_SEARCH, MARK_FAILURE };
+
+struct model_mark {
+    uint32_t event;
+    uint8_t kind;     /* enum mark_kind */
+    const char *name; /* phase; NULL otherwise; owned by the model's owner */
+    uint64_t value;   /* peak: payload bytes; least: largest free bytes; search: visits; failure: requested bytes */
+};
+
+/* One value an event, `count` of each; bytes. */
+struct model_history {
+    const uint32_t *payload, *in_use, *free, *largest;
+};
+
+/* The failed request at the cursor, if the event at the cursor failed. */
+struct model_failure {
+    bool at_cursor;
+    uint64_t wanted;   /* bytes requested */
+    uint32_t gross;    /* bytes that a hole would need */
+    uint32_t holes;    /* free blocks */
+};
+
+enum model_state { MODEL_EMPTY, MODEL_LOADING, MODEL_READY, MODEL_ERROR };
+
+struct model {
+    enum model_state state;
+    char title[160], detail[400];       /* loading and error: the headline and what is known */
+    uint64_t progress_done, progress_all;
+
+    const char *trace_name, *policy_name;
+    const char *const *policy_names, *const *policy_ideas; /* the menu's lines */
+    uint32_t policy_count, policy;      /* policy_count: none of the list is chosen */
+    uint32_t arena_bytes;
+    uint64_t arena_base;                /* address of offset 0 */
+
+    uint32_t count, event;              /* events of the trace; events that have happened */
+    uint32_t spans_version, run_version; /* change with the spans (a seek), with the whole run (policy, trace) */
+
+    const struct model_span *spans;
+    uint32_t span_count;
+    const struct model_block *blocks;
+    uint32_t block_count;
+    uint64_t kind_bytes[KIND_COUNT];    /* sums over the spans */
+    uint32_t largest_off, largest_bytes; /* the largest hole; 0 bytes: none */
+    uint32_t hole_count;
+    struct model_failure failure;
+
+    struct model_history history;
+    const struct model_life *lives;     /* in order of birth */
+    uint32_t life_count;
+    const struct model_mark *marks;     /* in order of events */
+    uint32_t mark_count;
+
+    const char *const *sites;           /* names by index; site_count may be 0 */
+    const char *const *threads;
+    uint32_t site_count, thread_count;
+    bool has_sites, has_threads;
+    char banner[200];                   /* what was wrong with the trace while it is shown; empty: nothing */
+};
+
+/* Index of the span that holds the offset, or MODEL_NONE. O(log spans). */
+uint32_t model_span_at(const struct model *model, uint32_t off);
+
+/* The live block with that id, or MODEL_NONE. O(blocks). */
+uint32_t model_block_of_id(const struct model *model, uint64_t id);
+
+/* The number of the next (step 1) or previous (step -1) mark from `event` on; with `failures`, only failures. `event` if there is none. */
+uint32_t model_next_mark(const struct model *model, uint32_t event, int step, bool failures);
+
+/* The stretch of [off, off + bytes) with the fewest live blocks (then bytes) that would hold `gross` bytes if they were gone. */
+struct model_window {
+    uint32_t off, bytes;         /* from the end of one block to the start of the next that stays; 0 bytes: none */
+    uint32_t first_block, count; /* the pins: `count` blocks from this index on */
+    uint32_t pin_bytes;
+};
+
+/* O(spans). Control and reserved spans cannot be moved. Blocks are in address order. */
+struct model_window model_find_pins(const struct model *model, uint32_t gross);
+
+#endif

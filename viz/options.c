@@ -1,0 +1,208 @@
+/* options.c: long options, GNU style, `--name value` and `--name=value`. One table: name, what it takes, what it sets. */
+#include "options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "colouring.h"
+#include "raster.h"
+#include "spec.h"
+
+#define FRAMES_DEFAULT 300
+#define BASE_DEFAULT UINT64_C(0x20000000)
+
+const char view_options_help[] =
+    "usage: heaplab-view [OPTIONS] TRACE\n"
+    "Shows what a trace does to a heap: the heap map, space and time, the heap budget.\n"
+    "\n"
+    "  -p, --policy NAME[:KEY=VALUE]  the policy that runs (default first_fit; M or Tab changes it in the window)\n"
+    "  -s, --heap-size SIZE           bytes, or with K, M, G (default 1.25 x the peak payload, rounded up to 4 KiB)\n"
+    "      --arena-base ADDRESS       address of the heap's first byte (default 0x20000000)\n"
+    "      --at EVENT                 start there: a number, `failure` or `peak`\n"
+    "      --pin ID                   pin this allocation\n"
+    "      --play                     start playing\n"
+    "      --png FILE                 write the picture and end; needs no display\n"
+    "      --frames DIR               write the run as PNG files and end; --frame-count N of them (default 300)\n"
+    "      --size WxH                 pixels (default 1280x800; at least 1024x640)\n"
+    "      --scale PERCENT            100 to 300 (default by the size)\n"
+    "      --theme NAME               dark, light or projector\n"
+    "      --colour MODE              kind, size, age, site or thread\n"
+    "      --keys                     start with the list of all keys\n"
+    "      --benchmark                play the whole trace as fast as it goes and print frames a second\n"
+    "      --help                     this text\n"
+    "\n"
+    "example: heaplab-view -p best_fit -s 40K --at failure --png failure.png traces/corpus/lua.json.gz\n"
+    "exit: 0 done, 2 usage, 3 bad trace, 4 out of memory or a limit, or no display\n";
+
+struct parsing {
+    struct view_options *options;
+    char *why;
+    size_t why_size;
+};
+
+static bool wrong(struct parsing *p, const char *option, const char *found, const char *expected)
+{
+    snprintf(p->why, p->why_size, "%s: found `%s`, expected %s", option, found, expected);
+    return false;
+}
+
+static bool parse_number(const char *text, int base, uint64_t max, uint64_t *value)
+{
+    char *end;
+    if (*text < '0' || *text > '9')
+        return false;
+    errno = 0;
+    *value = strtoull(text, &end, base);
+    return errno == 0 && *end == '\0' && *value <= max;
+}
+
+static bool set_at(struct parsing *p, const char *value)
+{
+    uint64_t number = 0;
+    p->options->at_given = true;
+    p->options->at_failure = strcmp(value, "failure") == 0;
+    p->options->at_peak = strcmp(value, "peak") == 0;
+    if (!p->options->at_failure && !p->options->at_peak && !parse_number(value, 10, UINT32_MAX, &number))
+        return wrong(p, "--at", value, "an event's number, `failure` or `peak`");
+    p->options->at = (uint32_t)number;
+    return true;
+}
+
+static bool set_size(struct parsing *p, const char *value)
+{
+    int end = 0;
+    if (sscanf(value, "%5dx%5d%n", &p->options->w, &p->options->h, &end) != 2 || value[end] != '\0')
+        return wrong(p, "--size", value, "WIDTHxHEIGHT");
+    if (p->options->w < SCREEN_MIN_W || p->options->h < SCREEN_MIN_H)
+        return wrong(p, "--size", value, "at least 1024x640");
+    if (p->options->w > RASTER_SIDE_MAX || p->options->h > RASTER_SIDE_MAX || p->options->w > RASTER_AREA_MAX / p->options->h)
+        return wrong(p, "--size", value, "at most 64 M pixels");
+    return true;
+}
+
+static bool set_theme(struct parsing *p, const char *value)
+{
+    p->options->theme = theme_find(value);
+    return p->options->theme != THEME_COUNT || wrong(p, "--theme", value, "dark, light or projector");
+}
+
+static bool set_colour(struct parsing *p, const char *value)
+{
+    int mode = 0;
+    while (mode < COLOUR_COUNT && strcmp(colour_mode_names[mode], value) != 0)
+        mode++;
+    p->options->colour = (enum colour_mode)mode;
+    return mode < COLOUR_COUNT || wrong(p, "--colour", value, "kind, size, age, site or thread");
+}
+
+static bool set_heap_size(struct parsing *p, const char *value)
+{
+    uint64_t bytes;
+    if (!spec_parse_size(value, &bytes) || bytes == 0 || bytes > UINT64_C(0x80000000))
+        return wrong(p, "--heap-size", value, "1 to 2G bytes");
+    p->options->heap_bytes = (uint32_t)bytes;
+    return true;
+}
+
+static bool set_scale(struct parsing *p, const char *value)
+{
+    uint64_t percent;
+    if (!parse_number(value, 10, 300, &percent) || percent < 100)
+        return wrong(p, "--scale", value, "100 to 300");
+    p->options->scale_percent = (int)percent;
+    return true;
+}
+
+static bool set_frame_count(struct parsing *p, const char *value)
+{
+    uint64_t count;
+    if (!parse_number(value, 10, 1000000, &count) || count == 0)
+        return wrong(p, "--frame-count", value, "1 to 1000000");
+    p->options->frame_count = (uint32_t)count;
+    return true;
+}
+
+static bool set_base(struct parsing *p, const char *value)
+{
+    return parse_number(value, 0, UINT64_MAX, &p->options->arena_base) || wrong(p, "--arena-base", value, "an address");
+}
+
+static bool set_pin(struct parsing *p, const char *value)
+{
+    return parse_number(value, 10, UINT64_MAX, &p->options->pin) || wrong(p, "--pin", value, "an allocation's id");
+}
+
+static bool set_policy(struct parsing *p, const char *value) { return (p->options->policy = value) != NULL; }
+static bool set_png(struct parsing *p, const char *value) { return (p->options->png = value) != NULL; }
+static bool set_frames(struct parsing *p, const char *value) { return (p->options->frames = value) != NULL; }
+static bool set_help(struct parsing *p, const char *value) { return (void)value, p->options->help = true; }
+static bool set_play(struct parsing *p, const char *value) { return (void)value, p->options->play = true; }
+static bool set_keys(struct parsing *p, const char *value) { return (void)value, p->options->show_help = true; }
+static bool set_benchmark(struct parsing *p, const char *value) { return (void)value, p->options->benchmark = true; }
+
+static const struct { const char *name, *letter; bool takes_value; bool (*set)(struct parsing *, const char *); } table[] = {
+    {"--policy", "-p", true, set_policy},       {"--heap-size", "-s", true, set_heap_size}, {"--arena-base", "", true, set_base},
+    {"--at", "", true, set_at},                 {"--pin", "", true, set_pin},               {"--play", "", false, set_play},
+    {"--png", "", true, set_png},               {"--frames", "", true, set_frames},         {"--frame-count", "", true, set_frame_count},
+    {"--size", "", true, set_size},             {"--scale", "", true, set_scale},           {"--theme", "", true, set_theme},
+    {"--colour", "", true, set_colour},         {"--keys", "", false, set_keys},            {"--benchmark", "", false, set_benchmark},
+    {"--help", "-h", false, set_help},
+};
+
+/* Does `arg` name this option? *value is what follows `=`, or NULL. */
+static bool names(const char *arg, const char *name, const char *letter, const char **value)
+{
+    size_t len = strlen(name);
+    *value = NULL;
+    if (strcmp(arg, name) == 0 || (*letter && strcmp(arg, letter) == 0))
+        return true;
+    if (strncmp(arg, name, len) != 0 || arg[len] != '=')
+        return false;
+    *value = arg + len + 1;
+    return true;
+}
+
+static bool parse_option(struct parsing *p, int argc, char **argv, int *at)
+{
+    const char *value;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        if (!names(argv[*at], table[i].name, table[i].letter, &value))
+            continue;
+        if (table[i].takes_value && !value && *at + 1 >= argc) {
+            snprintf(p->why, p->why_size, "%s: needs a value", argv[*at]);
+            return false;
+        }
+        if (table[i].takes_value && !value)
+            value = argv[++*at];
+        return table[i].set(p, value);
+    }
+    snprintf(p->why, p->why_size, "%s: no such option", argv[*at]);
+    return false;
+}
+
+bool view_options_parse(struct view_options *options, int argc, char **argv, char *why, size_t why_size)
+{
+    struct parsing p = {options, why, why_size};
+    bool only_names = false;
+    *options = (struct view_options){.arena_base = BASE_DEFAULT, .frame_count = FRAMES_DEFAULT, .w = 1280, .h = 800};
+    for (int i = 1; i < argc; i++) {
+        if (!only_names && strcmp(argv[i], "--") == 0) {
+            only_names = true;
+        } else if (!only_names && argv[i][0] == '-' && argv[i][1] != '\0') {
+            if (!parse_option(&p, argc, argv, &i))
+                return false;
+        } else if (options->trace) {
+            snprintf(why, why_size, "one trace at a time: `%s` is a second one", argv[i]);
+            return false;
+        } else {
+            options->trace = argv[i];
+        }
+    }
+    if (!options->trace && !options->help && (options->png || options->frames || options->benchmark)) {
+        snprintf(why, why_size, "a picture needs a trace");
+        return false;
+    }
+    return true;
+}

@@ -1,0 +1,33 @@
+/* options.h: the command line of heaplab-view. */
+#ifndef HEAPLAB_VIZ_OPTIONS_H
+#define HEAPLAB_VIZ_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "view.h"
+
+struct view_options {
+    const char *trace;       /* NULL: none given */
+    const char *policy;      /* NULL: the default */
+    uint32_t heap_bytes;     /* 0: the default */
+    uint64_t arena_base;
+    bool at_given, at_failure, at_peak;
+    uint32_t at;             /* the event of the picture */
+    const char *png, *frames; /* file, directory */
+    uint32_t frame_count;
+    int w, h;                /* pixels */
+    int scale_percent;
+    enum theme_id theme;
+    enum colour_mode colour;
+    uint64_t pin;            /* id; 0: none */
+    bool benchmark, help, play, show_help;
+};
+
+/* False: `why` says what was found and what was expected. */
+bool view_options_parse(struct view_options *options, int argc, char **argv, char *why, size_t why_size);
+
+extern const char view_options_help[];
+
+#endif

@@ -1,0 +1,187 @@
+/* overlays.c: what lies over the view on purpose: the help, the policy menu, and the screens of a view without a trace. */
+#include <stdio.h>
+
+#include "input.h"
+#include "pane.h"
+
+#define HELP_ROW 20
+#define MENU_ROW 38
+
+static void draw_panel(const struct frame *frame, struct rect area)
+{
+    draw_fill(frame->list, rect_inflate(area, frame->screen->unit), frame->theme->line2);
+    draw_fill(frame->list, area, frame->theme->surface);
+}
+
+/* ---- help ---- */
+
+static int help_lines(void)
+{
+    int lines = 0;
+    for (uint32_t i = 0; i < input_key_count; i++)
+        lines += (input_keys[i].what != NULL) + 2 * (input_keys[i].group != NULL);
+    return lines;
+}
+
+static int draw_help_group(const struct frame *frame, int x, int y, const char *name)
+{
+    int h = px(frame, 2 * HELP_ROW);
+    draw_text(frame->list, x, y + h - px(frame, 7), ALIGN_LEFT, style(frame, FACE_SEMIBOLD, 13, frame->theme->ink), name);
+    return y + h;
+}
+
+static int draw_help_key(const struct frame *frame, int x, int y, const struct key_binding *binding)
+{
+    int h = px(frame, HELP_ROW), w = text_width(frame->list->text, FACE_MONO, px(frame, 11), binding->shown) + px(frame, 10), box = px(frame, 16);
+    draw_frame(frame->list, rect_make(x, y + (h - box) / 2, w, box), frame->screen->unit, frame->theme->line2);
+    draw_text(frame->list, x + w / 2, baseline_in(frame, y, h, 11), ALIGN_CENTRE, style(frame, FACE_MONO, 11, frame->theme->ink2), binding->shown);
+    draw_text(frame->list, x + px(frame, 106), baseline_in(frame, y, h, 12), ALIGN_LEFT, style(frame, FACE_REGULAR, 12, frame->theme->ink2),
+              binding->what);
+    return y + h;
+}
+
+static void draw_help_mouse(const struct frame *frame, struct rect panel)
+{
+    static const char *const lines[] = {"Point at a block for its facts, click to pin it.",
+                                        "Drag over strip, lanes or axis to go to an event; the wheel steps."};
+    int y = panel.y + panel.h - px(frame, 50);
+    draw_fill(frame->list, rect_make(panel.x + px(frame, 28), y - px(frame, 14), panel.w - px(frame, 56), 1), frame->theme->line);
+    for (int i = 0; i < 2; i++)
+        draw_text(frame->list, panel.x + px(frame, 28), y + px(frame, 8 + 19 * i), ALIGN_LEFT,
+                  style(frame, FACE_REGULAR, 12, frame->theme->ink3), lines[i]);
+}
+
+void help_overlay_draw(const struct frame *frame)
+{
+    const struct screen *screen = frame->screen;
+    int half = (help_lines() + 3) / 2 + 1, w = px(frame, 640), h = px(frame, 40 + half * HELP_ROW + 76);
+    struct rect panel = rect_make((screen->w - w) / 2, (screen->h - h) / 2, w, h);
+    draw_layer(frame->list);
+    draw_fill(frame->list, rect_make(0, 0, screen->w, screen->h), colour_alpha(frame->theme->well, 72));
+    pane_hit(frame, rect_make(0, 0, screen->w, screen->h), HIT_OVERLAY, 0);
+    draw_panel(frame, panel);
+    draw_text(frame->list, panel.x + px(frame, 28), panel.y + px(frame, 38), ALIGN_LEFT, style(frame, FACE_SEMIBOLD, 20, frame->theme->ink),
+              "All keys");
+    int x = panel.x + px(frame, 28), top = panel.y + px(frame, 40), y = top, used = 0;
+    for (uint32_t i = 0; i < input_key_count; i++) {
+        if (input_keys[i].group) {
+            if (used + 2 >= half) {
+                x += px(frame, 306);
+                y = top;
+                used = -1000;
+            }
+            y = draw_help_group(frame, x, y, input_keys[i].group);
+            used += 2;
+        }
+        if (input_keys[i].what) {
+            y = draw_help_key(frame, x, y, &input_keys[i]);
+            used++;
+        }
+    }
+    draw_help_mouse(frame, panel);
+}
+
+/* ---- policy menu ---- */
+
+void policy_menu_draw(const struct frame *frame)
+{
+    const struct model *model = frame->model;
+    const struct theme *theme = frame->theme;
+    int row = px(frame, MENU_ROW), w = px(frame, 460), lines = (int)model->policy_count, x = px(frame, 220);
+    int room = frame->screen->h - frame->screen->top.h - px(frame, 40);
+    if (lines * row > room)
+        row = px(frame, 22); /* many policies: names only */
+    bool ideas = row > px(frame, 30);
+    for (uint32_t i = 0; i < frame->hits->count; i++)
+        if (frame->hits->list[i].kind == HIT_POLICY)
+            x = frame->hits->list[i].area.x;
+    draw_layer(frame->list);
+    pane_hit(frame, rect_make(0, 0, frame->screen->w, frame->screen->h), HIT_OVERLAY, 0);
+    struct rect panel = rect_make(x, frame->screen->top.h, w, lines * row + px(frame, 12));
+    draw_panel(frame, panel);
+    for (int i = 0; i < lines; i++) {
+        struct rect line = rect_make(panel.x, panel.y + px(frame, 6) + i * row, w, row);
+        bool chosen = frame->state->menu_line == (uint32_t)i, now = model->policy == (uint32_t)i;
+        if (chosen)
+            draw_fill(frame->list, line, theme->kinds[KIND_PAYLOAD].fill);
+        uint32_t ink = chosen ? 0xFFFFFFFFu : theme->ink, soft = chosen ? 0xFFFFFFFFu : theme->ink3;
+        int baseline = ideas ? line.y + px(frame, 16) : baseline_in(frame, line.y, row, 12);
+        if (now)
+            draw_shape(frame->list, SHAPE_CHECK, rect_make(line.x + px(frame, 10), baseline - px(frame, 9), px(frame, 11), px(frame, 11)), ink);
+        draw_text(frame->list, line.x + px(frame, 30), baseline, ALIGN_LEFT, style(frame, FACE_MONO, 12, ink), model->policy_names[i]);
+        if (ideas && model->policy_ideas && model->policy_ideas[i]) {
+            draw_clip(frame->list, line);
+            draw_text(frame->list, line.x + px(frame, 30), line.y + px(frame, 31), ALIGN_LEFT, style(frame, FACE_REGULAR, 11, soft),
+                      model->policy_ideas[i]);
+            draw_unclip(frame->list);
+        }
+        pane_hit(frame, line, HIT_POLICY_LINE, (uint32_t)i);
+    }
+}
+
+/* ---- empty, loading, error ---- */
+
+static void draw_progress(const struct frame *frame, struct rect card, int y)
+{
+    const struct model *model = frame->model;
+    int w = card.w - px(frame, 48), x = card.x + px(frame, 24);
+    draw_fill(frame->list, rect_make(x, y, w, px(frame, 4)), frame->theme->line);
+    if (model->progress_all > 0) {
+        uint64_t done = model->progress_done < model->progress_all ? model->progress_done : model->progress_all;
+        draw_fill(frame->list, rect_make(x, y, (int)((double)w * ((double)done / (double)model->progress_all)), px(frame, 4)), frame->theme->ink);
+    }
+}
+
+/* Writes the detail in lines that fit, broken at spaces. */
+static void draw_lines(const struct frame *frame, int x, int y, int width, const char *words)
+{
+    char line[256];
+    size_t used = 0, last_space = 0;
+    struct text_style text = style(frame, FACE_REGULAR, 13, frame->theme->ink2);
+    const char *start = words;
+    for (const char *c = words;; c++) {
+        if (*c == ' ' || *c == '\0' || *c == '\n') {
+            used = (size_t)(c - start);
+            snprintf(line, sizeof line, "%.*s", (int)used, start);
+            if (last_space > 0 && text_width(frame->list->text, text.face, text.size, line) > width) {
+                snprintf(line, sizeof line, "%.*s", (int)last_space, start);
+                draw_text(frame->list, x, y, ALIGN_LEFT, text, line);
+                y += px(frame, 20);
+                start += last_space + 1;
+                used = (size_t)(c - start);
+            }
+            last_space = used;
+        }
+        if (*c == '\0' || *c == '\n') {
+            snprintf(line, sizeof line, "%.*s", (int)(c - start), start);
+            draw_text(frame->list, x, y, ALIGN_LEFT, text, line);
+            y += px(frame, 20);
+            start = c + 1;
+            last_space = 0;
+        }
+        if (*c == '\0')
+            return;
+    }
+}
+
+void message_screen_draw(const struct frame *frame)
+{
+    const struct model *model = frame->model;
+    const struct screen *screen = frame->screen;
+    struct rect ground = rect_make(px(frame, 12), screen->top.h + px(frame, 10), screen->w - px(frame, 24),
+                                   screen->status.y - screen->top.h - px(frame, 16));
+    struct rect card = rect_make((screen->w - px(frame, 560)) / 2, (screen->h - px(frame, 150)) / 2, px(frame, 560), px(frame, 150));
+    int x = card.x + px(frame, 24), y = card.y + px(frame, 40);
+    bool bad = model->state == MODEL_ERROR;
+    draw_pattern(frame->list, ground, frame->theme->kinds[KIND_FREE], screen->unit, ground.x, ground.y);
+    draw_fill(frame->list, card, frame->theme->surface);
+    draw_frame(frame->list, card, screen->unit, frame->theme->line);
+    if (bad) {
+        draw_fill(frame->list, rect_make(card.x, card.y, px(frame, 3), card.h), frame->theme->fail);
+        draw_shape(frame->list, SHAPE_DIAMOND, rect_make(x, y - px(frame, 13), px(frame, 14), px(frame, 14)), frame->theme->fail);
+    }
+    draw_text(frame->list, bad ? x + px(frame, 22) : x, y, ALIGN_LEFT, style(frame, FACE_SEMIBOLD, 16, frame->theme->ink), model->title);
+    draw_lines(frame, x, y + px(frame, 28), card.w - px(frame, 48), model->detail);
+    if (model->state == MODEL_LOADING)
+        draw_progress(frame, card, card.y + px(frame, 96));
+}

@@ -1,0 +1,76 @@
+/* pane.h: what every pane of the view shares: the frame that is being drawn, and a few words to draw it with. */
+#ifndef HEAPLAB_VIZ_PANE_H
+#define HEAPLAB_VIZ_PANE_H
+
+#include "format.h"
+#include "view.h"
+
+/* One picture in the making. */
+struct frame {
+    struct drawlist *list;
+    struct hits *hits;
+    const struct screen *screen;
+    const struct theme *theme;
+    const struct model *model;
+    const struct view_state *state;
+    struct model_window pins; /* of the failure at the cursor; count 0: none */
+    uint32_t focus_block;     /* index of the block that the panel shows: pinned or pointed; MODEL_NONE */
+    uint32_t pointed_block;   /* index of the block under the mouse; MODEL_NONE */
+};
+
+static inline int px(const struct frame *frame, double n) { return screen_px(frame->screen, n); }
+
+static inline struct text_style style(const struct frame *frame, enum text_face face, double size, uint32_t colour)
+{
+    return (struct text_style){(uint8_t)face, px(frame, size), colour};
+}
+
+/* Baseline that centres capitals and digits of `size` in a row. */
+static inline int baseline_in(const struct frame *frame, int y, int h, double size)
+{
+    return y + (h + text_cap_height(px(frame, size))) / 2;
+}
+
+/* The title (13 semibold) and, unless the window is small, the subtitle of a pane. Returns the x behind them. */
+int pane_title(const struct frame *frame, int x, int y, const char *title, const char *subtitle);
+
+/* A kind's (or any style's) swatch, framed where it is as light or dark as the ground. */
+void pane_swatch(const struct frame *frame, int x, int y, int size, struct draw_style fill);
+
+/* A legend right-aligned at `right`, on the head that begins at `y`. It is left out if it would pass `left`. */
+struct legend_item { const char *text; struct draw_style fill; uint32_t line; /* a 1 px line below; 0: none */ };
+void pane_legend(const struct frame *frame, int left, int right, int y, const struct legend_item *items, int count);
+
+/* A label in the address gutter, right-aligned before the pane, centred at y; with a tick if wanted. */
+void pane_gutter(const struct frame *frame, int y, const char *text, bool tick);
+
+/* The mark's shape in a box of `size` around a centre. */
+void pane_mark(const struct frame *frame, enum mark_kind kind, int cx, int cy, int size);
+uint32_t pane_mark_colour(const struct frame *frame, enum mark_kind kind);
+
+void pane_hit(const struct frame *frame, struct rect area, enum hit_kind kind, uint32_t value);
+
+/* The panes. Those with a cache take it. */
+struct strip_cache;
+struct strip_cache *strip_cache_new(void);
+void strip_cache_free(struct strip_cache *cache);
+struct columns; /* the history by pixel columns: columns.h */
+struct map_cache;
+struct map_cache *map_cache_new(void);
+void map_cache_free(struct map_cache *cache);
+
+void chrome_draw_top(const struct frame *frame);
+void chrome_draw_status(const struct frame *frame);
+void map_pane_draw(const struct frame *frame, struct map_cache *cache);
+void map_marks_draw(const struct frame *frame); /* outlines and tags, the last pass over the map */
+void strip_pane_draw(const struct frame *frame, struct strip_cache *cache);
+void budget_pane_draw(const struct frame *frame, const struct columns *columns);
+void percent_pane_draw(const struct frame *frame, const struct columns *columns);
+void time_axis_draw(const struct frame *frame); /* ticks, playhead and pointer over strip and lanes */
+void side_panel_draw(const struct frame *frame);
+void block_panel_draw(const struct frame *frame, int y);
+void help_overlay_draw(const struct frame *frame);
+void policy_menu_draw(const struct frame *frame);
+void message_screen_draw(const struct frame *frame); /* empty, loading, error */
+
+#endif

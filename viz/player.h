@@ -1,0 +1,25 @@
+/* player.h: playing as a pure function of the time that has passed: no clock is read here. */
+#ifndef HEAPLAB_VIZ_PLAYER_H
+#define HEAPLAB_VIZ_PLAYER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct player {
+    bool playing;
+    uint32_t step;  /* index into the ladder of speeds */
+    double carry;   /* events that are due but not whole yet, below 1 */
+};
+
+/* 1, 3, 10, 30 … 1,000,000 events a second. */
+uint32_t player_speed(const struct player *player);
+void player_slower(struct player *player);
+void player_faster(struct player *player);
+
+/* The speed at which `count` events take about a minute. */
+void player_fit(struct player *player, uint32_t count);
+
+/* Whole events that are due after `seconds` more; 0 while paused. The rest is carried on, so no time is lost. */
+uint32_t player_advance(struct player *player, double seconds);
+
+#endif

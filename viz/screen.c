@@ -1,0 +1,145 @@
+/* screen.c: the sizes of docs' layout table, the choice of the row length and the width snap.
+ *
+ * Row choice: the power of two with the least |log2(pitch / 12 s)| + max(0, log2(4 s / granule px)): rows neither thin nor fat,
+ * granules of at least 4 px where that is possible.
+ */
+#include "screen.h"
+
+#include <math.h>
+
+#define ROW_BYTES_MIN 8u
+
+int screen_auto_scale(int w, int h)
+{
+    if (w >= 3200 && h >= 1800)
+        return 200;
+    if (w >= 2240 && h >= 1400)
+        return 150;
+    return w >= 1600 && h >= 1000 ? 125 : 100;
+}
+
+static double row_cost(int pitch, double granule, double s)
+{
+    double thin = log2(4 * s / granule);
+    return fabs(log2(pitch / (12 * s))) + (thin > 0 ? thin : 0);
+}
+
+/* Fills row_bytes, rows, pitch and gap for a map of at most w x h pixels. */
+static void choose_rows(struct map_grid *grid, int w, int h, double s)
+{
+    double best = 1e9;
+    int pitch_max = (int)(28 * s);
+    for (int k = 3; k < 32; k++) {
+        uint32_t row_bytes = 1u << k;
+        uint64_t rows = ((uint64_t)grid->bytes + row_bytes - 1) / row_bytes;
+        if (rows > (uint64_t)h / 4 && k < 31)
+            continue;
+        int pitch = rows > (uint64_t)h ? 1 : h / (int)rows;
+        if (pitch > pitch_max)
+            pitch = pitch_max;
+        double cost = row_cost(pitch, 8.0 * w / row_bytes, s);
+        if (cost < best) {
+            best = cost;
+            grid->row_bytes = row_bytes;
+            grid->rows = (int)rows;
+            grid->pitch = pitch;
+        }
+    }
+    grid->gap = grid->pitch < 10 ? 1 : grid->pitch < 18 ? 2 : 3;
+}
+
+/* Cuts the width to whole pixels a granule where that costs at most a tenth. */
+static void snap_width(struct map_grid *grid, int w)
+{
+    uint32_t granules = grid->row_bytes / 8;
+    int whole = granules <= (uint32_t)w ? w / (int)granules : 0;
+    int cut = whole * (int)granules;
+    grid->width = whole >= 3 && (w - cut) * 10 <= w ? cut : w;
+    grid->granule_px = 8.0 * grid->width / grid->row_bytes;
+}
+
+static int at_least(double share, int least) { return share > least ? (int)share : least; }
+
+struct screen screen_make(int w, int h, int scale_percent, uint32_t first, uint32_t bytes)
+{
+    struct screen l = {.w = w < SCREEN_MIN_W ? SCREEN_MIN_W : w, .h = h < SCREEN_MIN_H ? SCREEN_MIN_H : h};
+    w = l.w, h = l.h;
+    l.scale = (float)(scale_percent ? scale_percent : screen_auto_scale(w, h)) / 100.0f;
+    if ((double)w / (double)l.scale < SCREEN_MIN_W || (double)h / (double)l.scale < SCREEN_MIN_H) /* chrome must fit its window */
+        l.scale = (float)fmin((double)w / SCREEN_MIN_W, (double)h / SCREEN_MIN_H);
+    double s = (double)l.scale;
+    l.unit = (int)(s + 0.5);
+    l.compact = w / s < 1152;
+    l.narrow = w / s < 1100;
+    l.low = h / s < 700;
+#define PX(n) screen_px(&l, n)
+    l.top = rect_make(0, 0, w, PX(44));
+    l.status = rect_make(0, h - PX(26), w, PX(26));
+    int y0 = l.top.h + PX(10), y1 = l.status.y - PX(6), height = y1 - y0;
+    int strip = at_least(0.138 * height, l.low ? PX(72) : PX(96));
+    int budget = at_least(0.115 * height, l.low ? PX(64) : PX(84));
+    int percent = l.low ? 0 : PX(40), percent_gap = l.low ? 0 : PX(6);
+    int head = PX(24), lane = PX(12), axis = PX(18);
+    int fixed = 3 * head + PX(10) + lane + PX(8) + percent_gap + percent + axis;
+    int x = PX(12) + PX(76), side = l.compact ? PX(208) : PX(268);
+    int wide = w - x - PX(16) - side - PX(12);
+    struct map_grid *grid = &l.grid;
+    *grid = (struct map_grid){.first = first, .bytes = bytes, .x = x, .y = y0 + head};
+    int map_room = height - fixed - strip - budget;
+    choose_rows(grid, wide, map_room, s);
+    snap_width(grid, wide);
+    int used = grid->rows * grid->pitch, spare = map_room - used;
+    strip += spare * 55 / 100;
+    budget += spare - spare * 55 / 100;
+    w = grid->width;
+    l.map_head = rect_make(x, y0, w, head);
+    l.map = rect_make(x, y0 + head, w, used);
+    l.strip_head = rect_make(x, l.map.y + used + PX(10), w, head);
+    l.marks = rect_make(x, l.strip_head.y + head, w, lane);
+    l.strip = rect_make(x, l.marks.y + lane, w, strip);
+    l.budget_head = rect_make(x, l.strip.y + strip + PX(8), w, head);
+    l.budget = rect_make(x, l.budget_head.y + head, w, budget);
+    l.percent = rect_make(x, l.budget.y + budget + percent_gap, w, percent);
+    l.axis = rect_make(x, l.percent.y + percent, w, axis);
+    l.side_x = x + w + PX(16);
+    l.side_w = l.w - PX(12) - l.side_x;
+    l.side_top = y0;
+    l.side_bottom = l.map.y + l.map.h;
+#undef PX
+    return l;
+}
+
+int grid_row(const struct map_grid *grid, uint32_t off) { return (int)((off - grid->first) / grid->row_bytes); }
+
+int grid_x(const struct map_grid *grid, uint32_t off_in_row)
+{
+    return grid->x + (int)((uint64_t)off_in_row * (uint64_t)grid->width / grid->row_bytes);
+}
+
+uint32_t grid_offset_at(const struct map_grid *grid, int x, int y)
+{
+    if (x < grid->x || x >= grid->x + grid->width || y < grid->y || y >= grid->y + grid->rows * grid->pitch)
+        return UINT32_MAX;
+    /* The last byte that begins at or left of the pixel; where several bytes share it, the first of them. */
+    uint64_t pixel = (uint64_t)(x - grid->x), width = (uint64_t)grid->width;
+    uint64_t in_row = (pixel * grid->row_bytes + width - 1) / width;
+    if (in_row > 0 && (in_row * width) / grid->row_bytes > pixel)
+        in_row--;
+    uint64_t off = (uint64_t)((y - grid->y) / grid->pitch) * grid->row_bytes + in_row;
+    return off < grid->bytes ? grid->first + (uint32_t)off : UINT32_MAX;
+}
+
+uint32_t screen_event_at(const struct screen *screen, int x, uint32_t count)
+{
+    int64_t pixel = x - screen->strip.x, width = screen->strip.w;
+    if (pixel <= 0)
+        return 0;
+    if (pixel >= width)
+        return count;
+    return (uint32_t)((pixel * (int64_t)count + width / 2) / width);
+}
+
+int screen_event_x(const struct screen *screen, uint32_t event, uint32_t count)
+{
+    return screen->strip.x + (count ? (int)((uint64_t)event * (uint64_t)screen->strip.w / count) : 0);
+}

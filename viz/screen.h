@@ -1,0 +1,61 @@
+/* screen.h: where everything stands, from the window's size and the heap's size alone.
+ *
+ * Chrome scales with `scale`; data gets the pixels that are left. Map, strip and lanes share their left and right edges. Pure
+ * functions: no drawing, no text.
+ */
+#ifndef HEAPLAB_VIZ_SCREEN_H
+#define HEAPLAB_VIZ_SCREEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "drawlist.h"
+
+#define SCREEN_MIN_W 1024
+#define SCREEN_MIN_H 640
+
+/* How offsets become pixels: rows of `row_bytes`, low addresses first. */
+struct map_grid {
+    uint32_t first, bytes; /* the part of the heap that is shown */
+    uint32_t row_bytes;    /* a power of two, at least 8 */
+    int rows, pitch, gap;  /* pixels from row to row, of which `gap` are ground */
+    int x, y, width;       /* of the whole map */
+    double granule_px;     /* pixels for 8 bytes */
+};
+
+struct screen {
+    int w, h;
+    float scale;
+    int unit;              /* pixels of a pattern's mark and of thin outlines: floor(scale + 1/2) */
+    bool compact;          /* W < 1152: subtitles and names of marks go */
+    bool narrow;           /* W < 1100: the word `event` and the speed go */
+    bool low;              /* H < 700: percent lane and formulas go */
+    struct rect top, status;
+    struct rect map_head, map, strip_head, marks, strip, budget_head, budget, percent, axis;
+    int side_x, side_w;    /* the right column */
+    int side_top, side_bottom; /* of its part beside the map */
+    struct map_grid grid;
+};
+
+/* `scale_percent` 0 chooses by the size. The size is clamped to the smallest window. `first`, `bytes`: the part of the heap that
+ * the map shows (bytes > 0). */
+struct screen screen_make(int w, int h, int scale_percent, uint32_t first, uint32_t bytes);
+
+/* The automatic scale in percent: 100, 125, 150 or 200. */
+int screen_auto_scale(int w, int h);
+
+/* Design pixels to window pixels. */
+static inline int screen_px(const struct screen *screen, double n) { return (int)(n * (double)screen->scale + 0.5); }
+
+/* Offset (relative to the heap) to the row and to the pixel inside the map; the end of a row is `width` of that row. */
+int grid_row(const struct map_grid *grid, uint32_t off);
+int grid_x(const struct map_grid *grid, uint32_t off_in_row);
+
+/* The offset under a pixel of the window, or UINT32_MAX outside the map or behind the heap's end. */
+uint32_t grid_offset_at(const struct map_grid *grid, int x, int y);
+
+/* The event whose column holds the pixel, and the pixel of an event's boundary; `count` > 0. */
+uint32_t screen_event_at(const struct screen *screen, int x, uint32_t count);
+int screen_event_x(const struct screen *screen, uint32_t event, uint32_t count);
+
+#endif

@@ -1,0 +1,246 @@
+/* side_panel.c: the right column: the failure card, the bytes by kind, the marks, the readouts with their formulas.
+ *
+ * Each part lines up with the pane at its left. The card's place is kept during a whole run that fails anywhere, so that nothing
+ * jumps while the cursor passes a failure.
+ */
+#include "columns.h"
+#include "pane.h"
+
+#include <stdio.h>
+
+#define KIND_ROW 18
+#define MARK_ROW 19
+#define READOUT_ROW 17
+#define CARD_H 48
+
+static int side_right(const struct frame *frame) { return frame->screen->side_x + frame->screen->side_w; }
+
+static uint32_t failures_until(const struct model *model, uint32_t event, const struct model_mark **first)
+{
+    uint32_t count = 0;
+    *first = NULL;
+    for (uint32_t i = 0; i < model->mark_count; i++) {
+        if (model->marks[i].kind != MARK_FAILURE)
+            continue;
+        if (!*first)
+            *first = &model->marks[i];
+        count += model->marks[i].event <= event;
+    }
+    return count;
+}
+
+static void draw_card(const struct frame *frame, bool bad, const char *title, const char *line)
+{
+    const struct theme *theme = frame->theme;
+    struct rect card = rect_make(frame->screen->side_x, frame->screen->side_top, frame->screen->side_w, px(frame, CARD_H));
+    int x = card.x + px(frame, 13);
+    draw_fill(frame->list, card, bad ? theme->failbg : theme->surface);
+    draw_fill(frame->list, rect_make(card.x, card.y, px(frame, 3), card.h), bad ? theme->fail : theme->line2);
+    if (bad)
+        draw_shape(frame->list, SHAPE_DIAMOND, rect_make(x, card.y + px(frame, 11), px(frame, 11), px(frame, 11)), theme->fail);
+    draw_text(frame->list, bad ? x + px(frame, 17) : x, card.y + px(frame, 21), ALIGN_LEFT, style(frame, FACE_SEMIBOLD, 13, theme->ink), title);
+    draw_text(frame->list, x, card.y + px(frame, 38), ALIGN_LEFT, style(frame, FACE_REGULAR, 12, theme->ink2), line);
+}
+
+/* Returns the y below the card, or where it would begin if this run needs none. */
+static int draw_status_card(const struct frame *frame)
+{
+    const struct model *model = frame->model;
+    const struct model_mark *first;
+    uint32_t so_far = failures_until(model, model->event, &first);
+    char title[80], line[160];
+    if (!first && !model->banner[0])
+        return frame->screen->side_top;
+    if (model->failure.at_cursor) {
+        snprintf(title, sizeof title, "%s %s not fit", format_bytes(model->failure.wanted).s, model->failure.wanted == 1 ? "does" : "do");
+        if (frame->screen->compact)
+            snprintf(line, sizeof line, "%s free \u00b7 largest %s", format_bytes(model->kind_bytes[KIND_FREE]).s,
+                     format_bytes(model->largest_bytes).s);
+        else
+            snprintf(line, sizeof line, "%s free \u00b7 %s hole%s \u00b7 largest %s", format_bytes(model->kind_bytes[KIND_FREE]).s,
+                     format_count(model->hole_count).s, model->hole_count == 1 ? "" : "s", format_bytes(model->largest_bytes).s);
+        draw_card(frame, true, title, line);
+    } else if (!first) {
+        draw_card(frame, true, "The trace is not whole", model->banner);
+    } else {
+        if (so_far == 0)
+            snprintf(title, sizeof title, "No failure so far");
+        else
+            snprintf(title, sizeof title, "%s failure%s so far", format_count(so_far).s, so_far == 1 ? "" : "s");
+        snprintf(line, sizeof line, "first: %s at event %s", format_bytes(first->value).s, format_count(first->event).s);
+        draw_card(frame, false, title, line);
+    }
+    if (first)
+        pane_hit(frame, rect_make(frame->screen->side_x, frame->screen->side_top, frame->screen->side_w, px(frame, CARD_H)), HIT_EVENT,
+                 first->event);
+    return frame->screen->side_top + px(frame, CARD_H + 10);
+}
+
+static void draw_kind_bar(const struct frame *frame, int y, int h)
+{
+    const struct model *model = frame->model;
+    int x = frame->screen->side_x, w = frame->screen->side_w;
+    uint64_t before = 0;
+    for (int kind = 0; kind < KIND_COUNT; kind++) {
+        int left = x + (int)(before * (uint64_t)w / model->arena_bytes);
+        before += model->kind_bytes[kind];
+        int right = x + (int)(before * (uint64_t)w / model->arena_bytes);
+        draw_pattern(frame->list, rect_make(left, y, right - left, h), frame->theme->kinds[kind], frame->screen->unit, x, y);
+    }
+}
+
+/* Bytes by kind: they sum to the heap. Returns the y below. */
+static int draw_kinds(const struct frame *frame, int y)
+{
+    const struct model *model = frame->model;
+    int x = frame->screen->side_x, right = side_right(frame);
+    char of[48];
+    snprintf(of, sizeof of, "of %s", format_bytes(model->arena_bytes).s);
+    int end = draw_text(frame->list, x, y + px(frame, 14), ALIGN_LEFT, style(frame, FACE_SEMIBOLD, 13, frame->theme->ink), "Now");
+    draw_text(frame->list, x + end + px(frame, 10), y + px(frame, 14), ALIGN_LEFT, style(frame, FACE_REGULAR, 11, frame->theme->ink3), of);
+    y += px(frame, 24);
+    draw_kind_bar(frame, y, px(frame, 12));
+    y += px(frame, 18);
+    for (int kind = 0; kind < KIND_COUNT; kind++) {
+        int h = px(frame, KIND_ROW), baseline = baseline_in(frame, y, h, 12), side = px(frame, 12);
+        pane_swatch(frame, x, y + (h - side) / 2, side, frame->theme->kinds[kind]);
+        draw_text(frame->list, x + px(frame, 22), baseline, ALIGN_LEFT, style(frame, FACE_REGULAR, 12, frame->theme->ink), kind_names[kind]);
+        draw_text(frame->list, right - px(frame, 56), baseline, ALIGN_RIGHT, style(frame, FACE_MONO, 12, frame->theme->ink),
+                  format_count(model->kind_bytes[kind]).s);
+        draw_text(frame->list, right, baseline, ALIGN_RIGHT, style(frame, FACE_MONO, 12, frame->theme->ink3),
+                  format_percent(model->kind_bytes[kind], model->arena_bytes).s);
+        y += h;
+    }
+    return y;
+}
+
+static const char *mark_words(const struct model_mark *mark)
+{
+    switch (mark->kind) {
+    case MARK_PEAK: return "peak payload";
+    case MARK_LEAST_LARGEST: return "least largest free";
+    case MARK_LONGEST_SEARCH: return "longest search";
+    case MARK_FAILURE: return "failure";
+    default: return mark->name;
+    }
+}
+
+static void draw_mark_row(const struct frame *frame, int y, const struct model_mark *mark)
+{
+    int x = frame->screen->side_x, h = px(frame, MARK_ROW), baseline = baseline_in(frame, y, h, 12);
+    char value[48];
+    struct text_style mono = style(frame, FACE_MONO, 12, frame->theme->ink2);
+    bool here = mark->event == frame->model->event;
+    pane_mark(frame, (enum mark_kind)mark->kind, x + px(frame, 5), y + h / 2, px(frame, 9));
+    if (here)
+        mono.colour = frame->theme->ink;
+    draw_text(frame->list, x + px(frame, 18), baseline, ALIGN_LEFT, mono, format_count(mark->event).s);
+    int names = x + px(frame, 32) + text_width(frame->list->text, mono.face, mono.size, format_count(frame->model->count).s);
+    if (!frame->screen->compact)
+        draw_text(frame->list, names, baseline, ALIGN_LEFT, style(frame, FACE_REGULAR, 12, frame->theme->ink), mark_words(mark));
+    snprintf(value, sizeof value, "%s%s", format_count(mark->value).s,
+             mark->kind == MARK_LONGEST_SEARCH ? mark->value == 1 ? " visit" : " visits" : " B");
+    mono.colour = frame->theme->ink;
+    draw_text(frame->list, side_right(frame), baseline, ALIGN_RIGHT, mono, value);
+    pane_hit(frame, rect_make(x, y, frame->screen->side_w, h), HIT_EVENT, mark->event);
+}
+
+/* Peak, least and longest always; of the failures as many as there is room, the first ones, and how many more. */
+static void draw_marks(const struct frame *frame)
+{
+    const struct model *model = frame->model;
+    int y = frame->screen->strip_head.y, bottom = frame->screen->strip.y + frame->screen->strip.h, h = px(frame, MARK_ROW);
+    pane_title(frame, frame->screen->side_x, y, "Marks", NULL);
+    y += px(frame, 24);
+    int rows = (bottom - y) / h, others = 0, failures = 0, shown = 0;
+    for (uint32_t i = 0; i < model->mark_count; i++) {
+        failures += model->marks[i].kind == MARK_FAILURE;
+        others += model->marks[i].kind != MARK_FAILURE && model->marks[i].kind != MARK_PHASE;
+    }
+    int room = rows - others;
+    if (failures > room && room > 0)
+        room--;
+    for (uint32_t i = 0; i < model->mark_count; i++) {
+        const struct model_mark *mark = &model->marks[i];
+        if (mark->kind == MARK_PHASE || (mark->kind == MARK_FAILURE && shown++ >= room))
+            continue;
+        draw_mark_row(frame, y, mark);
+        y += h;
+    }
+    if (failures > room && y + h <= bottom) {
+        char more[64];
+        snprintf(more, sizeof more, "%s more failure%s", format_count((uint64_t)(failures - room)).s, failures - room == 1 ? "" : "s");
+        draw_text(frame->list, frame->screen->side_x + px(frame, 18), baseline_in(frame, y, h, 12), ALIGN_LEFT,
+                  style(frame, FACE_REGULAR, 12, frame->theme->ink3), more);
+    }
+    if (others + failures == 0)
+        draw_text(frame->list, frame->screen->side_x, baseline_in(frame, y, h, 12), ALIGN_LEFT,
+                  style(frame, FACE_REGULAR, 12, frame->theme->ink3), "none in this run");
+}
+
+struct readout { const char *name; uint32_t colour; bool line; char value[FORMAT_MAX]; char formula[112]; };
+
+static int draw_readout(const struct frame *frame, int y, const struct readout *readout)
+{
+    int x = frame->screen->side_x, h = px(frame, READOUT_ROW), baseline = baseline_in(frame, y, h, 12), side = px(frame, 10);
+    if (readout->line)
+        draw_fill(frame->list, rect_make(x, y + h / 2 - frame->screen->unit, side, 2 * frame->screen->unit), readout->colour);
+    else
+        draw_fill(frame->list, rect_make(x, y + (h - side) / 2, side, side), readout->colour);
+    draw_text(frame->list, x + px(frame, 18), baseline, ALIGN_LEFT, style(frame, FACE_REGULAR, 12, frame->theme->ink), readout->name);
+    draw_text(frame->list, side_right(frame), baseline, ALIGN_RIGHT, style(frame, FACE_MONO, 12, frame->theme->ink), readout->value);
+    y += h;
+    if (!readout->formula[0] || frame->screen->low)
+        return y;
+    draw_text(frame->list, x + px(frame, 18), y + px(frame, 9), ALIGN_LEFT, style(frame, FACE_REGULAR, 11, frame->theme->ink3), readout->formula);
+    return y + px(frame, 16);
+}
+
+static struct readout readout_bytes(const char *name, uint32_t colour, bool line, uint64_t bytes)
+{
+    struct readout out = {.name = name, .colour = colour, .line = line};
+    snprintf(out.value, sizeof out.value, "%s", format_bytes(bytes).s);
+    return out;
+}
+
+static void draw_readouts(const struct frame *frame)
+{
+    const struct model *model = frame->model;
+    const struct theme *theme = frame->theme;
+    bool pointed = frame->state->pointing_event && frame->state->pointed_event != model->event;
+    uint32_t event = pointed ? frame->state->pointed_event : model->event, i = event ? event - 1 : 0;
+    uint32_t payload = event ? model->history.payload[i] : 0, in_use = event ? model->history.in_use[i] : 0;
+    uint32_t free = event ? model->history.free[i] : 0, largest = event ? model->history.largest[i] : 0;
+    char title[48];
+    int y = frame->screen->budget_head.y, bottom = frame->screen->axis.y + frame->screen->axis.h;
+    if (event == 0 && !pointed) { /* before the first event the spans know */
+        free = (uint32_t)model->kind_bytes[KIND_FREE];
+        largest = model->largest_bytes;
+    }
+    snprintf(title, sizeof title, "At event %s", format_count(event).s);
+    int end = draw_text(frame->list, frame->screen->side_x, y + px(frame, 14), ALIGN_LEFT, style(frame, FACE_SEMIBOLD, 13, theme->ink), title);
+    if (pointed)
+        draw_text(frame->list, frame->screen->side_x + end + px(frame, 10), y + px(frame, 14), ALIGN_LEFT,
+                  style(frame, FACE_REGULAR, 11, theme->ink3), "pointed");
+    struct readout rows[5] = {readout_bytes("payload", theme->kinds[KIND_PAYLOAD].fill, false, payload),
+                              readout_bytes("blocks in use", theme->ink, true, in_use), readout_bytes("largest free", theme->ok, true, largest),
+                              {.name = "internal", .colour = theme->kinds[KIND_SLACK].fill}, {.name = "external", .colour = theme->fail}};
+    snprintf(rows[3].value, sizeof rows[3].value, "%.1f %%", (double)fragmentation_internal(payload, in_use) * 100);
+    snprintf(rows[3].formula, sizeof rows[3].formula, "1 \u2212 payload / in use = 1 \u2212 %s / %s", format_count(payload).s, format_count(in_use).s);
+    snprintf(rows[4].value, sizeof rows[4].value, "%.1f %%", (double)fragmentation_external(free, largest) * 100);
+    snprintf(rows[4].formula, sizeof rows[4].formula, "1 \u2212 largest / free = 1 \u2212 %s / %s", format_count(largest).s, format_count(free).s);
+    y += px(frame, 24);
+    for (int k = 0; k < 5 && y + px(frame, READOUT_ROW) <= bottom + px(frame, 2); k++)
+        y = draw_readout(frame, y, &rows[k]);
+}
+
+void side_panel_draw(const struct frame *frame)
+{
+    int y = draw_kinds(frame, draw_status_card(frame)) + px(frame, 10);
+    if (y + px(frame, 50) <= frame->screen->side_bottom) {
+        draw_fill(frame->list, rect_make(frame->screen->side_x, y, frame->screen->side_w, 1), frame->theme->line);
+        block_panel_draw(frame, y + px(frame, 9));
+    }
+    draw_marks(frame);
+    draw_readouts(frame);
+}

@@ -1,0 +1,257 @@
+/* view_main.c: from the command line to pictures: in a window, as one PNG file, as a file a frame, or as a measurement. */
+#include "view_main.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "app.h"
+#include "backend_image.h"
+#include "backend_sdl2.h"
+#include "options.h"
+
+enum { EXIT_DONE = 0, EXIT_USAGE = 2, EXIT_BAD_TRACE = 3, EXIT_RESOURCES = 4 };
+
+#define WAIT_MS 100
+#define LOADING_SECONDS 0.05
+#define BENCHMARK_FRAMES 600
+
+struct viewer {
+    struct view_options options;
+    struct text *text;
+    struct source *source;
+    struct app *app;
+    struct window *window; /* NULL: none */
+    struct raster raster;
+    double last_shown;
+    bool stopped;
+};
+
+static int complain(int code, const char *message)
+{
+    fprintf(stderr, "heaplab-view: %s\n", message);
+    return code;
+}
+
+static void show(struct viewer *viewer)
+{
+    int w, h;
+    const struct drawlist *list = app_draw(viewer->app, &w, &h);
+    if (viewer->window)
+        window_show(viewer->window, &viewer->raster, list, w, h);
+    else if (raster_resize(&viewer->raster, w, h))
+        raster_draw(&viewer->raster, list);
+}
+
+/* While a trace is read: a picture now and then, and Escape stops. */
+static bool loading(void *ctx, const struct model *model)
+{
+    struct viewer *viewer = ctx;
+    double now = window_seconds();
+    int w, h;
+    if (!viewer->window || !viewer->app || now - viewer->last_shown < LOADING_SECONDS)
+        return true;
+    viewer->last_shown = now;
+    const struct drawlist *list = app_draw_model(viewer->app, model, &w, &h);
+    window_show(viewer->window, &viewer->raster, list, w, h);
+    return !window_poll_stop(viewer->window);
+}
+
+static uint32_t event_of_kind(const struct model *model, enum mark_kind kind, uint32_t otherwise)
+{
+    for (uint32_t i = 0; i < model->mark_count; i++)
+        if (model->marks[i].kind == kind)
+            return model->marks[i].event;
+    return otherwise;
+}
+
+/* What the command line wants to see first. */
+static void apply_options(struct viewer *viewer)
+{
+    const struct view_options *options = &viewer->options;
+    const struct model *model = source_model(viewer->source);
+    struct view_state *state = app_state(viewer->app);
+    state->theme = options->theme;
+    state->colour = options->colour;
+    state->scale_percent = options->scale_percent;
+    state->overlay = options->show_help ? OVERLAY_HELP : OVERLAY_NONE;
+    if (model->state != MODEL_READY)
+        return;
+    uint32_t at = options->at_failure ? event_of_kind(model, MARK_FAILURE, model->count)
+                  : options->at_peak  ? event_of_kind(model, MARK_PEAK, model->count)
+                                      : options->at;
+    app_seek(viewer->app, options->at_given ? at : options->play ? 0 : model->count);
+    if (options->pin)
+        app_pin(viewer->app, options->pin);
+    if (options->play)
+        app_do(viewer->app, ACTION_PLAY);
+}
+
+static void load(struct viewer *viewer)
+{
+    if (viewer->options.trace) {
+        source_load(viewer->source, viewer->options.trace);
+        app_opened(viewer->app);
+    }
+    apply_options(viewer);
+}
+
+static int load_failed(const struct viewer *viewer)
+{
+    char message[600];
+    const struct model *model = source_model(viewer->source);
+    snprintf(message, sizeof message, "%s: %s", model->title, model->detail);
+    return complain(source_exit_code(viewer->source), message);
+}
+
+/* ---- without a window ---- */
+
+static int write_png(struct viewer *viewer, const char *path)
+{
+    char why[300];
+    show(viewer);
+    return image_write_png(&viewer->raster, path, why, sizeof why) ? EXIT_DONE : complain(EXIT_RESOURCES, why);
+}
+
+static int write_frames(struct viewer *viewer)
+{
+    const struct view_options *options = &viewer->options;
+    const struct model *model = source_model(viewer->source);
+    char path[600];
+    if (mkdir(options->frames, 0777) != 0 && errno != EEXIST) {
+        snprintf(path, sizeof path, "cannot make the folder %s: %s", options->frames, strerror(errno));
+        return complain(EXIT_RESOURCES, path);
+    }
+    uint32_t last = options->frame_count > 1 ? options->frame_count - 1 : 1;
+    for (uint32_t i = 0; i < options->frame_count; i++) {
+        app_seek(viewer->app, (uint32_t)((uint64_t)model->count * i / last));
+        snprintf(path, sizeof path, "%.500s/frame-%06u.png", options->frames, (unsigned)i);
+        int code = write_png(viewer, path);
+        if (code != EXIT_DONE)
+            return code;
+    }
+    return EXIT_DONE;
+}
+
+/* ---- measuring ---- */
+
+static int by_value(const void *a, const void *b)
+{
+    double first = *(const double *)a, second = *(const double *)b;
+    return (first > second) - (first < second);
+}
+
+/* Plays the whole trace in BENCHMARK_FRAMES pictures: each is a seek, a layout, a raster and, with a display, an upload. */
+static int benchmark(struct viewer *viewer)
+{
+    static double ms[BENCHMARK_FRAMES];
+    const struct model *model = source_model(viewer->source);
+    uint32_t most_blocks = 0;
+    app_seek(viewer->app, 0);
+    show(viewer);
+    double start = window_seconds();
+    for (int i = 0; i < BENCHMARK_FRAMES; i++) {
+        double before = window_seconds();
+        app_seek(viewer->app, (uint32_t)((uint64_t)model->count * (uint32_t)(i + 1) / BENCHMARK_FRAMES));
+        show(viewer);
+        ms[i] = (window_seconds() - before) * 1000;
+        most_blocks = model->block_count > most_blocks ? model->block_count : most_blocks;
+    }
+    double seconds = window_seconds() - start;
+    qsort(ms, BENCHMARK_FRAMES, sizeof *ms, by_value);
+    printf("trace %s, %u events, policy %s, heap %u B, at most %u live blocks\n", model->trace_name, (unsigned)model->count, model->policy_name,
+           (unsigned)model->arena_bytes, (unsigned)most_blocks);
+    printf("%d frames of %dx%d, renderer %s: %.1f frames/s, frame time p50 %.2f ms, p99 %.2f ms, most %.2f ms\n", BENCHMARK_FRAMES,
+           viewer->raster.w, viewer->raster.h, viewer->window ? window_renderer(viewer->window) : "none (memory)", BENCHMARK_FRAMES / seconds,
+           ms[BENCHMARK_FRAMES / 2], ms[BENCHMARK_FRAMES * 99 / 100], ms[BENCHMARK_FRAMES - 1]);
+    return EXIT_DONE;
+}
+
+/* ---- the window ---- */
+
+static int run_window(struct viewer *viewer)
+{
+    double last = window_seconds();
+    bool moving = true;
+    while (!app_wants_quit(viewer->app)) {
+        if (!window_poll(viewer->window, viewer->app, moving ? 0 : WAIT_MS))
+            break;
+        double now = window_seconds();
+        moving = app_tick(viewer->app, now - last);
+        last = now;
+        if (app_takes_full_screen(viewer->app))
+            window_toggle_full_screen(viewer->window);
+        if (app_needs_draw(viewer->app))
+            show(viewer);
+        else if (moving)
+            window_poll(viewer->window, viewer->app, 5); /* slow playing: the next event is not due yet */
+    }
+    return EXIT_DONE;
+}
+
+static bool open_window(struct viewer *viewer, char *why, size_t why_size)
+{
+    int w, h;
+    viewer->window = window_open("Heaplab", viewer->options.w, viewer->options.h, !viewer->options.benchmark, why, why_size);
+    if (!viewer->window)
+        return false;
+    window_size(viewer->window, &w, &h);
+    app_resize(viewer->app, w, h);
+    return true;
+}
+
+static int run(struct viewer *viewer)
+{
+    const struct view_options *options = &viewer->options;
+    bool headless = options->png || options->frames;
+    char why[240], message[400];
+    if (!headless && !open_window(viewer, why, sizeof why) && !options->benchmark) {
+        snprintf(message, sizeof message, "%s: without a display use --png FILE or --frames DIR", why);
+        return complain(EXIT_RESOURCES, message);
+    }
+    load(viewer);
+    if ((headless || options->benchmark) && source_model(viewer->source)->state != MODEL_READY)
+        return load_failed(viewer);
+    if (source_model(viewer->source)->state == MODEL_ERROR)
+        load_failed(viewer); /* the window shows it too */
+    if (options->benchmark)
+        return benchmark(viewer);
+    if (options->png)
+        return write_png(viewer, options->png);
+    return options->frames ? write_frames(viewer) : run_window(viewer);
+}
+
+static void viewer_close(struct viewer *viewer)
+{
+    app_free(viewer->app);
+    source_free(viewer->source);
+    window_close(viewer->window);
+    raster_free(&viewer->raster);
+    text_close(viewer->text);
+}
+
+int view_main(int argc, char **argv)
+{
+    struct viewer viewer = {0};
+    char why[300];
+    if (!view_options_parse(&viewer.options, argc, argv, why, sizeof why)) {
+        complain(EXIT_USAGE, why);
+        fputs("try: heaplab-view --help\n", stderr);
+        return EXIT_USAGE;
+    }
+    if (viewer.options.help) {
+        fputs(view_options_help, stdout);
+        return EXIT_DONE;
+    }
+    viewer.text = text_open(why, sizeof why);
+    if (!viewer.text)
+        return complain(EXIT_RESOURCES, why);
+    struct source_options source = {viewer.options.policy, viewer.options.heap_bytes, viewer.options.arena_base, loading, &viewer};
+    viewer.source = source_new(&source);
+    viewer.app = viewer.source ? app_new(viewer.source, viewer.text, viewer.options.w, viewer.options.h) : NULL;
+    int code = viewer.app ? run(&viewer) : complain(EXIT_RESOURCES, "out of memory");
+    viewer_close(&viewer);
+    return code;
+}
