@@ -1,0 +1,207 @@
+/* test_metrics.c: the incremental books against a recount from nothing, for every policy. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cover.h"
+#include "free_spans.h"
+#include "lane.h"
+#include "layout.h"
+#include "trace_support.h"
+
+START_TEST(free_spans_agree_with_a_plain_list)
+{
+    enum { MOST = 300 };
+    uint32_t sizes[MOST], count = 0;
+    uint64_t seed = 7;
+    struct free_spans spans;
+    ck_assert(free_spans_init(&spans, 1u << 20));
+    for (int step = 0; step < 20000; step++) {
+        if (count == MOST || (count != 0 && support_random(&seed) % 2 == 0)) {
+            const uint32_t pick = support_random(&seed) % count;
+            free_spans_remove(&spans, sizes[pick]);
+            sizes[pick] = sizes[--count];
+        } else {
+            sizes[count] = 4 + support_random(&seed) % (1u << (3 + support_random(&seed) % 17)) / 4 * 4;
+            free_spans_add(&spans, sizes[count++]);
+        }
+        uint32_t largest = 0;
+        uint64_t bytes = 0, squares = 0;
+        for (uint32_t i = 0; i < count; i++) {
+            largest = sizes[i] > largest ? sizes[i] : largest;
+            bytes += sizes[i];
+            squares += (uint64_t)sizes[i] * sizes[i];
+        }
+        ck_assert_uint_eq(spans.largest, largest);
+        ck_assert_uint_eq(spans.count, count);
+        ck_assert_uint_eq(spans.bytes, bytes);
+        ck_assert_uint_eq(spans.squares, squares);
+    }
+    free_spans_clear(&spans);
+    ck_assert_uint_eq(spans.largest + spans.count + spans.bytes + spans.squares, 0);
+    free_spans_end(&spans);
+}
+END_TEST
+
+START_TEST(cover_agrees_with_a_byte_map)
+{
+    enum { BYTES = 600 };
+    for (uint64_t seed = 1; seed <= 200; seed++) {
+        bool covered[BYTES] = {false};
+        struct cover cover = {0};
+        uint64_t state = seed;
+        ck_assert(cover_add_gap(&cover, 0, BYTES));
+        for (int step = 0; step < 60; step++) {
+            const uint32_t from = support_random(&state) % BYTES, bytes = 1 + support_random(&state) % 40;
+            const uint32_t to = from + bytes < BYTES ? from + bytes : BYTES;
+            ck_assert(cover_block(&cover, from, to));
+            memset(covered + from, true, to - from);
+            uint32_t run = 0, largest = 0;
+            for (uint32_t i = 0; i < BYTES; i++) {
+                run = covered[i] ? 0 : run + 1;
+                largest = run > largest ? run : largest;
+            }
+            ck_assert_msg(cover.largest == largest, "seed %u step %d: %u, expected %u", (unsigned)seed, step, cover.largest, largest);
+        }
+        cover_end(&cover);
+    }
+}
+END_TEST
+
+/* What metrics_now should say, from the spans alone. */
+static void recount(const struct layout *layout, struct metrics_now *now)
+{
+    memset(now, 0, sizeof *now);
+    for (size_t i = 0; i < layout->count; i++) {
+        const struct heap_span *span = &layout->spans[i];
+        if (span->kind == HEAP_FREE) {
+            now->free_bytes += span->size;
+            now->free_squares += (uint64_t)span->size * span->size;
+            now->largest_free_bytes = span->size > now->largest_free_bytes ? span->size : now->largest_free_bytes;
+            now->free_blocks++;
+        } else if (span->owner != LAYOUT_NO_OWNER) {
+            now->block_bytes += span->size;
+            now->header_bytes += span->kind == HEAP_HEADER ? span->size : 0;
+            now->payload_bytes += span->kind == HEAP_PAYLOAD ? span->size : 0;
+        }
+    }
+}
+
+static void check_books(struct lane *lane, struct layout *layout, const char *name, uint64_t event)
+{
+    struct metrics_now expected;
+    const struct metrics_now *now = lane_now(lane);
+    ck_assert(layout_read(layout, lane));
+    ck_assert_int_eq(layout->error, HEAP_OK);
+    uint32_t at = 0;
+    for (size_t i = 0; i < layout->count; i++) {
+        ck_assert_msg(layout->spans[i].off == at, "%s event %u: gap in the walk at %u", name, (unsigned)event, at);
+        at += layout->spans[i].size;
+    }
+    ck_assert_uint_eq(at, lane_heap(lane)->bytes);
+    recount(layout, &expected);
+#define SAME(member) ck_assert_msg(now->member == expected.member, "%s event %u: " #member " %llu, recounted %llu", name, (unsigned)event, \
+                                   (unsigned long long)now->member, (unsigned long long)expected.member)
+    SAME(free_bytes);
+    SAME(free_squares);
+    SAME(largest_free_bytes);
+    SAME(free_blocks);
+    SAME(payload_bytes);
+    SAME(block_bytes);
+    SAME(header_bytes);
+#undef SAME
+    ck_assert_uint_eq(now->header_bytes + now->padding_bytes + now->tail_bytes + now->payload_bytes, now->block_bytes);
+}
+
+START_TEST(the_books_agree_with_a_walk_after_every_event)
+{
+    const struct heap_policy *policy = heap_policies[_i];
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        struct trace *trace = support_random_trace(seed, 3000, 120, 600);
+        const struct lane_options options = {.policy = policy, .heap_bytes = 24576 + 512 * (uint32_t)seed, .track_owners = seed != 2,
+                                             .alignment = seed == 3 && (policy->inspect->traits & HEAP_ALIGNS_4) != 0 ? 4 : 8};
+        int error = HEAP_OK;
+        struct lane *lane = lane_open(&options, &error);
+        ck_assert_msg(lane != NULL, "%s: %s", policy->name, heap_error_text(error));
+        struct layout layout = {0};
+        for (uint64_t i = 0; i < trace_count(trace); i++) {
+            struct trace_event event;
+            struct lane_result result;
+            trace_get(trace, i, &event);
+            ck_assert(lane_apply(lane, &event, &result));
+            check_books(lane, &layout, policy->name, i);
+        }
+        ck_assert_uint_eq(lane_run(lane)->refused, 0);
+        layout_end(&layout);
+        lane_close(lane);
+        trace_free(trace);
+    }
+}
+END_TEST
+
+START_TEST(formulas)
+{
+    const struct metrics_now now = {.payload_bytes = 600, .block_bytes = 800, .free_bytes = 1000, .largest_free_bytes = 250, .free_blocks = 4,
+                                    .free_squares = 250000};
+    const struct metrics_now empty = {0};
+    ck_assert_double_eq_tol(metrics_internal(&now), 0.25, 1e-12);
+    ck_assert_double_eq_tol(metrics_external(&now), 0.75, 1e-12);
+    ck_assert_double_eq_tol(metrics_rss(&now), 0.5, 1e-12);
+    ck_assert_double_eq_tol(metrics_unusable_index(&now, 250), 0.75, 1e-12);
+    ck_assert_double_eq_tol(metrics_fragmentation_index(&now, 500), 1 - 3.0 / 4, 1e-12);
+    ck_assert_double_eq_tol(metrics_internal(&empty) + metrics_external(&empty) + metrics_rss(&empty), 0, 1e-12);
+    ck_assert_double_eq_tol(metrics_unusable_index(&empty, 0), 1, 1e-12);
+    ck_assert_double_eq_tol(metrics_fragmentation_index(&empty, 8), 0, 1e-12);
+}
+END_TEST
+
+START_TEST(run_numbers_of_a_trace_done_by_hand)
+{
+    struct trace *trace = trace_new("hand");
+    support_put(trace, TRACE_ALLOC, 1, 100, 0);
+    support_put(trace, TRACE_ALLOC, 2, 60, 0);
+    support_put(trace, TRACE_FREE, 1, 0, 0);
+    support_put(trace, TRACE_ALLOC, 3, 5000, 0); /* fails on 1 KiB */
+    support_put(trace, TRACE_FREE, 3, 0, 0);     /* and is skipped */
+    const struct lane_options options = {.policy = heap_policy_find("first_fit"), .heap_bytes = 1024};
+    int error = HEAP_OK;
+    struct lane *lane = lane_open(&options, &error);
+    struct trace_event event;
+    struct lane_result result;
+    for (uint64_t i = 0; i < trace_count(trace); i++) {
+        trace_get(trace, i, &event);
+        ck_assert(lane_apply(lane, &event, &result));
+    }
+    const struct metrics_run *run = lane_run(lane);
+    ck_assert_uint_eq(run->events, 5);
+    ck_assert_uint_eq(run->peak_payload_bytes, 160);
+    ck_assert_uint_eq(run->peak_payload_event, 2);
+    ck_assert_uint_eq(run->at_peak.header_bytes, 8);
+    ck_assert_uint_eq(run->peak_block_bytes, 104 + 64);
+    ck_assert_uint_eq(run->failures, 1);
+    ck_assert_uint_eq(run->kept_failures[0].event, 4);
+    ck_assert_uint_eq(run->kept_failures[0].size, 5000);
+    ck_assert_uint_eq(run->skipped, 1);
+    ck_assert_uint_eq(lane_now(lane)->payload_bytes, 60);
+    lane_close(lane);
+    trace_free(trace);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("metrics");
+    TCase *tests = tcase_create("metrics");
+    tcase_set_timeout(tests, 120);
+    tcase_add_test(tests, free_spans_agree_with_a_plain_list);
+    tcase_add_test(tests, cover_agrees_with_a_byte_map);
+    tcase_add_loop_test(tests, the_books_agree_with_a_walk_after_every_event, 0, (int)heap_policy_count);
+    tcase_add_test(tests, formulas);
+    tcase_add_test(tests, run_numbers_of_a_trace_done_by_hand);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
