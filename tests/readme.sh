@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Runs every ```sh line of README.md (and of docs/*.md) in a folder of its own, with the build's commands on the PATH.
+# Left out: the lines that build the project itself. Usage: readme.sh BIN_FOLDER
+set -u
+bin=$1
+root=$(cd "$(dirname "$0")/.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cp -r "$root/traces" "$work/traces"
+cd "$work" || exit 1
+export PATH="$bin:$PATH"
+unset DISPLAY WAYLAND_DISPLAY
+count=0 failed=0
+while IFS= read -r line; do
+  case "$line" in
+    ''|cmake*|./run*|'#'*) continue ;;
+    *heaplab\ view*) [ -x "$bin/heaplab-view" ] || continue ;;
+    *heaplab\ board*) command -v qemu-system-arm >/dev/null || continue ;;
+  esac
+  count=$((count + 1))
+  if ! output=$(bash -c "$line" 2>&1 </dev/null); then
+    printf 'FAILED: %s\n%s\n' "$line" "$output"
+    failed=$((failed + 1))
+  fi
+done < <(cat "$root"/README.md "$root"/docs/*.md | awk '/^```sh/ {on = 1; next} /^```/ {on = 0} on')
+printf '%d lines of the documentation ran, %d failed\n' "$count" "$failed"
+[ "$failed" -eq 0 ] && [ "$count" -ge 8 ]
