@@ -71,26 +71,31 @@ struct heap_extent {
 };
 
 enum heap_policy_traits {
-    HEAP_FREES = 1u << 0,          /* free gives memory back (bump: only the last block's) */
+    HEAP_FREES = 1u << 0,          /* free gives every block's memory back (bump: only the last one's) */
     HEAP_COALESCES = 1u << 1,      /* no two free blocks ever touch */
     HEAP_ALIGNS = 1u << 2,         /* serves alignments above the heap's */
     HEAP_FINDS_DOUBLE_FREE = 1u << 3, /* always, until that start is handed out again */
     HEAP_FINDS_INTERIOR = 1u << 4, /* tells every pointer into a block's middle */
-    HEAP_NEEDS_LAYOUT = 1u << 5,   /* free and realloc need size and alignment */
+    HEAP_NEEDS_LAYOUT = 1u << 5,   /* does not know every block's size: usable and extent may say 0, realloc does better when told */
     HEAP_FIXED_SIZE = 1u << 6,     /* serves requests up to one size only */
-    HEAP_RESTORES = 1u << 7,       /* after everything is freed, any request that fitted the fresh heap fits again */
+    HEAP_RESTORES = 1u << 7,       /* one region: after everything is freed, any request that fitted the fresh heap fits again */
     HEAP_ALIGNS_4 = 1u << 8        /* alignment 4 can be chosen */
 };
+
+/* Known worst cases of the heap's size over all programs with the same peak (Robson 1971, 1974, 1977). */
+enum heap_space_bound { HEAP_BOUND_UNKNOWN, HEAP_BOUND_FIRST_FIT, HEAP_BOUND_BEST_FIT, HEAP_BOUND_BUDDY };
 
 /* The inspect table: for people and tools; a board links it only where it walks or checks. */
 struct heap_policy_inspect {
     uint32_t traits;
     int (*walk)(const struct heap *heap, heap_span_fn visit, void *ctx);      /* spans in address order that cover the arena; HEAP_OK or HEAP_E_CORRUPT */
     int (*check)(const struct heap *heap, heap_off *where);                   /* every invariant */
-    struct heap_extent (*extent)(const struct heap *heap, heap_off off);      /* of a live payload; O(1) */
+    struct heap_extent (*extent)(const struct heap *heap, heap_off off);      /* of a live payload; bytes 0 = not known; O(1) */
     uint32_t (*largest_request)(const struct heap *heap);                     /* the largest size that alloc would serve now at the heap's alignment; 0 = none */
     const struct heap_param *params;                                          /* up to HEAP_MAX_PARAMS, ended by key NULL; NULL: none */
     const char *idea, *overhead, *bounds, *source;                            /* one line each */
+    enum heap_space_bound space_bound;
+    uint32_t smallest_block;                                                  /* bytes; the unit of the bound; 0 where it is unknown */
 };
 
 /* The parameter's value: the configured one, or its default. Policies read it at init and keep what they need in the arena. */
