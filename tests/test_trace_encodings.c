@@ -1,0 +1,478 @@
+/* test_trace_encodings.c: one model, three encodings: nothing is lost between them, damage is found and named, and a failed write leaves
+ * the old file. */
+#include <sys/stat.h>
+#include <zlib.h>
+
+#include "test_trace_support.h"
+#include "trace_hlt_decode.h"
+
+/* Every member, every op, every edge that one trace can hold. */
+static const char everything[] =
+    "{\"version\":1,\"format\":\"heaplab-trace\",\"meta\":{\"name\":\"all \xC3\xA9 \\\"q\\\"\",\"source\":\"s\",\"note\":\"n\",\"time_unit\":\"us\",\"word_bits\":32,\"own\":[1,2.5,-3e400]},"
+    "\"sites\":[\"a.c:1 f\",\"b\"],\"threads\":[\"main\",{\"name\":\"rx\",\"priority\":-5}],\"heaps\":[{\"name\":\"d\"},{\"name\":\"p\",\"pool\":{\"block\":128,\"count\":16}}],"
+    "\"vendor\":{\"x\":{\"y\":[null,true,\"\\u00e9\"]},\"big\":12345678901234567890123},\"empty\":{}}\n"
+    "{\"op\":\"mark\",\"name\":\"start \\\"\\\\ \\u0001 \xE2\x82\xAC\"}\n"
+    "{\"op\":\"alloc\",\"id\":1,\"size\":8}\n"
+    "{\"op\":\"alloc\",\"id\":2,\"size\":9007199254740991,\"align\":4503599627370496,\"t\":5,\"site\":1,\"thread\":1,\"heap\":1,\"wait\":-1}\n"
+    "{\"op\":\"calloc\",\"id\":9007199254740991,\"size\":4294967296,\"count\":3,\"t\":5,\"wait\":9007199254740991}\n"
+    "{\"op\":\"realloc\",\"id\":1,\"size\":16,\"t\":1000000}\n"
+    "{\"op\":\"realloc\",\"id\":77,\"size\":16}\n"
+    "{\"op\":\"realloc\",\"id\":78,\"size\":0}\n"
+    "{\"op\":\"realloc\",\"id\":79,\"size\":4,\"failed\":true}\n"
+    "{\"op\":\"realloc\",\"id\":1,\"size\":99,\"failed\":true}\n"
+    "{\"op\":\"alloc\",\"id\":80,\"size\":99,\"failed\":true}\n"
+    "{\"op\":\"calloc\",\"id\":81,\"size\":9007199254740991,\"count\":9007199254740991,\"failed\":true}\n"
+    "{\"op\":\"free\",\"id\":77,\"site\":0,\"thread\":1,\"heap\":1}\n"
+    "{\"op\":\"realloc\",\"id\":1,\"size\":0}\n"
+    "{\"op\":\"free\",\"id\":0,\"t\":9007199254740991}\n"
+    "{\"op\":\"alloc\",\"id\":1,\"size\":0,\"wait\":7}\n"
+    "{\"op\":\"mark\",\"name\":\"\",\"site\":0}\n";
+
+static const char *const endings[] = {".json", ".jsonl", ".hlt", ".json.gz", ".jsonl.gz"};
+
+static struct trace *load_text(const char *text, size_t count)
+{
+    char path[64];
+    write_file(temporary_path(path, sizeof path, "-text"), text, count);
+    struct trace *trace = load(path);
+    unlink(path);
+    return trace;
+}
+
+START_TEST(nothing_is_lost_through_any_encoding)
+{
+    char first[64], second[64], back[64];
+    struct trace *trace = load_text(everything, sizeof everything - 1);
+    temporary_path(first, sizeof first, "-0.jsonl");
+    temporary_path(second, sizeof second, endings[_i]);
+    temporary_path(back, sizeof back, "-1.jsonl");
+    write_trace(trace, first);
+    write_trace(trace, second);
+    struct trace *again = load(second);
+    assert_same_trace(trace, again);
+    write_trace(again, back);
+    size_t a, b;
+    char *before = slurp(first, &a), *after = slurp(back, &b);
+    ck_assert_uint_eq(a, b);
+    ck_assert_mem_eq(before, after, a);
+    ck_assert_ptr_nonnull(strstr(before, "\"big\": 12345678901234567890123") ? before : strstr(before, "12345678901234567890123"));
+    ck_assert_ptr_nonnull(strstr(before, "-3e400"));
+    ck_assert_ptr_nonnull(strstr(before, "\"empty\": {}"));
+    const struct trace_header *header = trace_header_of(again);
+    ck_assert_str_eq(header->sites[0], "a.c:1 f");
+    ck_assert(header->threads[1].priority == -5 && header->heaps[1].pool_block == 128 && header->heaps[1].pool_count == 16);
+    ck_assert(header->word_bits == 32 && strcmp(header->time_unit, "us") == 0 && strcmp(header->name, "all \xC3\xA9 \"q\"") == 0);
+    free(before);
+    free(after);
+    trace_free(trace);
+    trace_free(again);
+    unlink(first);
+    unlink(second);
+    unlink(back);
+}
+END_TEST
+
+START_TEST(events_may_stand_before_the_other_members)
+{
+    static const char text[] = "{\"events\": [\n  {\"op\": \"alloc\", \"id\": 1, \"size\": 8, \"site\": 1, \"thread\": 0},\n  {\n    \"op\": \"free\",\n    \"id\": 1\n  }\n],\n"
+                               "\"sites\": [\"x\", \"y\"], \"later\": 1, \"version\": 1, \"format\": \"heaplab-trace\"}\n";
+    struct trace_error error;
+    struct trace_event event;
+    struct trace_reader *reader = trace_reader_open_memory(text, sizeof text - 1, NULL, &error);
+    ck_assert_ptr_nonnull(reader);
+    ck_assert(!trace_reader_header_complete(reader));
+    ck_assert_int_eq(trace_reader_next(reader, &event), 1);
+    ck_assert_uint_eq(event.site, 1);
+    ck_assert_uint_eq(trace_reader_header(reader)->site_count, 0);
+    ck_assert_int_eq(trace_reader_next(reader, &event), 1);
+    ck_assert_int_eq(trace_reader_next(reader, &event), 0);
+    ck_assert(trace_reader_header_complete(reader));
+    ck_assert_str_eq(trace_reader_header(reader)->sites[1], "y");
+    trace_reader_close(reader);
+}
+END_TEST
+
+START_TEST(a_lenient_load_drops_indexes_outside_later_lists)
+{
+    static const char text[] = "{\"events\":[{\"op\":\"alloc\",\"id\":1,\"size\":8,\"site\":1},{\"op\":\"alloc\",\"id\":2,\"size\":8,\"site\":0,\"thread\":9}],"
+                               "\"sites\":[\"x\"],\"version\":1,\"format\":\"heaplab-trace\"}";
+    char path[64];
+    struct trace_error error;
+    struct trace_event event;
+    write_file(temporary_path(path, sizeof path, "-later"), text, sizeof text - 1);
+    struct trace *trace = trace_load(path, &(struct trace_options){.lenient = true}, NULL, NULL, &error);
+    ck_assert_ptr_nonnull(trace);
+    trace_get(trace, 0, &event);
+    ck_assert_uint_eq(event.site, TRACE_NO_SITE);
+    trace_get(trace, 1, &event);
+    ck_assert(event.site == 0 && event.thread == 0);
+    ck_assert_uint_ge(trace_anomalies(trace, NULL, NULL), 1);
+    trace_free(trace);
+    unlink(path);
+}
+END_TEST
+
+START_TEST(empty_traces_survive)
+{
+    char path[64];
+    struct trace *trace = trace_new("none");
+    temporary_path(path, sizeof path, endings[_i]);
+    write_trace(trace, path);
+    struct trace *again = load(path);
+    ck_assert_uint_eq(trace_count(again), 0);
+    trace_free(trace);
+    trace_free(again);
+    unlink(path);
+}
+END_TEST
+
+/* ---- damage ---- */
+
+/* The small trace in an encoding, as bytes; the caller frees them. */
+static char *encoded(const char *ending, size_t *count)
+{
+    char path[64];
+    struct trace *trace = load_text(everything, sizeof everything - 1);
+    write_trace(trace, temporary_path(path, sizeof path, ending));
+    char *bytes = slurp(path, count);
+    unlink(path);
+    trace_free(trace);
+    return bytes;
+}
+
+/* Cut anywhere, a trace is an error, but where a line of .jsonl has just ended; lenient, it yields whole events. */
+START_TEST(every_truncation_is_told)
+{
+    size_t count;
+    char *bytes = encoded(endings[_i], &count);
+    bool lines = strcmp(endings[_i], ".jsonl") == 0, document = strcmp(endings[_i], ".json") == 0;
+    uint64_t whole = read_bytes(bytes, count, false).events, before = 0;
+    ck_assert_uint_eq(whole, 16);
+    for (size_t cut = 0; cut < count; cut++) {
+        struct outcome strict = read_bytes(bytes, cut, false), lenient = read_bytes(bytes, cut, true);
+        bool line_end = lines && cut && (bytes[cut - 1] == '\n' || bytes[cut] == '\n') && cut > 100;
+        if (document && cut == count - 1) continue; /* only the last line break is missing */
+        ck_assert_msg((strict.code == 0) == line_end, "%s cut at %zu: %d", endings[_i], cut, strict.code);
+        if (strict.code) ck_assert_msg(strict.code == TRACE_E_TRUNCATED || cut < 8, "%s cut at %zu: %s", endings[_i], cut, trace_error_name(strict.code));
+        ck_assert_uint_eq(strict.error.events, strict.code ? strict.events : 0);
+        ck_assert_uint_ge(strict.events, before);
+        ck_assert_uint_eq(lenient.events, strict.events);
+        before = strict.events;
+    }
+    free(bytes);
+}
+END_TEST
+
+/* One byte changed: an error or another legal trace; where there are checksums, an error. */
+START_TEST(every_flip_is_an_error_or_a_legal_trace)
+{
+    size_t count;
+    char *bytes = encoded(endings[_i], &count);
+    bool checked = strstr(endings[_i], ".hlt") || strstr(endings[_i], ".gz");
+    const unsigned char flips[] = {0x01, 0x10, 0x80, 0xFF};
+    uint64_t whole = read_bytes(bytes, count, false).events;
+    for (size_t at = 0; at < count; at++) {
+        for (size_t flip = 0; flip < sizeof flips; flip++) {
+            bytes[at] = (char)((unsigned char)bytes[at] ^ flips[flip]);
+            struct outcome strict = read_bytes(bytes, count, false);
+            /* gzip does not guard its own header's time, and deflate can say the same in two ways */
+            bool same = strstr(endings[_i], ".gz") && strict.events == whole;
+            if (checked && !same) ck_assert_msg(strict.code < 0, "%s byte %zu ^ %02x", endings[_i], at, flips[flip]);
+            read_bytes(bytes, count, true);
+            bytes[at] = (char)((unsigned char)bytes[at] ^ flips[flip]);
+        }
+    }
+    free(bytes);
+}
+END_TEST
+
+START_TEST(gzip_members_make_one_trace_and_garbage_behind_is_told)
+{
+    size_t count;
+    char *bytes = encoded(".jsonl", &count), path[64];
+    temporary_path(path, sizeof path, "-members.gz");
+    for (int part = 0; part < 2; part++) {
+        gzFile file = gzopen(path, part ? "ab" : "wb");
+        size_t half = count / 2;
+        ck_assert_int_gt(gzwrite(file, part ? bytes + half : bytes, (unsigned)(part ? count - half : half)), 0);
+        gzclose(file);
+    }
+    free(bytes);
+    bytes = slurp(path, &count);
+    ck_assert_int_eq(read_bytes(bytes, count, false).code, 0);
+    char *longer = malloc(count + 7);
+    memcpy(longer, bytes, count);
+    memcpy(longer + count, "garbage", 7);
+    ck_assert_int_eq(read_bytes(longer, count + 7, false).code, TRACE_E_GZIP);
+    free(longer);
+    free(bytes);
+    unlink(path);
+}
+END_TEST
+
+/* ---- .hlt ---- */
+
+/* A trace of many blocks: the caller frees it. */
+static struct trace *many_events(uint32_t count)
+{
+    struct trace *trace = trace_new("many");
+    uint64_t state = 1, live[512] = {0}, id = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        uint64_t *place = &live[state >> 33 & 511];
+        struct trace_event event = *place ? trace_event_make(TRACE_FREE, *place, 0) : trace_event_make(TRACE_ALLOC, ++id, state >> 50);
+        *place = *place ? 0 : id;
+        ck_assert_int_eq(trace_append(trace, &event), 0);
+    }
+    return trace;
+}
+
+START_TEST(a_damaged_block_is_named_with_number_and_offset)
+{
+    char path[64], wanted[64];
+    struct trace *trace = many_events(20000);
+    size_t count, offset = TRACE_HLT_FILE_HEADER;
+    write_trace(trace, temporary_path(path, sizeof path, "-damage.hlt"));
+    char *bytes = slurp(path, &count);
+    for (int block = 0; offset < count; block++) {
+        size_t payload = (unsigned char)bytes[offset + 6] | (size_t)(unsigned char)bytes[offset + 7] << 8;
+        bytes[offset + TRACE_HLT_BLOCK_HEADER + payload / 2] ^= 4;
+        struct outcome outcome = read_bytes(bytes, count, false), lenient = read_bytes(bytes, count, true);
+        bytes[offset + TRACE_HLT_BLOCK_HEADER + payload / 2] ^= 4;
+        snprintf(wanted, sizeof wanted, "block %d at byte %zu:", block, offset);
+        ck_assert_int_eq(outcome.code, TRACE_E_CHECKSUM);
+        ck_assert_msg(strncmp(outcome.error.found, wanted, strlen(wanted)) == 0, "found %s, wanted %s", outcome.error.found, wanted);
+        ck_assert_uint_eq(outcome.error.column, offset + 1);
+        ck_assert_int_eq(lenient.code, TRACE_E_CHECKSUM);
+        offset += TRACE_HLT_BLOCK_HEADER + payload;
+    }
+    free(bytes);
+    trace_free(trace);
+    unlink(path);
+}
+END_TEST
+
+struct memory { const char *bytes; size_t left; };
+
+static int32_t read_memory(void *ctx, void *into, uint32_t bytes)
+{
+    struct memory *memory = ctx;
+    uint32_t part = memory->left < bytes ? (uint32_t)memory->left : bytes;
+    memcpy(into, memory->bytes, part);
+    memory->bytes += part;
+    memory->left -= part;
+    return (int32_t)part;
+}
+
+START_TEST(the_board_decoder_brings_the_same_events_with_one_block_of_memory)
+{
+    char path[64];
+    static uint8_t buffer[TRACE_HLT_BLOCK_TARGET];
+    struct trace *trace = many_events(20000);
+    size_t count;
+    write_trace(trace, temporary_path(path, sizeof path, "-board.hlt"));
+    char *bytes = slurp(path, &count);
+    struct memory memory = {bytes, count};
+    struct trace_hlt_decoder decoder;
+    struct trace_event event, wanted;
+    ck_assert_int_eq(trace_hlt_decode_begin(&decoder, read_memory, &memory, buffer, sizeof buffer), 0);
+    ck_assert_uint_eq(decoder.slot_count, trace_slot_count(trace));
+    ck_assert_uint_eq(decoder.event_count, trace_count(trace));
+    ck_assert_uint_le(decoder.block_bytes, sizeof buffer);
+    for (uint64_t i = 0; i < trace_count(trace); i++) {
+        ck_assert_int_eq(trace_hlt_decode_next(&decoder, &event), 1);
+        trace_get(trace, i, &wanted);
+        if (!wanted.fresh) event.id = wanted.id;
+        assert_same_event(&event, &wanted, i);
+    }
+    ck_assert_int_eq(trace_hlt_decode_next(&decoder, &event), 0);
+    double per_event = (double)count / (double)trace_count(trace);
+    ck_assert_msg(per_event < 6, "%.2f bytes an event", per_event);
+    free(bytes);
+    trace_free(trace);
+    unlink(path);
+}
+END_TEST
+
+START_TEST(a_small_buffer_is_an_error_not_an_overrun)
+{
+    size_t count;
+    char *bytes = encoded(".hlt", &count);
+    struct memory memory = {bytes, count};
+    uint8_t buffer[64];
+    struct trace_hlt_decoder decoder;
+    struct trace_event event;
+    ck_assert_int_eq(trace_hlt_decode_begin(&decoder, read_memory, &memory, buffer, sizeof buffer), 0);
+    ck_assert_int_eq(trace_hlt_decode_next(&decoder, &event), TRACE_E_CAP);
+    free(bytes);
+}
+END_TEST
+
+START_TEST(the_checksum_is_zlibs)
+{
+    uint8_t bytes[300];
+    for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (uint8_t)(i * 7);
+    for (uint32_t count = 0; count <= sizeof bytes; count += 13) {
+        uint32_t whole = trace_hlt_crc(0, bytes, count);
+        ck_assert_uint_eq(whole, crc32(0, bytes, count));
+        ck_assert_uint_eq(trace_hlt_crc(trace_hlt_crc(0, bytes, count / 3), bytes + count / 3, count - count / 3), whole);
+    }
+}
+END_TEST
+
+/* Payloads with a right checksum and any bytes: no crash, no bad slot (read_bytes checks), an error in nearly all. */
+START_TEST(forged_payloads_are_refused)
+{
+    size_t count, offset = TRACE_HLT_FILE_HEADER;
+    char *bytes = encoded(".hlt", &count);
+    offset += TRACE_HLT_BLOCK_HEADER + ((unsigned char)bytes[offset + 6] | (size_t)(unsigned char)bytes[offset + 7] << 8);
+    uint8_t *block = (uint8_t *)bytes + offset;
+    uint32_t payload = (uint32_t)block[6] | (uint32_t)block[7] << 8;
+    uint64_t state = 99;
+    for (int round = 0; round < 20000; round++) {
+        uint8_t saved[2];
+        size_t at[2];
+        for (int i = 0; i < 2; i++) {
+            state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+            at[i] = TRACE_HLT_BLOCK_HEADER + (size_t)(state >> 33) % payload;
+            saved[i] = block[at[i]];
+            block[at[i]] = (uint8_t)(state >> 56);
+        }
+        uint32_t crc = trace_hlt_crc(trace_hlt_crc(0, block, 12), block + TRACE_HLT_BLOCK_HEADER, payload);
+        for (int i = 0; i < 4; i++) block[12 + i] = (uint8_t)(crc >> (8 * i));
+        read_bytes(bytes, count, round % 2);
+        block[at[1]] = saved[1];
+        block[at[0]] = saved[0];
+    }
+    free(bytes);
+}
+END_TEST
+
+/* ---- writing ---- */
+
+START_TEST(a_failed_write_leaves_the_old_file)
+{
+    char path[64];
+    struct trace_error error;
+    struct trace *trace = trace_new("x");
+    struct trace_event event = trace_event_make(TRACE_FREE, 5, 0);
+    write_file(temporary_path(path, sizeof path, "-old.jsonl"), "old", 3);
+    struct trace_writer *writer = trace_writer_open(path, TRACE_JSONL, false, trace_header_of(trace), &error);
+    ck_assert_int_eq(trace_writer_put(writer, &event), TRACE_E_ID_DEAD);
+    ck_assert_int_eq(trace_writer_close(writer, &error), TRACE_E_ID_DEAD);
+    trace_writer_abandon(trace_writer_open(path, TRACE_HLT, false, trace_header_of(trace), &error));
+    size_t count;
+    char *bytes = slurp(path, &count);
+    ck_assert_str_eq(bytes, "old");
+    free(bytes);
+    ck_assert_ptr_null(trace_writer_open("/nonexistent/x.hlt", TRACE_HLT, false, trace_header_of(trace), &error));
+    ck_assert_int_eq(error.code, TRACE_E_WRITE);
+    trace_free(trace);
+    unlink(path);
+}
+END_TEST
+
+START_TEST(a_full_disk_is_told)
+{
+    struct trace_error error;
+    struct trace *trace = many_events(1000);
+    struct trace_writer *writer = trace_writer_open("/dev/full", TRACE_JSONL, _i == 1, trace_header_of(trace), &error);
+    ck_assert_ptr_nonnull(writer);
+    for (uint64_t i = 0; i < trace_count(trace); i++) {
+        struct trace_event event;
+        trace_get(trace, i, &event);
+        trace_writer_put(writer, &event);
+    }
+    ck_assert_int_eq(trace_writer_close(writer, &error), TRACE_E_WRITE);
+    struct stat status;
+    ck_assert(stat("/dev/full", &status) == 0 && S_ISCHR(status.st_mode));
+    trace_free(trace);
+}
+END_TEST
+
+START_TEST(what_could_not_be_read_is_not_written)
+{
+    char path[64], longer[5001];
+    struct trace_error error;
+    struct trace *trace = trace_new("x");
+    struct trace_event event = trace_event_make(TRACE_MARK, 0, 0);
+    temporary_path(path, sizeof path, "-bad.json");
+    memset(longer, 'a', 5000);
+    longer[5000] = '\0';
+    const char *const names[] = {"\xFF", longer};
+    const int codes[] = {TRACE_E_UTF8, TRACE_E_LONG_STRING};
+    for (int i = 0; i < 2; i++) {
+        struct trace_writer *writer = trace_writer_open(path, TRACE_JSON, false, trace_header_of(trace), &error);
+        event.name = names[i];
+        ck_assert_int_eq(trace_writer_put(writer, &event), codes[i]);
+        trace_writer_abandon(writer);
+        struct trace_header *header = trace_header_new(names[i], NULL, NULL, NULL, 0);
+        ck_assert_ptr_null(trace_writer_open(path, TRACE_HLT, false, header, &error));
+        ck_assert_int_eq(error.code, codes[i]);
+        trace_header_free(header);
+    }
+    ck_assert_int_ne(access(path, F_OK), 0);
+    trace_free(trace);
+}
+END_TEST
+
+START_TEST(a_programs_header_grows)
+{
+    struct trace_header *header = trace_header_new("n", "s", NULL, "us", 32);
+    char text[32];
+    for (uint32_t i = 0; i < 100; i++) {
+        snprintf(text, sizeof text, "site %u", i);
+        ck_assert_uint_eq(trace_header_add_site(header, text), i);
+        ck_assert_uint_eq(trace_header_add_thread(header, text), i);
+    }
+    struct trace *trace = trace_new_like(header);
+    struct trace_event event = trace_event_make(TRACE_ALLOC, 1, 8);
+    event.site = event.thread = 99;
+    ck_assert_int_eq(trace_append(trace, &event), 0);
+    ck_assert_str_eq(trace_header_of(trace)->sites[99], "site 99");
+    trace_header_free(header);
+    trace_free(trace);
+}
+END_TEST
+
+START_TEST(names_choose_the_encoding)
+{
+    static const struct { const char *name; bool known, gzip; enum trace_encoding encoding; } cases[] = {
+        {"a.json", true, false, TRACE_JSON},       {"a.jsonl", true, false, TRACE_JSONL}, {"x/a.hlt", true, false, TRACE_HLT},
+        {"a.json.gz", true, true, TRACE_JSON},     {"a.jsonl.gz", true, true, TRACE_JSONL}, {"a.hlt.gz", false, false, TRACE_HLT},
+        {"json", false, false, TRACE_JSON},        {"a.txt", false, false, TRACE_JSON},     {".gz", false, false, TRACE_JSON},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        enum trace_encoding encoding;
+        bool gzip, known = trace_encoding_of_name(cases[i].name, &encoding, &gzip);
+        ck_assert_msg(known == cases[i].known, "%s", cases[i].name);
+        if (known) ck_assert(gzip == cases[i].gzip && encoding == cases[i].encoding);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("trace encodings");
+    TCase *all = tcase_create("encodings");
+    tcase_set_timeout(all, 120);
+    tcase_add_loop_test(all, nothing_is_lost_through_any_encoding, 0, 5);
+    tcase_add_loop_test(all, empty_traces_survive, 0, 5);
+    tcase_add_test(all, events_may_stand_before_the_other_members);
+    tcase_add_test(all, a_lenient_load_drops_indexes_outside_later_lists);
+    tcase_add_loop_test(all, every_truncation_is_told, 0, 5);
+    tcase_add_loop_test(all, every_flip_is_an_error_or_a_legal_trace, 0, 5);
+    tcase_add_test(all, gzip_members_make_one_trace_and_garbage_behind_is_told);
+    tcase_add_test(all, a_damaged_block_is_named_with_number_and_offset);
+    tcase_add_test(all, the_board_decoder_brings_the_same_events_with_one_block_of_memory);
+    tcase_add_test(all, a_small_buffer_is_an_error_not_an_overrun);
+    tcase_add_test(all, the_checksum_is_zlibs);
+    tcase_add_test(all, forged_payloads_are_refused);
+    tcase_add_test(all, a_failed_write_leaves_the_old_file);
+    tcase_add_loop_test(all, a_full_disk_is_told, 0, 2);
+    tcase_add_test(all, what_could_not_be_read_is_not_written);
+    tcase_add_test(all, a_programs_header_grows);
+    tcase_add_test(all, names_choose_the_encoding);
+    suite_add_tcase(suite, all);
+    return run_suite(suite);
+}
