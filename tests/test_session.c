@@ -68,7 +68,9 @@ START_TEST(lives_are_the_blocks_that_a_walk_finds)
         uint64_t blocks = 0, bytes = 0, payload = 0;
         for (uint64_t i = 0; i < history->life_count; i++) {
             const struct session_life *life = &history->lives[i];
-            ck_assert(life->born <= life->from && life->from < life->to && (life->died == UINT64_MAX || life->died >= life->to));
+            if (life->born > life->from || life->from >= life->to || (life->died != UINT64_MAX && life->died < life->to)) {
+                ck_abort_msg("life %u: born %u, from %u, to %u", (unsigned)i, (unsigned)life->born, (unsigned)life->from, (unsigned)life->to);
+            }
             if (life->from <= position && position < life->to) {
                 blocks++;
                 bytes += life->bytes;
