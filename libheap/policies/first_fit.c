@@ -29,6 +29,7 @@ const struct heap_policy_inspect heap_first_fit_inspect = {
     .overhead = FIT_OVERHEAD,
     .bounds = "malloc and free O(free blocks); space: Robson M (1 + ceil(log2 n))",
     .source = "Knuth, TAOCP 1, 2.5, algorithm A; Robson, J. ACM 21, 1974",
+    .space_bound = HEAP_BOUND_FIRST_FIT, .smallest_block = TAG_MIN_BLOCK,
 };
 
 const struct heap_policy heap_policy_first_fit = {.name = "first_fit", .id = HEAP_ID('F','F','I','T'), HEAP_POLICY_FUNCTIONS(first_fit)};

@@ -8,7 +8,7 @@
 #ifndef HEAP_FIT_H
 #define HEAP_FIT_H
 
-#include "tagged.h"
+#include "tagged_ops.h"
 
 #define FIT_HEAD 0u
 #define FIT_ROVER 4u
@@ -39,23 +39,8 @@ uint32_t fit_largest_request(const struct heap *heap);
 int fit_walk(const struct heap *heap, heap_span_fn visit, void *ctx);
 int fit_check(const struct heap *heap, heap_off *where);
 
-/* Resizes without `alloc`: shrinks, or grows into the right neighbour. HEAP_OK, HEAP_E_NO_MEMORY, or why the pointer is refused. */
-int fit_resize(struct heap *heap, heap_off off, uint32_t size);
-
-/* The last resort: slides the payload down into its free left neighbour, if both (and a free right one) can hold it. */
-heap_off fit_slide(struct heap *heap, heap_off off, uint32_t size, uint32_t align);
-
-static inline heap_off fit_realloc(struct heap *heap, heap_off off, struct heap_layout old, uint32_t size,
-                                   heap_off (*alloc)(struct heap *, uint32_t, uint32_t), int (*release)(struct heap *, heap_off, struct heap_layout))
-{
-    const int error = fit_resize(heap, off, size);
-    if (error != HEAP_E_NO_MEMORY) {
-        heap->error = error;
-        return error == HEAP_OK ? off : HEAP_NONE;
-    }
-    const heap_off moved = arena_realloc_by_moving(heap, off, old, tag_size(heap, tag_block(off)) - TAG_BYTES, size, alloc, release);
-    return moved != HEAP_NONE ? moved : fit_slide(heap, off, size, old.align > heap->alignment ? old.align : heap->alignment);
-}
+heap_off fit_realloc(struct heap *heap, heap_off off, struct heap_layout old, uint32_t size,
+                     heap_off (*alloc)(struct heap *, uint32_t, uint32_t), int (*release)(struct heap *, heap_off, struct heap_layout));
 
 #define FIT_TRAITS (HEAP_FREES | HEAP_COALESCES | HEAP_ALIGNS | HEAP_FINDS_DOUBLE_FREE | HEAP_RESTORES | HEAP_ALIGNS_4)
 #define FIT_OVERHEAD "4 B a block, rounded up to the alignment, at least 16 B; 12 B a heap"

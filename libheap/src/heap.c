@@ -61,11 +61,10 @@ static inline uint32_t bytes_of(const struct heap *heap, heap_off off)
 #endif
 }
 
-static int refuse(struct heap *heap, int error)
+static void refuse(struct heap *heap, int error)
 {
     heap->error = error;
     heap->counters.refusals++;
-    return error;
 }
 
 /* ---- set-up ---- */
@@ -83,17 +82,23 @@ uint32_t heap_state_bytes(const struct heap_policy *policy)
 }
 #endif
 
-/* Rounds [memory, memory + bytes) inwards to multiples of 8. False if nothing is left or it is too long for 32-bit offsets. */
-static bool trim(void *memory, size_t bytes, struct heap_region *region)
+/* Rounds [memory, memory + bytes) inwards to multiples of `unit`; offsets beyond its end must still fit 32 bits. */
+static int trim(void *memory, size_t bytes, uint32_t unit, struct heap_region *region)
 {
-    const size_t skip = (8u - ((uintptr_t)memory & 7u)) & 7u;
-    if (memory == NULL || bytes < skip + 8 || bytes - skip >= UINT32_MAX - HEAP_MAX_ALIGN) {
-        return false;
+    const size_t skip = (unit - ((uintptr_t)memory & (unit - 1))) & (unit - 1);
+    if (memory == NULL || bytes >= UINT32_MAX - 2 * HEAP_MAX_ALIGN) {
+        return HEAP_E_ARGUMENT;
+    }
+    if (bytes < skip + unit) {
+        return HEAP_E_TOO_SMALL;
     }
     region->base = (uint8_t *)memory + skip;
-    region->bytes = (uint32_t)(bytes - skip) & ~7u;
-    return true;
+    region->bytes = (uint32_t)(bytes - skip) & ~(unit - 1);
+    return HEAP_OK;
 }
+
+/* Regions keep the heap's alignment; 8 at least, which is the state's. */
+static uint32_t region_unit(uint32_t alignment) { return alignment > 8 ? alignment : 8; }
 
 static uint32_t arena_alignment(const struct heap_region *region)
 {
@@ -114,16 +119,21 @@ int heap_init(struct heap *heap, const struct heap_config *config, void *memory,
 #endif
     struct heap_region region = {NULL, 0, 0};
     const uint32_t alignment = config->alignment == 0 ? 8 : config->alignment;
-    if (policy == NULL || !trim(memory, bytes, &region)) {
+    if (policy == NULL || ((uintptr_t)config->state & 7u) != 0) {
         return HEAP_E_ARGUMENT;
     }
     if (alignment != 4 && alignment != 8 && alignment != 16) {
         return HEAP_E_ALIGNMENT;
     }
+    const uint32_t unit = region_unit(alignment);
+    int error = trim(memory, bytes, unit, &region);
+    if (error != HEAP_OK) {
+        return error;
+    }
     uint8_t *state = config->state;
-    const uint32_t state_bytes = heap_state_bytes(policy);
     if (state == NULL) {
-        if (region.bytes < state_bytes + 8) {
+        const uint32_t state_bytes = bits_up(heap_state_bytes(policy), unit);
+        if (region.bytes < state_bytes + unit) {
             return HEAP_E_TOO_SMALL;
         }
         state = region.base;
@@ -142,7 +152,7 @@ int heap_init(struct heap *heap, const struct heap_config *config, void *memory,
     memcpy(heap->params, config->params, sizeof heap->params);
     heap_image_write(state, policy, heap);
     memset(heap->state, 0, policy->state_bytes);
-    const int error = heap->arena_align < alignment ? HEAP_E_ALIGNMENT : POLICY(config, init)(heap);
+    error = heap->arena_align < alignment ? HEAP_E_ALIGNMENT : POLICY(config, init)(heap);
     if (error != HEAP_OK) {
         memset(heap, 0, sizeof *heap); /* every later call then fails safely */
         return error;
@@ -151,16 +161,29 @@ int heap_init(struct heap *heap, const struct heap_config *config, void *memory,
     return HEAP_OK;
 }
 
+static bool overlaps(const struct heap *heap, const struct heap_region *region)
+{
+    for (uint32_t i = 0; i < heap->region_count; i++) {
+        const struct heap_region *other = &heap->regions[i];
+        if (region->base < other->base + other->bytes && other->base < region->base + region->bytes) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int heap_add_region(struct heap *heap, void *memory, size_t bytes)
 {
     struct heap_region region = {NULL, 0, 0};
-    if (!READY(heap) || !trim(memory, bytes, &region)) {
-        return HEAP_E_ARGUMENT;
+    int error = READY(heap) ? trim(memory, bytes, region_unit(heap->alignment), &region) : HEAP_E_ARGUMENT;
+    if (error != HEAP_OK) {
+        return error;
     }
     heap_lock(heap);
-    int error = heap->region_count == HEAP_MAX_REGIONS                                  ? HEAP_E_REGIONS
-                : region.bytes >= UINT32_MAX - HEAP_MAX_ALIGN - heap->bytes ? HEAP_E_ARGUMENT
-                                                                            : HEAP_OK;
+    error = heap->region_count == HEAP_MAX_REGIONS                          ? HEAP_E_REGIONS
+                : overlaps(heap, &region)                                       ? HEAP_E_ARGUMENT
+                : region.bytes >= UINT32_MAX - 2 * HEAP_MAX_ALIGN - heap->bytes ? HEAP_E_ARGUMENT
+                                                                                : HEAP_OK;
     if (error == HEAP_OK) {
         const uint32_t old_align = heap->arena_align;
         region.first = heap->bytes;
@@ -183,68 +206,100 @@ int heap_add_region(struct heap *heap, void *memory, size_t bytes)
 
 /* ---- allocation ---- */
 
-/* One attempt under the lock, and one more if the hook says that it has helped. off = HEAP_NONE: a new block; else realloc. */
-static heap_off serve(struct heap *heap, heap_off off, struct heap_layout old, size_t size, uint32_t align)
+/* HEAP_OK and *off, or why the pointer cannot be one of ours. */
+static int locate(const struct heap *heap, const void *pointer, heap_off *off)
 {
-    for (bool again = true;; again = false) {
-        heap_lock(heap);
-        heap->error = HEAP_OK;
-        heap_off found = HEAP_NONE;
-        if (size < heap->bytes) {
-            const uint32_t gone = off == HEAP_NONE ? 0 : bytes_of(heap, off);
-            found = off == HEAP_NONE ? POLICY(heap, alloc)(heap, (uint32_t)size, align)
-                                     : POLICY(heap, realloc)(heap, off, old, (uint32_t)size);
-            if (found != HEAP_NONE) {
-                count_bytes(heap, found, gone);
-                heap->counters.allocations += off == HEAP_NONE;
-                heap->counters.reallocations += off != HEAP_NONE;
-                heap_unlock(heap);
-                return found;
-            }
-        }
-        if (heap->error != HEAP_OK) { /* the policy refused the pointer */
-            heap->counters.refusals++;
-            heap_unlock(heap);
-            return HEAP_NONE;
-        }
-        heap->error = size < heap->bytes ? HEAP_E_NO_MEMORY : HEAP_E_TOO_LARGE;
-        heap_unlock(heap);
-        const struct heap_layout request = {size < UINT32_MAX ? (uint32_t)size : UINT32_MAX, align};
-        if (!again || heap->hooks.out_of_memory == NULL || !heap->hooks.out_of_memory(heap->hooks.ctx, heap, request)) {
-            heap->counters.failures++;
-            return HEAP_NONE;
-        }
+    *off = heap_offset_of(heap, pointer);
+    if (*off == HEAP_NONE) {
+        return HEAP_E_FOREIGN;
     }
+    return heap_checked(heap) && (*off & (heap->alignment - 1)) != 0 ? HEAP_E_MISALIGNED : HEAP_OK;
+}
+
+/* One attempt, under the lock; NULL: heap->error says why, HEAP_OK for a request of size 0. pointer NULL: a new block; else realloc. */
+static void *attempt(struct heap *heap, const void *pointer, struct heap_layout old, size_t size, uint32_t align)
+{
+    heap_off off = HEAP_NONE, found = HEAP_NONE;
+    uint32_t gone = 0;
+    heap->error = pointer == NULL ? HEAP_OK : locate(heap, pointer, &off);
+    if (heap->error == HEAP_OK && (size >= heap->bytes || align > heap->arena_align)) {
+        heap->error = size >= heap->bytes ? HEAP_E_TOO_LARGE : HEAP_E_ALIGNMENT;
+    }
+    if (heap->error != HEAP_OK || size == 0) {
+        return NULL;
+    }
+    if (pointer == NULL) {
+        found = POLICY(heap, alloc)(heap, (uint32_t)size, align);
+    } else {
+        gone = bytes_of(heap, off);
+        found = POLICY(heap, realloc)(heap, off, old, (uint32_t)size);
+    }
+    if (found == HEAP_NONE) {
+        heap->error = heap->error == HEAP_OK ? HEAP_E_NO_MEMORY : heap->error;
+        return NULL;
+    }
+    count_bytes(heap, found, gone);
+    heap->counters.allocations += pointer == NULL;
+    heap->counters.reallocations += pointer != NULL;
+    return arena_at(heap, found);
+}
+
+static bool wants_memory(const struct heap *heap)
+{
+    return heap->error == HEAP_E_NO_MEMORY || heap->error == HEAP_E_TOO_LARGE;
+}
+
+/* Attempts, and once more if the hook says that it has helped. */
+static void *serve(struct heap *heap, const void *pointer, struct heap_layout old, size_t size, uint32_t align)
+{
+    heap_lock(heap);
+    void *served = attempt(heap, pointer, old, size, align);
+    if (served == NULL && wants_memory(heap) && heap->hooks.out_of_memory != NULL) {
+        const struct heap_layout request = {size < UINT32_MAX ? (uint32_t)size : UINT32_MAX, align};
+        const int error = heap->error;
+        heap_unlock(heap);
+        const bool again = heap->hooks.out_of_memory(heap->hooks.ctx, heap, request);
+        heap_lock(heap);
+        heap->error = error; /* the hook's own calls may have set another */
+        served = again ? attempt(heap, pointer, old, size, align) : NULL;
+    }
+    if (served == NULL && heap->error != HEAP_OK) {
+        heap->counters.failures += wants_memory(heap);
+        heap->counters.refusals += !wants_memory(heap);
+    }
+    heap_unlock(heap);
+    return served;
 }
 
 static const struct heap_layout no_layout;
 
-static void *at_or_null(struct heap *heap, heap_off off)
-{
-    return off == HEAP_NONE ? NULL : arena_at(heap, off);
-}
-
 void *heap_malloc(struct heap *heap, size_t size)
 {
-    if (size == 0) {
-        heap->error = HEAP_OK;
-        return NULL;
-    }
-    return at_or_null(heap, serve(heap, HEAP_NONE, no_layout, size, heap->alignment));
+    return serve(heap, NULL, no_layout, size, heap->alignment);
+}
+
+/* No layout's alignment is above HEAP_MAX_ALIGN; the arena's own limit is looked at under the lock. */
+static bool is_alignment(size_t align)
+{
+    return align <= HEAP_MAX_ALIGN && bits_is_power((uint32_t)align);
+}
+
+static void *refuse_alignment(struct heap *heap)
+{
+    heap_lock(heap);
+    refuse(heap, HEAP_E_ALIGNMENT);
+    heap_unlock(heap);
+    return NULL;
+}
+
+static uint32_t at_least_natural(const struct heap *heap, uint32_t align)
+{
+    return align > heap->alignment ? align : heap->alignment;
 }
 
 void *heap_aligned_alloc(struct heap *heap, size_t align, size_t size)
 {
-    if (align == 0 || (align & (align - 1)) != 0 || align > heap->arena_align) {
-        (void)refuse(heap, HEAP_E_ALIGNMENT);
-        return NULL;
-    }
-    if (size == 0) {
-        heap->error = HEAP_OK;
-        return NULL;
-    }
-    const uint32_t wanted = (uint32_t)align;
-    return at_or_null(heap, serve(heap, HEAP_NONE, no_layout, size, wanted > heap->alignment ? wanted : heap->alignment));
+    return is_alignment(align) ? serve(heap, NULL, no_layout, size, at_least_natural(heap, (uint32_t)align)) : refuse_alignment(heap);
 }
 
 void *heap_calloc(struct heap *heap, size_t count, size_t size)
@@ -262,16 +317,6 @@ void *heap_calloc(struct heap *heap, size_t count, size_t size)
 
 /* ---- pointers that come back ---- */
 
-/* HEAP_OK and *off, or why the pointer cannot be one of ours. */
-static int locate(const struct heap *heap, const void *pointer, heap_off *off)
-{
-    *off = heap_offset_of(heap, pointer);
-    if (!heap_checked(heap)) {
-        return HEAP_OK;
-    }
-    return *off == HEAP_NONE ? HEAP_E_FOREIGN : (*off & (heap->alignment - 1)) != 0 ? HEAP_E_MISALIGNED : HEAP_OK;
-}
-
 int heap_free_sized(struct heap *heap, void *pointer, struct heap_layout layout)
 {
     if (pointer == NULL) {
@@ -279,18 +324,17 @@ int heap_free_sized(struct heap *heap, void *pointer, struct heap_layout layout)
     }
     heap_lock(heap);
     heap_off off = HEAP_NONE;
-    int error = locate(heap, pointer, &off);
-    if (error == HEAP_OK) {
+    heap->error = locate(heap, pointer, &off);
+    if (heap->error == HEAP_OK) {
         const uint32_t gone = bytes_of(heap, off);
-        error = POLICY(heap, free)(heap, off, layout);
-        if (error == HEAP_OK) {
+        heap->error = POLICY(heap, free)(heap, off, layout);
+        if (heap->error == HEAP_OK) {
             count_bytes(heap, HEAP_NONE, gone);
             heap->counters.frees++;
         }
     }
-    if (error != HEAP_OK) {
-        (void)refuse(heap, error);
-    }
+    const int error = heap->error;
+    heap->counters.refusals += error != HEAP_OK;
     heap_unlock(heap);
     return error;
 }
@@ -302,20 +346,14 @@ int heap_free(struct heap *heap, void *pointer)
 
 void *heap_realloc_sized(struct heap *heap, void *pointer, struct heap_layout old, size_t size)
 {
-    if (pointer == NULL) {
-        return old.align > heap->alignment ? heap_aligned_alloc(heap, old.align, size) : heap_malloc(heap, size);
+    if (old.align != 0 && !is_alignment(old.align)) {
+        return refuse_alignment(heap);
     }
-    if (size == 0) {
-        heap->error = heap_free_sized(heap, pointer, old);
+    if (pointer != NULL && size == 0) {
+        (void)heap_free_sized(heap, pointer, old);
         return NULL;
     }
-    heap_off off = HEAP_NONE;
-    const int error = locate(heap, pointer, &off);
-    if (error != HEAP_OK) {
-        (void)refuse(heap, error);
-        return NULL;
-    }
-    return at_or_null(heap, serve(heap, off, old, size, old.align > heap->alignment ? old.align : heap->alignment));
+    return serve(heap, pointer, old, size, at_least_natural(heap, old.align));
 }
 
 void *heap_realloc(struct heap *heap, void *pointer, size_t size)

@@ -1,9 +1,8 @@
 /* tagged.c: laying out, walking and checking regions of tagged blocks. */
 #include "tagged.h"
 
-static heap_off first_block(const struct heap *heap, uint32_t index, uint32_t control_bytes)
+static heap_off first_block(const struct heap *heap, uint32_t index, uint32_t control)
 {
-    const uint32_t control = index == 0 ? control_bytes : 0;
     return bits_up(heap->regions[index].first + control + TAG_BYTES, heap->alignment) - TAG_BYTES;
 }
 
@@ -14,8 +13,11 @@ static heap_off end_mark(const struct heap *heap, uint32_t index)
 
 int tagged_lay_region(struct heap *heap, uint32_t index, uint32_t control_bytes, heap_off *block)
 {
+    if (heap->regions[index].bytes <= control_bytes) {
+        return HEAP_E_TOO_SMALL;
+    }
     const heap_off first = first_block(heap, index, control_bytes), end = end_mark(heap, index);
-    if (heap->regions[index].bytes < control_bytes + TAG_MIN_BLOCK + 2 * heap->alignment || end < first || end - first < TAG_MIN_BLOCK) {
+    if (end < first || end - first < TAG_MIN_BLOCK) {
         return HEAP_E_TOO_SMALL;
     }
     arena_set_u32(heap, end, TAG_USED);
@@ -53,13 +55,12 @@ struct heap_extent tagged_extent(const struct heap *heap, heap_off off)
     return (struct heap_extent){block, tag_size(heap, block)};
 }
 
-int tagged_walk(const struct heap *heap, uint32_t control_bytes, heap_span_fn visit, void *ctx)
+int tagged_walk(const struct heap *heap, tagged_control control, heap_span_fn visit, void *ctx)
 {
     for (uint32_t i = 0; i < heap->region_count; i++) {
-        const heap_off start = heap->regions[i].first, control = i == 0 ? control_bytes : 0;
-        const heap_off first = first_block(heap, i, control_bytes), end = end_mark(heap, i);
-        if (!arena_emit(visit, ctx, start, control, HEAP_CONTROL) ||
-            !arena_emit(visit, ctx, start + control, first - start - control, HEAP_RESERVED)) {
+        const uint32_t own = control(heap, i);
+        const heap_off start = heap->regions[i].first, first = first_block(heap, i, own), end = end_mark(heap, i);
+        if (!arena_emit(visit, ctx, start, own, HEAP_CONTROL) || !arena_emit(visit, ctx, start + own, first - start - own, HEAP_RESERVED)) {
             return HEAP_OK;
         }
         for (heap_off block = first; block != end;) {
@@ -104,11 +105,11 @@ static int check_region(const struct heap *heap, heap_off block, heap_off end, u
     return arena_u32(heap, end) == (TAG_USED | (prev_free ? TAG_PREV_FREE : 0)) ? HEAP_OK : HEAP_E_CORRUPT;
 }
 
-int tagged_check(const struct heap *heap, uint32_t control_bytes, uint32_t *free_blocks, heap_off *where)
+int tagged_check(const struct heap *heap, tagged_control control, uint32_t *free_blocks, heap_off *where)
 {
     *free_blocks = 0;
     for (uint32_t i = 0; i < heap->region_count; i++) {
-        const int error = check_region(heap, first_block(heap, i, control_bytes), end_mark(heap, i), free_blocks, where);
+        const int error = check_region(heap, first_block(heap, i, control(heap, i)), end_mark(heap, i), free_blocks, where);
         if (error != HEAP_OK) {
             return error;
         }

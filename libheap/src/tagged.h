@@ -78,12 +78,21 @@ int tagged_lay_region(struct heap *heap, uint32_t index, uint32_t control_bytes,
 /* Is `off` the payload of a live block? HEAP_OK, HEAP_E_NOT_LIVE, or HEAP_E_CORRUPT when its neighbours contradict it. O(1). */
 int tagged_live(const struct heap *heap, heap_off off);
 
-/* The inspect table's functions. `control_bytes` is what the policy keeps at the start of region 0. */
-int tagged_walk(const struct heap *heap, uint32_t control_bytes, heap_span_fn visit, void *ctx);
+/* What the policy keeps at the start of region `index`. */
+typedef uint32_t (*tagged_control)(const struct heap *heap, uint32_t index);
+
+/* The inspect table's functions. */
+int tagged_walk(const struct heap *heap, tagged_control control, heap_span_fn visit, void *ctx);
 struct heap_extent tagged_extent(const struct heap *heap, heap_off off);
 
 /* Every tag and neighbour; *free_blocks = how many free blocks there are, for comparison with the lists. */
-int tagged_check(const struct heap *heap, uint32_t control_bytes, uint32_t *free_blocks, heap_off *where);
+int tagged_check(const struct heap *heap, tagged_control control, uint32_t *free_blocks, heap_off *where);
+
+/* Could a block begin here? For checks: what a damaged link points to can then be read. */
+static inline bool tag_may_be_block(const struct heap *heap, heap_off block)
+{
+    return block < heap->bytes - TAG_MIN_BLOCK && ((block + TAG_BYTES) & (heap->alignment - 1)) == 0;
+}
 
 static inline uint32_t tagged_usable(const struct heap *heap, heap_off off)
 {

@@ -101,12 +101,12 @@ struct heap {
 /* Bytes of the state block that `policy` needs in front of or apart from its arena (image header included). O(1). */
 uint32_t heap_state_bytes(const struct heap_policy *policy);
 
-/* Sets up `heap` over `memory` (`bytes` long, less than 4 GiB; the arena is what remains of it after rounding to 8 and, if
- * config->state is NULL, after the state block). Forgets whatever the handle held. config NULL = all defaults.
+/* Sets up `heap` over `memory` (`bytes` long, less than 4 GiB; the arena is what remains of it after rounding to 8 (16 where
+ * that is the alignment) and, if config->state is NULL, after the state block). Forgets whatever the handle held. config NULL = all defaults.
  * 0, or HEAP_E_ARGUMENT, HEAP_E_ALIGNMENT, HEAP_E_TOO_SMALL. The memory stays the caller's. O(1), but pools and buddies: O(blocks). */
 int heap_init(struct heap *heap, const struct heap_config *config, void *memory, size_t bytes);
 
-/* Adds memory to a live heap; blocks never span regions. 0, or HEAP_E_UNSUPPORTED, HEAP_E_REGIONS, HEAP_E_TOO_SMALL, HEAP_E_ARGUMENT. */
+/* Adds memory to a live heap; blocks never span regions, and regions do not overlap. 0, or HEAP_E_UNSUPPORTED, HEAP_E_REGIONS, HEAP_E_TOO_SMALL, HEAP_E_ARGUMENT. */
 int heap_add_region(struct heap *heap, void *memory, size_t bytes);
 
 /* `size` bytes, aligned to the heap's alignment, or NULL. Complexity, like all that follow: the policy's. */
@@ -129,13 +129,14 @@ void *heap_realloc_sized(struct heap *heap, void *pointer, struct heap_layout ol
 int heap_free(struct heap *heap, void *pointer);
 int heap_free_sized(struct heap *heap, void *pointer, struct heap_layout layout);
 
-/* Bytes that the block's owner may use (at least what was asked for); 0 for a pointer that is refused. */
+/* Bytes that the block's owner may use (at least what was asked for); 0 for a pointer that is refused, and where the policy does
+ * not know (HEAP_NEEDS_LAYOUT). */
 size_t heap_usable_size(struct heap *heap, const void *pointer);
 
 /* The counters so far; a copy taken under the lock. */
 struct heap_counters heap_get_counters(struct heap *heap);
 
-/* Why the last call returned NULL (HEAP_E_*); 0 if it did not fail. */
+/* Why the last call returned NULL or refused a pointer (HEAP_E_*); 0 if it did not fail. */
 int heap_last_error(const struct heap *heap);
 
 /* ---- looking inside: linked only where it is called ---- */
