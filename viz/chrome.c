@@ -117,10 +117,10 @@ static void draw_player(const struct frame *frame)
     x -= text_width(frame->list->text, big.face, big.size, text);
     if (!frame->screen->narrow) {
         x -= draw_text(frame->list, x - px(frame, 9), baseline, ALIGN_RIGHT, small, "event") + px(frame, 22);
-        int speed_w = text_width(frame->list->text, FACE_MONO, px(frame, 12), "1,000,000/s");
-        snprintf(text, sizeof text, "%s/s", format_count(frame->state->speed).s);
+        int speed_w = text_width(frame->list->text, FACE_MONO, px(frame, 12), "300k/s");
         x -= speed_w;
-        draw_text(frame->list, x, baseline, ALIGN_LEFT, style(frame, FACE_MONO, 12, frame->theme->ink2), text);
+        draw_text(frame->list, x, baseline, ALIGN_LEFT, style(frame, FACE_MONO, 12, frame->theme->ink2),
+                  format_speed(frame->state->speed).s);
         pane_hit(frame, rect_make(x, 0, speed_w, h), HIT_SLOWER_FASTER, 0);
     }
     x -= px(frame, 24);

@@ -60,3 +60,15 @@ struct text_number format_address(uint64_t address)
     snprintf(out.s, sizeof out.s, "%08" PRIX64, address);
     return out;
 }
+
+struct text_number format_speed(uint64_t events)
+{
+    struct text_number out;
+    if (events >= 1000000)
+        snprintf(out.s, sizeof out.s, "%" PRIu64 "M/s", events / 1000000);
+    else if (events >= 1000)
+        snprintf(out.s, sizeof out.s, "%" PRIu64 "k/s", events / 1000);
+    else
+        snprintf(out.s, sizeof out.s, "%" PRIu64 "/s", events);
+    return out;
+}

@@ -20,7 +20,7 @@ const char view_options_help[] =
     "  -p, --policy NAME[:KEY=VALUE]  the policy that runs (default first_fit; M or Tab changes it in the window)\n"
     "  -s, --heap-size SIZE           bytes, or with K, M, G (default 1.25 x the peak payload, rounded up to 4 KiB)\n"
     "      --arena-base ADDRESS       address of the heap's first byte (default 0x20000000)\n"
-    "      --at EVENT                 start there: a number, `failure` or `peak`\n"
+    "      --at EVENT                 start there: a number, `failure` or `peak` (default: the first failure, else the peak)\n"
     "      --pin ID                   pin this allocation\n"
     "      --play                     start playing\n"
     "      --png FILE                 write the picture and end; needs no display\n"

@@ -15,12 +15,29 @@ static void draw_panel(const struct frame *frame, struct rect area)
 
 /* ---- help ---- */
 
-static int help_lines(void)
+/* Rows of the group that begins at `from`: its headline takes two. */
+static int group_rows(uint32_t from)
 {
-    int lines = 0;
+    int rows = 2;
+    for (uint32_t i = from; i < input_key_count && (i == from || !input_keys[i].group); i++)
+        rows += input_keys[i].what != NULL;
+    return rows;
+}
+
+/* Rows of the longer column when groups fill the left column up to half of all rows; *split: where the right one begins. */
+static int help_rows(uint32_t *split)
+{
+    int all = 0, left = 0;
     for (uint32_t i = 0; i < input_key_count; i++)
-        lines += (input_keys[i].what != NULL) + 2 * (input_keys[i].group != NULL);
-    return lines;
+        all += input_keys[i].group ? group_rows(i) : 0;
+    *split = input_key_count;
+    for (uint32_t i = 0; i < input_key_count && *split == input_key_count; i++) {
+        if (input_keys[i].group && left >= all / 2)
+            *split = i;
+        else if (input_keys[i].group)
+            left += group_rows(i);
+    }
+    return left > all - left ? left : all - left;
 }
 
 static int draw_help_group(const struct frame *frame, int x, int y, const char *name)
@@ -54,7 +71,8 @@ static void draw_help_mouse(const struct frame *frame, struct rect panel)
 void help_overlay_draw(const struct frame *frame)
 {
     const struct screen *screen = frame->screen;
-    int half = (help_lines() + 3) / 2 + 1, w = px(frame, 640), h = px(frame, 40 + half * HELP_ROW + 76);
+    uint32_t split;
+    int w = px(frame, 640), h = px(frame, 40 + help_rows(&split) * HELP_ROW + 84);
     struct rect panel = rect_make((screen->w - w) / 2, (screen->h - h) / 2, w, h);
     draw_layer(frame->list);
     draw_fill(frame->list, rect_make(0, 0, screen->w, screen->h), colour_alpha(frame->theme->well, 72));
@@ -62,21 +80,16 @@ void help_overlay_draw(const struct frame *frame)
     draw_panel(frame, panel);
     draw_text(frame->list, panel.x + px(frame, 28), panel.y + px(frame, 38), ALIGN_LEFT, style(frame, FACE_SEMIBOLD, 20, frame->theme->ink),
               "All keys");
-    int x = panel.x + px(frame, 28), top = panel.y + px(frame, 40), y = top, used = 0;
+    int x = panel.x + px(frame, 28), top = panel.y + px(frame, 40), y = top;
     for (uint32_t i = 0; i < input_key_count; i++) {
-        if (input_keys[i].group) {
-            if (used + 2 >= half) {
-                x += px(frame, 306);
-                y = top;
-                used = -1000;
-            }
+        if (i == split) {
+            x += px(frame, 306);
+            y = top;
+        }
+        if (input_keys[i].group)
             y = draw_help_group(frame, x, y, input_keys[i].group);
-            used += 2;
-        }
-        if (input_keys[i].what) {
+        if (input_keys[i].what)
             y = draw_help_key(frame, x, y, &input_keys[i]);
-            used++;
-        }
     }
     draw_help_mouse(frame, panel);
 }

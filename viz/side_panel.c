@@ -105,7 +105,7 @@ static int draw_kinds(const struct frame *frame, int y)
         int h = px(frame, KIND_ROW), baseline = baseline_in(frame, y, h, 12), side = px(frame, 12);
         pane_swatch(frame, x, y + (h - side) / 2, side, frame->theme->kinds[kind]);
         draw_text(frame->list, x + px(frame, 22), baseline, ALIGN_LEFT, style(frame, FACE_REGULAR, 12, frame->theme->ink), kind_names[kind]);
-        draw_text(frame->list, right - px(frame, 56), baseline, ALIGN_RIGHT, style(frame, FACE_MONO, 12, frame->theme->ink),
+        draw_text(frame->list, right - px(frame, 60), baseline, ALIGN_RIGHT, style(frame, FACE_MONO, 12, frame->theme->ink),
                   format_count(model->kind_bytes[kind]).s);
         draw_text(frame->list, right, baseline, ALIGN_RIGHT, style(frame, FACE_MONO, 12, frame->theme->ink3),
                   format_percent(model->kind_bytes[kind], model->arena_bytes).s);

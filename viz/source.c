@@ -127,8 +127,8 @@ static struct model_block block_begin(const struct source *source, const struct 
 {
     const struct lane_block *live = lane_block(lane, span->owner);
     struct trace_event event;
-    trace_get(source->trace, live->born, &event);
-    return (struct model_block){.id = event.id, .off = span->off, .payload_off = live->off, .birth = (uint32_t)live->born + 1,
+    trace_get(source->trace, live->born - 1, &event);
+    return (struct model_block){.id = event.id, .off = span->off, .payload_off = live->off, .birth = (uint32_t)live->born,
                                 .site = event.site == TRACE_NO_SITE ? MODEL_NONE : event.site,
                                 .thread = source->model.has_threads ? event.thread : MODEL_NONE};
 }

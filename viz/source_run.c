@@ -21,7 +21,7 @@ static bool make_lives(struct source_run *run, const struct trace *trace, const 
     for (uint64_t i = 0; i < history->life_count; i++) {
         const struct session_life *life = &history->lives[i];
         struct trace_event event;
-        trace_get(trace, life->born, &event);
+        trace_get(trace, life->born - 1, &event);
         uint64_t end = life->to > history->count ? history->count + 1 : life->to;
         if (end > life->from)
             run->lives[run->life_count++] = (struct model_life){event.id, life->off, life->bytes, (uint32_t)life->from, (uint32_t)end};

@@ -43,6 +43,8 @@ static void find_blocks(struct frame *frame)
     frame->focus_block = state->pinned ? model_block_of_id(model, state->pinned_id) : frame->pointed_block;
     if (model->failure.at_cursor && model->failure.gross > 0)
         frame->pins = model_find_pins(model, model->failure.gross);
+    if (frame->pins.count > 0 && frame->focus_block == MODEL_NONE && !state->pinned && state->pointed_off == VIEW_NO_OFF)
+        frame->focus_block = frame->pins.first_block; /* nothing is asked for: show what holds the hole open */
 }
 
 static void draw_map_view(struct frame *frame, struct view *view)

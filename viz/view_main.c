@@ -79,10 +79,11 @@ static void apply_options(struct viewer *viewer)
     state->overlay = options->show_help ? OVERLAY_HELP : OVERLAY_NONE;
     if (model->state != MODEL_READY)
         return;
-    uint32_t at = options->at_failure ? event_of_kind(model, MARK_FAILURE, model->count)
-                  : options->at_peak  ? event_of_kind(model, MARK_PEAK, model->count)
-                                      : options->at;
-    app_seek(viewer->app, options->at_given ? at : options->play ? 0 : model->count);
+    uint32_t peak = event_of_kind(model, MARK_PEAK, model->count), failure = event_of_kind(model, MARK_FAILURE, peak);
+    if (options->at_given)
+        app_seek(viewer->app, options->at_failure ? failure : options->at_peak ? peak : options->at);
+    else
+        app_seek(viewer->app, options->play ? 0 : failure);
     if (options->pin)
         app_pin(viewer->app, options->pin);
     if (options->play)
