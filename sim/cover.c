@@ -30,11 +30,17 @@ static void find_largest(struct cover *cover)
 
 bool cover_add_gap(struct cover *cover, uint32_t from, uint32_t to)
 {
-    if (!reserve(cover, cover->count + 1)) {
-        return false;
+    struct cover_gap *last = cover->count == 0 ? NULL : &cover->gaps[cover->count - 1];
+    if (last != NULL && last->to == from) { /* a pool's free cells lie side by side: one gap */
+        last->to = to;
+    } else {
+        if (!reserve(cover, cover->count + 1)) {
+            return false;
+        }
+        last = &cover->gaps[cover->count++];
+        *last = (struct cover_gap){from, to};
     }
-    cover->gaps[cover->count++] = (struct cover_gap){from, to};
-    find_largest(cover);
+    cover->largest = last->to - last->from > cover->largest ? last->to - last->from : cover->largest;
     return true;
 }
 
