@@ -27,6 +27,7 @@ struct record_options {
     const char *output;       /* a name with an encoding: .jsonl.gz, .jsonl, .json, .json.gz, .hlt */
     char *const *argv;        /* the program and its arguments, NULL at the end */
     const char *recorder_dir; /* has 64/ and 32/ with libheaplab_record.so; NULL: ../lib/heaplab beside the running binary */
+    bool program_only;        /* no traces of other processes */
     uint64_t events;          /* keep the first so many events of a process; 0: all */
     record_notice_fn notice;  /* told when descendants are waited for; NULL allowed */
     void *notice_ctx;

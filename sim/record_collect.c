@@ -172,7 +172,7 @@ int record_collect(const char *dir, pid_t root, const struct record_options *opt
         code = convert_process(&collection, &list, true, error);
     if (code == 0 && result->trace_count == 0)
         code = record_fail(error, RECORD_E_LOG, "%s: ran, but loaded no recorder (does it clear its environment?)", options->argv[0]);
-    if (code == 0)
+    if (code == 0 && !options->program_only)
         code = convert_process(&collection, &list, false, error);
     free(list.names);
     return code;

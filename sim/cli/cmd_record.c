@@ -18,6 +18,7 @@ static const char help[] =
     "                       the extension: out.4711.jsonl.gz; what a process ran before an exec, 4711-0. The processes that\n"
     "                       allocated nothing have none\n"
     "      --events N       keep the first N events of a process; its program runs on\n"
+    "      --program-only   no traces of other processes than PROGRAM's own\n"
     "      --propagate      exit as PROGRAM did (128 + the signal's number if one ended it), for scripts and CI;\n"
     "                       without it: 0 if the recording was made, however PROGRAM ended\n"
     "      --recorder DIR   where 64/ and 32/libheaplab_record.so are (default: ../lib/heaplab beside this command)\n\n"
@@ -25,10 +26,11 @@ static const char help[] =
     "otherwise. free(NULL) is not recorded; realloc(NULL, n) counts as malloc.\n\n"
     "example: heaplab record -o lua.jsonl.gz -- lua5.4 script.lua\n";
 
-enum { OPT_EVENTS = 256, OPT_PROPAGATE, OPT_RECORDER, OPT_HELP };
+enum { OPT_EVENTS = 256, OPT_PROGRAM_ONLY, OPT_PROPAGATE, OPT_RECORDER, OPT_HELP };
 
 static const struct option long_options[] = {{"output", required_argument, NULL, 'o'},
                                              {"events", required_argument, NULL, OPT_EVENTS},
+                                             {"program-only", no_argument, NULL, OPT_PROGRAM_ONLY},
                                              {"propagate", no_argument, NULL, OPT_PROPAGATE},
                                              {"recorder", required_argument, NULL, OPT_RECORDER},
                                              {"help", no_argument, NULL, OPT_HELP},
@@ -107,6 +109,7 @@ int cmd_record(int argc, char **argv)
                 return cli_usage("record", "--events %s: expected a number from 1", optarg);
             }
             break;
+        case OPT_PROGRAM_ONLY: options.program_only = true; break;
         case OPT_PROPAGATE: propagate = true; break;
         case OPT_RECORDER: options.recorder_dir = optarg; break;
         case OPT_HELP: fputs(help, stdout); return CLI_DONE;
