@@ -51,7 +51,7 @@ static struct grid grid_around(const struct heap *heap, heap_off off)
 
 static uint32_t cell_get(const struct heap *heap, struct grid grid, uint32_t cell)
 {
-    return arena_u8(heap, grid.hi + cell / 2) >> cell % 2 * 4 & 15u;
+    return (uint32_t)arena_u8(heap, grid.hi + cell / 2) >> cell % 2 * 4 & 15u;
 }
 
 static void cell_set(struct heap *heap, struct grid grid, uint32_t cell, uint32_t value)
