@@ -36,4 +36,4 @@ const struct heap_policy_inspect heap_best_fit_inspect = {
     .space_bound = HEAP_BOUND_BEST_FIT, .smallest_block = TAG_MIN_BLOCK,
 };
 
-const struct heap_policy heap_policy_best_fit = {.name = "best_fit", .id = HEAP_ID('B','F','I','T'), HEAP_POLICY_FUNCTIONS(best_fit)};
+HEAP_POLICY_TABLE(best_fit, HEAP_ID('B', 'F', 'I', 'T'), 0);

@@ -487,6 +487,7 @@ const struct heap_policy_inspect heap_buddy_inspect = {
     .overhead = "rounding up to 16 B times a power of two; 1/32 of the arena",
     .bounds = "malloc, free and realloc O(log arena); space: Robson 2 M (1 + ceil(log2 n))",
     .source = "Knowlton, CACM 8, 1965; Knuth, TAOCP 1, 2.5, algorithms R and S",
+    .space_bound = HEAP_BOUND_BUDDY, .smallest_block = CELL_BYTES,
 };
 
-const struct heap_policy heap_policy_buddy = {.name = "buddy", .id = HEAP_ID('B', 'U', 'D', 'Y'), HEAP_POLICY_FUNCTIONS(buddy)};
+HEAP_POLICY_TABLE(buddy, HEAP_ID('B', 'U', 'D', 'Y'), 0);

@@ -196,4 +196,4 @@ const struct heap_policy_inspect heap_bump_inspect = {
     .source = "folklore",
 };
 
-const struct heap_policy heap_policy_bump = {.name = "bump", .id = HEAP_ID('B', 'U', 'M', 'P'), HEAP_POLICY_FUNCTIONS(bump)};
+HEAP_POLICY_TABLE(bump, HEAP_ID('B', 'U', 'M', 'P'), 0);

@@ -32,4 +32,4 @@ const struct heap_policy_inspect heap_first_fit_inspect = {
     .space_bound = HEAP_BOUND_FIRST_FIT, .smallest_block = TAG_MIN_BLOCK,
 };
 
-const struct heap_policy heap_policy_first_fit = {.name = "first_fit", .id = HEAP_ID('F','F','I','T'), HEAP_POLICY_FUNCTIONS(first_fit)};
+HEAP_POLICY_TABLE(first_fit, HEAP_ID('F', 'F', 'I', 'T'), 0);

@@ -43,4 +43,4 @@ const struct heap_policy_inspect heap_next_fit_inspect = {
     .source = "Knuth, TAOCP 1, 2.5, exercise 6 (the roving pointer)",
 };
 
-const struct heap_policy heap_policy_next_fit = {.name = "next_fit", .id = HEAP_ID('N','F','I','T'), HEAP_POLICY_FUNCTIONS(next_fit)};
+HEAP_POLICY_TABLE(next_fit, HEAP_ID('N', 'F', 'I', 'T'), 0);

@@ -237,4 +237,4 @@ const struct heap_policy_inspect heap_pool_inspect = {
     .source = "Knuth, TAOCP 1, 2.2.3",
 };
 
-const struct heap_policy heap_policy_pool = {.name = "pool", .id = HEAP_ID('P', 'O', 'O', 'L'), HEAP_POLICY_FUNCTIONS(pool)};
+HEAP_POLICY_TABLE(pool, HEAP_ID('P', 'O', 'O', 'L'), 0);

@@ -380,4 +380,4 @@ const struct heap_policy_inspect heap_tlsf_inspect = {
     .source = "Masmano, Ripoll, Crespo, Real, ECRTS 2004",
 };
 
-const struct heap_policy heap_policy_tlsf = {.name = "tlsf", .id = HEAP_ID('T', 'L', 'S', 'F'), HEAP_POLICY_FUNCTIONS(tlsf)};
+HEAP_POLICY_TABLE(tlsf, HEAP_ID('T', 'L', 'S', 'F'), 0);

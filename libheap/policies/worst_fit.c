@@ -35,4 +35,4 @@ const struct heap_policy_inspect heap_worst_fit_inspect = {
     .source = "folklore; compared in Johnstone and Wilson, ISMM 1998",
 };
 
-const struct heap_policy heap_policy_worst_fit = {.name = "worst_fit", .id = HEAP_ID('W','F','I','T'), HEAP_POLICY_FUNCTIONS(worst_fit)};
+HEAP_POLICY_TABLE(worst_fit, HEAP_ID('W', 'F', 'I', 'T'), 0);

@@ -20,7 +20,7 @@ uint32_t heap_crc32(uint32_t crc, const void *data, size_t bytes)
 uint32_t heap_digest(const struct heap *heap)
 {
     uint32_t crc = 0;
-    if (heap->policy == NULL) {
+    if (heap->bytes == 0) {
         return crc;
     }
     crc = heap_crc32(crc, heap->state - HEAP_IMAGE_HEADER_BYTES, heap_state_bytes(heap->policy));

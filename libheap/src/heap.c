@@ -4,22 +4,41 @@
 
 #include "image.h"
 
+/* In a one-policy build nothing refers to the policy's tables: what is not called is not linked. */
 #ifdef HEAP_ONE_POLICY
 #define HEAP_EXPAND(MACRO, NAME) MACRO(NAME)
 #define HEAP_JOIN2(name, function) heap_##name##_##function
 #define HEAP_JOIN(name, function) HEAP_JOIN2(name, function)
 HEAP_EXPAND(HEAP_POLICY_PROTOTYPES, HEAP_ONE_POLICY);
-#define HEAP_TABLE2(name) heap_policy_##name
-#define HEAP_TABLE(name) HEAP_TABLE2(name)
-extern const struct heap_policy HEAP_TABLE(HEAP_ONE_POLICY);
 #define POLICY(heap, function) HEAP_JOIN(HEAP_ONE_POLICY, function)
 #define INSPECT(heap) (&HEAP_JOIN(HEAP_ONE_POLICY, inspect))
-#define READY(heap) ((heap)->bytes != 0)
 #else
 #define POLICY(heap, function) ((heap)->policy->function)
 #define INSPECT(heap) ((heap)->policy->inspect)
-#define READY(heap) ((heap)->policy != NULL)
 #endif
+
+static struct heap_policy_identity identity_of(const struct heap_policy *policy)
+{
+#ifdef HEAP_ONE_POLICY
+    (void)policy;
+    return HEAP_JOIN(HEAP_ONE_POLICY, identity);
+#else
+    return (struct heap_policy_identity){policy->id, policy->state_bytes};
+#endif
+}
+
+#define ALWAYS_INLINE __attribute__((always_inline))
+
+static bool is_ready(const struct heap *heap) { return heap->bytes != 0; }
+
+static bool names_policy(const struct heap_config *config)
+{
+#ifdef HEAP_ONE_POLICY
+    return (void)config, true;
+#else
+    return config->policy != NULL;
+#endif
+}
 
 static inline void heap_lock(const struct heap *heap)
 {
@@ -69,18 +88,10 @@ static void refuse(struct heap *heap, int error)
 
 /* ---- set-up ---- */
 
-#ifndef HEAP_ONE_POLICY
 uint32_t heap_state_bytes(const struct heap_policy *policy)
 {
-    return HEAP_IMAGE_HEADER_BYTES + bits_up(policy->state_bytes, 8);
+    return HEAP_IMAGE_HEADER_BYTES + bits_up(identity_of(policy).state_bytes, 8);
 }
-#else
-uint32_t heap_state_bytes(const struct heap_policy *policy)
-{
-    (void)policy;
-    return HEAP_IMAGE_HEADER_BYTES + bits_up(HEAP_TABLE(HEAP_ONE_POLICY).state_bytes, 8);
-}
-#endif
 
 /* Rounds [memory, memory + bytes) inwards to multiples of `unit`; offsets beyond its end must still fit 32 bits. */
 static int trim(void *memory, size_t bytes, uint32_t unit, struct heap_region *region)
@@ -112,14 +123,9 @@ int heap_init(struct heap *heap, const struct heap_config *config, void *memory,
 {
     config = config != NULL ? config : &all_defaults;
     memset(heap, 0, sizeof *heap);
-#ifdef HEAP_ONE_POLICY
-    const struct heap_policy *policy = config->policy != NULL ? config->policy : &HEAP_TABLE(HEAP_ONE_POLICY);
-#else
-    const struct heap_policy *policy = config->policy;
-#endif
     struct heap_region region = {NULL, 0, 0};
     const uint32_t alignment = config->alignment == 0 ? 8 : config->alignment;
-    if (policy == NULL || ((uintptr_t)config->state & 7u) != 0) {
+    if (!names_policy(config) || ((uintptr_t)config->state & 7u) != 0) {
         return HEAP_E_ARGUMENT;
     }
     if (alignment != 4 && alignment != 8 && alignment != 16) {
@@ -132,7 +138,7 @@ int heap_init(struct heap *heap, const struct heap_config *config, void *memory,
     }
     uint8_t *state = config->state;
     if (state == NULL) {
-        const uint32_t state_bytes = bits_up(heap_state_bytes(policy), unit);
+        const uint32_t state_bytes = bits_up(heap_state_bytes(config->policy), unit);
         if (region.bytes < state_bytes + unit) {
             return HEAP_E_TOO_SMALL;
         }
@@ -150,15 +156,14 @@ int heap_init(struct heap *heap, const struct heap_config *config, void *memory,
     heap->regions[0] = region;
     heap->hooks = config->hooks;
     memcpy(heap->params, config->params, sizeof heap->params);
-    heap_image_write(state, policy, heap);
-    memset(heap->state, 0, policy->state_bytes);
-    error = heap->arena_align < alignment ? HEAP_E_ALIGNMENT : POLICY(config, init)(heap);
+    heap->policy = config->policy;
+    heap_image_write(heap, identity_of(heap->policy));
+    memset(heap->state, 0, identity_of(heap->policy).state_bytes);
+    error = heap->arena_align < alignment ? HEAP_E_ALIGNMENT : POLICY(heap, init)(heap);
     if (error != HEAP_OK) {
         memset(heap, 0, sizeof *heap); /* every later call then fails safely */
-        return error;
     }
-    heap->policy = policy;
-    return HEAP_OK;
+    return error;
 }
 
 static bool overlaps(const struct heap *heap, const struct heap_region *region)
@@ -175,7 +180,7 @@ static bool overlaps(const struct heap *heap, const struct heap_region *region)
 int heap_add_region(struct heap *heap, void *memory, size_t bytes)
 {
     struct heap_region region = {NULL, 0, 0};
-    int error = READY(heap) ? trim(memory, bytes, region_unit(heap->alignment), &region) : HEAP_E_ARGUMENT;
+    int error = is_ready(heap) ? trim(memory, bytes, region_unit(heap->alignment), &region) : HEAP_E_ARGUMENT;
     if (error != HEAP_OK) {
         return error;
     }
@@ -197,7 +202,7 @@ int heap_add_region(struct heap *heap, void *memory, size_t bytes)
             heap->bytes -= region.bytes;
             heap->arena_align = old_align;
         } else {
-            heap_image_update(heap);
+            heap_image_write(heap, identity_of(heap->policy));
         }
     }
     heap_unlock(heap);
@@ -216,8 +221,10 @@ static int locate(const struct heap *heap, const void *pointer, heap_off *off)
     return heap_checked(heap) && (*off & (heap->alignment - 1)) != 0 ? HEAP_E_MISALIGNED : HEAP_OK;
 }
 
-/* One attempt, under the lock; NULL: heap->error says why, HEAP_OK for a request of size 0. pointer NULL: a new block; else realloc. */
-static void *attempt(struct heap *heap, const void *pointer, struct heap_layout old, size_t size, uint32_t align)
+/* Both are inlined where it is known whether there is an old block, so that a program without realloc does not link the policy's.
+ *
+ * One attempt, under the lock; NULL: heap->error says why, HEAP_OK for a request of size 0. pointer NULL: a new block; else realloc. */
+static inline ALWAYS_INLINE void *attempt(struct heap *heap, const void *pointer, struct heap_layout old, size_t size, uint32_t align)
 {
     heap_off off = HEAP_NONE, found = HEAP_NONE;
     uint32_t gone = 0;
@@ -250,7 +257,7 @@ static bool wants_memory(const struct heap *heap)
 }
 
 /* Attempts, and once more if the hook says that it has helped. */
-static void *serve(struct heap *heap, const void *pointer, struct heap_layout old, size_t size, uint32_t align)
+static inline ALWAYS_INLINE void *serve(struct heap *heap, const void *pointer, struct heap_layout old, size_t size, uint32_t align)
 {
     heap_lock(heap);
     void *served = attempt(heap, pointer, old, size, align);
@@ -273,9 +280,14 @@ static void *serve(struct heap *heap, const void *pointer, struct heap_layout ol
 
 static const struct heap_layout no_layout;
 
+static void *serve_new(struct heap *heap, size_t size, uint32_t align)
+{
+    return serve(heap, NULL, no_layout, size, align);
+}
+
 void *heap_malloc(struct heap *heap, size_t size)
 {
-    return serve(heap, NULL, no_layout, size, heap->alignment);
+    return serve_new(heap, size, heap->alignment);
 }
 
 /* No layout's alignment is above HEAP_MAX_ALIGN; the arena's own limit is looked at under the lock. */
@@ -299,7 +311,7 @@ static uint32_t at_least_natural(const struct heap *heap, uint32_t align)
 
 void *heap_aligned_alloc(struct heap *heap, size_t align, size_t size)
 {
-    return is_alignment(align) ? serve(heap, NULL, no_layout, size, at_least_natural(heap, (uint32_t)align)) : refuse_alignment(heap);
+    return is_alignment(align) ? serve_new(heap, size, at_least_natural(heap, (uint32_t)align)) : refuse_alignment(heap);
 }
 
 void *heap_calloc(struct heap *heap, size_t count, size_t size)
@@ -353,7 +365,8 @@ void *heap_realloc_sized(struct heap *heap, void *pointer, struct heap_layout ol
         (void)heap_free_sized(heap, pointer, old);
         return NULL;
     }
-    return serve(heap, pointer, old, size, at_least_natural(heap, old.align));
+    const uint32_t align = at_least_natural(heap, old.align);
+    return pointer == NULL ? serve_new(heap, size, align) : serve(heap, pointer, old, size, align);
 }
 
 void *heap_realloc(struct heap *heap, void *pointer, size_t size)
@@ -387,7 +400,7 @@ int heap_last_error(const struct heap *heap)
 
 int heap_walk(struct heap *heap, heap_span_fn visit, void *ctx)
 {
-    if (!READY(heap)) {
+    if (!is_ready(heap)) {
         return HEAP_E_ARGUMENT;
     }
     heap_lock(heap);
@@ -399,7 +412,7 @@ int heap_walk(struct heap *heap, heap_span_fn visit, void *ctx)
 int heap_check(struct heap *heap, heap_off *where)
 {
     heap_off place = HEAP_NONE;
-    if (!READY(heap)) {
+    if (!is_ready(heap)) {
         return HEAP_E_ARGUMENT;
     }
     heap_lock(heap);

@@ -26,26 +26,20 @@ _Static_assert(offsetof(struct heap_image, params) == 24, "no padding");
 #if HEAP_IMAGE_HEADER
 #define HEAP_IMAGE_HEADER_BYTES 48u
 
-static inline void heap_image_write(uint8_t *state, const struct heap_policy *policy, const struct heap *heap)
+static inline void heap_image_write(const struct heap *heap, struct heap_policy_identity identity)
 {
-    struct heap_image image = {HEAP_IMAGE_MAGIC, HEAP_IMAGE_VERSION, HEAP_IMAGE_HEADER_BYTES, policy->id, policy->state_bytes, heap->bytes,
+    struct heap_image image = {HEAP_IMAGE_MAGIC, HEAP_IMAGE_VERSION, HEAP_IMAGE_HEADER_BYTES, identity.id, identity.state_bytes, heap->bytes,
                                (uint16_t)heap->region_count, (uint16_t)heap->alignment, {0}, {0, 0}};
     memcpy(image.params, heap->params, sizeof image.params);
-    memcpy(state, &image, sizeof image);
+    memcpy(heap->state - HEAP_IMAGE_HEADER_BYTES, &image, sizeof image);
 }
 #else
 #define HEAP_IMAGE_HEADER_BYTES 0u
 
-static inline void heap_image_write(uint8_t *state, const struct heap_policy *policy, const struct heap *heap)
+static inline void heap_image_write(const struct heap *heap, struct heap_policy_identity identity)
 {
-    (void)state, (void)policy, (void)heap;
+    (void)heap, (void)identity;
 }
 #endif
-
-/* The heap has grown. */
-static inline void heap_image_update(const struct heap *heap)
-{
-    heap_image_write(heap->state - HEAP_IMAGE_HEADER_BYTES, heap->policy, heap);
-}
 
 #endif

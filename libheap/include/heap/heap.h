@@ -56,7 +56,7 @@ struct heap_hooks {
 
 /* How a heap shall be set up. All zero is a good default (but for `policy` where several are linked). */
 struct heap_config {
-    const struct heap_policy *policy;    /* NULL only in a one-policy build */
+    const struct heap_policy *policy;    /* ignored in a one-policy build */
     uint32_t alignment;                  /* of every payload: 4, 8 or 16; 0 = 8 (AAPCS) */
     uint32_t checks;                     /* lab only: HEAP_CHECKS_NONE or _BASIC; 0 = HEAP_CHECKS */
     uint32_t params[HEAP_MAX_PARAMS];    /* the policy's own, in its table's order; 0 = its default */

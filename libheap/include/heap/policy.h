@@ -1,7 +1,7 @@
 /* policy.h: what an allocation policy implements, and the registry that finds it.
  *
- * A policy is one file libheap/policies/NAME.c (or replicas/NAME.c) that defines the functions of HEAP_POLICY_PROTOTYPES(NAME) and
- * the table `heap_policy_NAME`. It speaks offsets, keeps everything it knows in the arena (or in its state block), and may trust
+ * A policy is one file libheap/policies/NAME.c (or replicas/NAME.c) that defines the functions of HEAP_POLICY_PROTOTYPES(NAME) and,
+ * with HEAP_POLICY_TABLE, the table `heap_policy_NAME`. It speaks offsets, keeps everything it knows in the arena (or in its state block), and may trust
  * its arguments: heap.c has checked sizes, alignments and pointers as far as that is possible without the policy's format.
  *
  * Contracts (sizes in bytes):
@@ -32,7 +32,13 @@ extern "C" {
     int heap_##NAME##_free(struct heap *heap, heap_off off, struct heap_layout layout);                           \
     heap_off heap_##NAME##_realloc(struct heap *heap, heap_off off, struct heap_layout old, uint32_t size);       \
     uint32_t heap_##NAME##_usable(const struct heap *heap, heap_off off);                                         \
-    extern const struct heap_policy_inspect heap_##NAME##_inspect
+    extern const struct heap_policy_inspect heap_##NAME##_inspect;                                                \
+    extern const struct heap_policy_identity heap_##NAME##_identity
+
+/* The table, and the policy's identity, which is all that a one-policy build links of it. */
+#define HEAP_POLICY_TABLE(NAME, ID, STATE_BYTES)                                                                  \
+    const struct heap_policy_identity heap_##NAME##_identity = {ID, STATE_BYTES};                                 \
+    const struct heap_policy heap_policy_##NAME = {.name = #NAME, .id = ID, .state_bytes = STATE_BYTES, HEAP_POLICY_FUNCTIONS(NAME)}
 
 /* The table's function members, in order. */
 #define HEAP_POLICY_FUNCTIONS(NAME)                                                                               \
@@ -41,6 +47,10 @@ extern "C" {
     .inspect = &heap_##NAME##_inspect
 
 struct heap_policy_inspect;
+
+struct heap_policy_identity {
+    uint32_t id, state_bytes; /* as in struct heap_policy */
+};
 
 /* The hot table: const, in flash. */
 struct heap_policy {
