@@ -47,6 +47,7 @@ int trace_hlt_decode_begin(struct trace_hlt_decoder *decoder, trace_hlt_read_fn 
     memset(decoder, 0, sizeof *decoder);
     decoder->read = read;
     decoder->ctx = ctx;
+    decoder->crc = trace_hlt_crc;
     decoder->buffer = buffer;
     decoder->buffer_bytes = buffer_bytes;
     decoder->block_number = TRACE_HLT_UNKNOWN32;
@@ -143,7 +144,7 @@ int trace_hlt_decode_block(struct trace_hlt_decoder *decoder)
     if (decoder->payload_bytes > decoder->buffer_bytes) return fail(decoder, TRACE_E_CAP, "the buffer is smaller than the block");
     code = read_bytes(decoder, decoder->buffer, decoder->payload_bytes);
     if (code) return code;
-    if (get32(header + 12) != trace_hlt_crc(trace_hlt_crc(0, header, 12), decoder->buffer, decoder->payload_bytes))
+    if (get32(header + 12) != decoder->crc(decoder->crc(0, header, 12), decoder->buffer, decoder->payload_bytes))
         return damaged(decoder, "its checksum does not match");
     if (get32(header) != decoder->block_number) return damaged(decoder, "it bears another number");
     decoder->kind = get16(header + 4);

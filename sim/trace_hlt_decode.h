@@ -61,9 +61,13 @@ struct trace_hlt_context {
 /* Brings exactly `bytes` bytes, or fewer at the end of the file. Negative: an error, which is passed on. */
 typedef int32_t (*trace_hlt_read_fn)(void *ctx, void *into, uint32_t bytes);
 
+/* CRC-32 of `bytes` bytes, going on from `crc`: trace_hlt_crc or something faster with the same result. */
+typedef uint32_t (*trace_hlt_crc_fn)(uint32_t crc, const void *data, uint32_t bytes);
+
 struct trace_hlt_decoder {
     trace_hlt_read_fn read;
     void *ctx;
+    trace_hlt_crc_fn crc; /* trace_hlt_crc after begin; a host may then set a faster one */
     uint8_t *buffer;
     uint32_t buffer_bytes;
     uint32_t word_bits;   /* 0: not told */

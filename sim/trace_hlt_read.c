@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "trace_hlt.h"
 #include "trace_hlt_decode.h"
@@ -38,6 +39,12 @@ static int32_t read_stream(void *ctx, void *into, uint32_t bytes)
         got += (uint32_t)part;
     }
     return got < bytes && stream->error ? stream->error : (int32_t)got;
+}
+
+/* zlib's table of kilobytes is three times as fast as the decoder's of 64 bytes. */
+static uint32_t fast_crc(uint32_t crc, const void *data, uint32_t bytes)
+{
+    return (uint32_t)crc32(crc, data, bytes);
 }
 
 /* Ends the reader with what the decoder found, naming the block and its offset. */
@@ -119,6 +126,7 @@ int trace_hlt_open(struct trace_reader *reader)
     if (!reader->hlt) return fail_memory(reader);
     int code = trace_hlt_decode_begin(&reader->hlt->decoder, read_stream, &reader->bytes, reader->hlt->buffer, sizeof reader->hlt->buffer);
     if (code) return fail(reader, code);
+    reader->hlt->decoder.crc = fast_crc;
     size_t bytes;
     char *text = read_header_text(reader, &bytes);
     if (!text) return reader->error.code;
