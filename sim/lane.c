@@ -202,11 +202,21 @@ static void forget(struct lane *lane, struct lane_block *block)
     block->state = LANE_DEAD;
 }
 
+/* The whole block around a payload just placed. Bump knows the size of its last block only: a block that it shrank in place keeps
+ * the size that it was granted. */
+static struct heap_extent extent_of(const struct lane *lane, const struct lane_block *before, heap_off off, uint32_t requested)
+{
+    if (lane->options.unmeasured) {
+        return (struct heap_extent){off, requested};
+    }
+    const struct heap_extent extent = lane->options.policy->inspect->extent(&lane->heap, off);
+    return extent.bytes != 0 ? extent : (struct heap_extent){before->block_off, before->block_bytes};
+}
+
 static bool settle(struct lane *lane, uint32_t slot, heap_off off, uint32_t requested, uint32_t align, uint64_t born)
 {
     struct lane_block *block = &lane->blocks[slot];
-    const struct heap_extent extent = lane->options.unmeasured ? (struct heap_extent){off, requested}
-                                                               : lane->options.policy->inspect->extent(&lane->heap, off);
+    const struct heap_extent extent = extent_of(lane, block, off, requested);
     const bool stays = block->state == LANE_LIVE && block->off == off && block->block_bytes == extent.bytes;
     const uint64_t since = stays ? block->since : lane->run.events;
     forget(lane, block);
