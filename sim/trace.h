@@ -61,6 +61,8 @@ struct trace_options {
     bool lenient;                /* errors of meaning become counted anomalies; a truncated file yields its whole events */
     struct trace_limits limits;  /* a cap that is met ends the read with TRACE_E_CAP, and the message names it */
     const char *label;           /* name for messages; NULL: the path */
+    bool whole_header;           /* trace_reader_open: where .json has members behind `events`, read the file twice, so that the header is
+                                  * complete before the first event (a pipe cannot be read twice: TRACE_E_HEADER) */
 };
 
 /* ---- reading as a stream: one event at a time, memory bounded by the live ids ---- */

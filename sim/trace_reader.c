@@ -69,12 +69,47 @@ static struct trace_reader *no_memory(const char *label, struct trace_error *err
     return NULL;
 }
 
-struct trace_reader *trace_reader_open(const char *path, const struct trace_options *options, struct trace_error *error)
+static struct trace_reader *open_once(const char *path, const struct trace_options *options, struct trace_error *error)
 {
     const char *label = strcmp(path, "-") == 0 ? "standard input" : path;
     struct trace_reader *reader = create(label, options);
     *error = (struct trace_error){0};
     return reader ? begin(reader, trace_bytes_open(&reader->bytes, path), error) : no_memory(label, error);
+}
+
+/* Reads to the end and closes; the header of it all, or NULL and *error. */
+static struct trace_header *read_to_header(struct trace_reader *reader, struct trace_error *error)
+{
+    struct trace_event event;
+    struct trace_header *header = NULL;
+    int code;
+    while ((code = trace_reader_next(reader, &event)) > 0) {}
+    if (code < 0) *error = reader->error;
+    else if (!(header = trace_header_copy(reader->header))) no_memory(reader->label, error);
+    trace_reader_close(reader);
+    return header;
+}
+
+struct trace_reader *trace_reader_open(const char *path, const struct trace_options *options, struct trace_error *error)
+{
+    struct trace_reader *reader = open_once(path, options, error);
+    if (!reader || reader->header_complete || !options || !options->whole_header) return reader;
+    if (!reader->bytes.raw_all) {
+        trace_error_set(error, TRACE_E_HEADER, "the header's members before events, or a file that can be read twice", "a pipe with events first");
+        complete(reader, error);
+        trace_reader_close(reader);
+        return NULL;
+    }
+    struct trace_header *header = read_to_header(reader, error);
+    reader = header ? open_once(path, options, error) : NULL;
+    if (!reader) {
+        trace_header_free(header);
+        return NULL;
+    }
+    reader->header = reader->whole_header = header;
+    reader->header_complete = true;
+    trace_meaning_set_lists(&reader->meaning, header);
+    return reader;
 }
 
 struct trace_reader *trace_reader_open_memory(const void *data, size_t bytes, const struct trace_options *options, struct trace_error *error)
@@ -131,6 +166,7 @@ void trace_reader_close(struct trace_reader *reader)
     if (!reader) return;
     trace_hlt_close(reader);
     trace_json_close(reader);
+    trace_header_free(reader->whole_header);
     trace_meaning_close(&reader->meaning);
     trace_bytes_close(&reader->bytes);
     free(reader->anomalies);

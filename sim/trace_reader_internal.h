@@ -30,6 +30,7 @@ struct trace_reader {
     struct trace_json json;
     struct trace_hlt_reader *hlt; /* NULL: JSON */
     const struct trace_header *header;
+    struct trace_header *whole_header; /* of a first pass; NULL: `header` is what has come so far */
     struct trace_meaning meaning;
     struct trace_error error;
     bool lenient, header_complete, ended;

@@ -92,6 +92,29 @@ START_TEST(events_may_stand_before_the_other_members)
 }
 END_TEST
 
+START_TEST(a_second_pass_brings_the_whole_header_first)
+{
+    static const char text[] = "{\"events\":[{\"op\":\"alloc\",\"id\":1,\"size\":8,\"site\":1}],\"sites\":[\"x\",\"y\"],\"version\":1,\"format\":\"heaplab-trace\"}";
+    static const char outside[] = "{\"events\":[{\"op\":\"alloc\",\"id\":1,\"size\":8,\"site\":2}],\"sites\":[\"x\",\"y\"],\"version\":1,\"format\":\"heaplab-trace\"}";
+    const struct trace_options options = {.whole_header = true};
+    char path[64];
+    struct trace_error error;
+    struct trace_event event;
+    write_file(temporary_path(path, sizeof path, "-whole"), text, sizeof text - 1);
+    struct trace_reader *reader = trace_reader_open(path, &options, &error);
+    ck_assert_ptr_nonnull(reader);
+    ck_assert(trace_reader_header_complete(reader));
+    ck_assert_uint_eq(trace_reader_header(reader)->site_count, 2);
+    ck_assert_int_eq(trace_reader_next(reader, &event), 1);
+    ck_assert_int_eq(trace_reader_next(reader, &event), 0);
+    trace_reader_close(reader);
+    write_file(path, outside, sizeof outside - 1);
+    ck_assert_ptr_null(trace_reader_open(path, &options, &error));
+    ck_assert(error.code == TRACE_E_INDEX && error.line == 1 && error.column == 49);
+    unlink(path);
+}
+END_TEST
+
 START_TEST(a_lenient_load_drops_indexes_outside_later_lists)
 {
     static const char text[] = "{\"events\":[{\"op\":\"alloc\",\"id\":1,\"size\":8,\"site\":1},{\"op\":\"alloc\",\"id\":2,\"size\":8,\"site\":0,\"thread\":9}],"
@@ -459,6 +482,7 @@ int main(void)
     tcase_add_loop_test(all, nothing_is_lost_through_any_encoding, 0, 5);
     tcase_add_loop_test(all, empty_traces_survive, 0, 5);
     tcase_add_test(all, events_may_stand_before_the_other_members);
+    tcase_add_test(all, a_second_pass_brings_the_whole_header_first);
     tcase_add_test(all, a_lenient_load_drops_indexes_outside_later_lists);
     tcase_add_loop_test(all, every_truncation_is_told, 0, 5);
     tcase_add_loop_test(all, every_flip_is_an_error_or_a_legal_trace, 0, 5);

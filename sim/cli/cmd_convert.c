@@ -40,7 +40,7 @@ static int copy_events(struct trace_reader *reader, struct trace_writer *writer,
 
 static int convert(const char *in, const char *out, const char *format, bool lenient)
 {
-    const struct trace_options options = {.lenient = lenient, .label = strcmp(in, "-") == 0 ? "standard input" : NULL};
+    const struct trace_options options = {.lenient = lenient, .whole_header = true, .label = strcmp(in, "-") == 0 ? "standard input" : NULL};
     struct trace_error error;
     enum trace_encoding encoding = TRACE_JSONL;
     bool gzip = false;
