@@ -14,9 +14,11 @@ static void draw_head(const struct frame *frame, int y, const char *title, const
 {
     int x = frame->screen->side_x, baseline = y + px(frame, 14);
     int end = draw_text(frame->list, x, baseline, ALIGN_LEFT, style(frame, FACE_SEMIBOLD, 13, frame->theme->ink), title);
-    if (note)
-        draw_text(frame->list, x + end + px(frame, 10), baseline, ALIGN_LEFT, style(frame, FACE_REGULAR, 11, frame->theme->ink3), note);
-    draw_text(frame->list, right_of(frame), baseline, ALIGN_RIGHT, style(frame, FACE_MONO, 12, frame->theme->ink), value);
+    struct text_style small = style(frame, FACE_REGULAR, 11, frame->theme->ink3);
+    int value_w = draw_text(frame->list, right_of(frame), baseline, ALIGN_RIGHT, style(frame, FACE_MONO, 12, frame->theme->ink), value);
+    int room = frame->screen->side_w - end - value_w - px(frame, 20);
+    if (note && text_width(frame->list->text, small.face, small.size, note) <= room)
+        draw_text(frame->list, x + end + px(frame, 10), baseline, ALIGN_LEFT, small, note);
 }
 
 /* One row of name and value, if there is room for it. `absent`: the trace does not say. */

@@ -65,9 +65,12 @@ static void draw_label(const struct frame *frame, const struct model_block *bloc
     struct rect place = rect_make(piece.x + px(frame, 5), piece.y, w, piece.h);
     if (w + px(frame, 8) > piece.w)
         return;
-    for (int i = 0; i < tags->count; i++)
-        if (rect_overlaps(place, tags->list[i].area))
-            return;
+    for (int i = 0; i < tags->count; i++) {
+        const struct tag *tag = &tags->list[i];
+        struct rect leader = rect_make(tag->leader_x - frame->screen->unit, tag->leader_y, 2 * frame->screen->unit, tag->leader_h);
+        if (rect_overlaps(place, rect_inflate(tag->area, 2 * frame->screen->unit)) || rect_overlaps(place, leader))
+            return; /* no label half under a tag */
+    }
     draw_text(frame->list, place.x, baseline_in(frame, piece.y, piece.h, 11), ALIGN_LEFT,
               style(frame, FACE_MONO, 11, theme_label_ink(fill)), label.s);
 }

@@ -24,20 +24,23 @@ static int group_rows(uint32_t from)
     return rows;
 }
 
-/* Rows of the longer column when groups fill the left column up to half of all rows; *split: where the right one begins. */
+/* Rows of the longer column when the groups from *split on stand in the right one; the split that makes it shortest. */
 static int help_rows(uint32_t *split)
 {
-    int all = 0, left = 0;
+    int all = 0, left = 0, best = 0;
     for (uint32_t i = 0; i < input_key_count; i++)
         all += input_keys[i].group ? group_rows(i) : 0;
-    *split = input_key_count;
-    for (uint32_t i = 0; i < input_key_count && *split == input_key_count; i++) {
-        if (input_keys[i].group && left >= all / 2)
+    for (uint32_t i = 0; i < input_key_count; i++) {
+        if (!input_keys[i].group)
+            continue;
+        int longer = left > all - left ? left : all - left;
+        if (best == 0 || longer < best) {
+            best = longer;
             *split = i;
-        else if (input_keys[i].group)
-            left += group_rows(i);
+        }
+        left += group_rows(i);
     }
-    return left > all - left ? left : all - left;
+    return best;
 }
 
 static int draw_help_group(const struct frame *frame, int x, int y, const char *name)
@@ -71,7 +74,7 @@ static void draw_help_mouse(const struct frame *frame, struct rect panel)
 void help_overlay_draw(const struct frame *frame)
 {
     const struct screen *screen = frame->screen;
-    uint32_t split;
+    uint32_t split = 0;
     int w = px(frame, 640), h = px(frame, 40 + help_rows(&split) * HELP_ROW + 84);
     struct rect panel = rect_make((screen->w - w) / 2, (screen->h - h) / 2, w, h);
     draw_layer(frame->list);

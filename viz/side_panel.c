@@ -145,40 +145,42 @@ static void draw_mark_row(const struct frame *frame, int y, const struct model_m
     pane_hit(frame, rect_make(x, y, frame->screen->side_w, h), HIT_EVENT, mark->event);
 }
 
-/* Peak, least and longest always; of the failures as many as there is room, the first ones, and how many more. */
+static int count_marks(const struct model *model, bool failures)
+{
+    int count = 0;
+    for (uint32_t i = 0; i < model->mark_count; i++)
+        count += failures ? model->marks[i].kind == MARK_FAILURE : model->marks[i].kind != MARK_FAILURE && model->marks[i].kind != MARK_PHASE;
+    return count;
+}
+
+/* The first failures come before all others; where they are many, the last row says how many more. */
 static void draw_marks(const struct frame *frame)
 {
     const struct model *model = frame->model;
     int y = frame->screen->strip_head.y, bottom = frame->screen->strip.y + frame->screen->strip.h, h = px(frame, MARK_ROW);
     pane_title(frame, frame->screen->side_x, y, "Marks", NULL);
     y += px(frame, 24);
-    int rows = (bottom - y) / h, others = 0, failures = 0, shown = 0;
-    for (uint32_t i = 0; i < model->mark_count; i++) {
-        failures += model->marks[i].kind == MARK_FAILURE;
-        others += model->marks[i].kind != MARK_FAILURE && model->marks[i].kind != MARK_PHASE;
-    }
-    int room = rows - others;
-    if (failures > room && room > 0)
-        room--;
+    int rows = (bottom - y) / h, others = count_marks(model, false), failures = count_marks(model, true);
+    int room = failures <= rows - others ? failures : rows - others - 1 > 1 ? rows - others - 1 : 1;
+    bool more = failures > room;
+    int other_room = rows - (failures < room ? failures : room) - more, shown = 0, others_shown = 0;
     for (uint32_t i = 0; i < model->mark_count; i++) {
         const struct model_mark *mark = &model->marks[i];
-        if (mark->kind == MARK_PHASE || (mark->kind == MARK_FAILURE && shown++ >= room))
+        bool failure = mark->kind == MARK_FAILURE;
+        if (mark->kind == MARK_PHASE || (failure ? shown++ >= room : others_shown++ >= other_room))
             continue;
         draw_mark_row(frame, y, mark);
         y += h;
     }
-    if (failures > room && y + h <= bottom) {
-        char more[64];
-        snprintf(more, sizeof more, "%s more failure%s", format_count((uint64_t)(failures - room)).s, failures - room == 1 ? "" : "s");
-        draw_text(frame->list, frame->screen->side_x + px(frame, 18), baseline_in(frame, y, h, 12), ALIGN_LEFT,
-                  style(frame, FACE_REGULAR, 12, frame->theme->ink3), more);
-    }
-    if (others + failures == 0)
-        draw_text(frame->list, frame->screen->side_x, baseline_in(frame, y, h, 12), ALIGN_LEFT,
-                  style(frame, FACE_REGULAR, 12, frame->theme->ink3), "none in this run");
+    char text[64];
+    snprintf(text, sizeof text, "%s more failure%s", format_count((uint64_t)(failures - room)).s, failures - room == 1 ? "" : "s");
+    if (more || others + failures == 0)
+        draw_text(frame->list, more ? frame->screen->side_x + px(frame, 18) : frame->screen->side_x, baseline_in(frame, y, h, 12), ALIGN_LEFT,
+                  style(frame, FACE_REGULAR, 12, frame->theme->ink3), more ? text : "none in this run");
 }
 
-struct readout { const char *name; uint32_t colour; bool line; char value[FORMAT_MAX]; char formula[112]; };
+/* `formula` in words and numbers, `numbers` alone for a narrow column. */
+struct readout { const char *name; uint32_t colour; bool line; char value[FORMAT_MAX]; char formula[112], numbers[80]; };
 
 static int draw_readout(const struct frame *frame, int y, const struct readout *readout)
 {
@@ -192,7 +194,9 @@ static int draw_readout(const struct frame *frame, int y, const struct readout *
     y += h;
     if (!readout->formula[0] || frame->screen->low)
         return y;
-    draw_text(frame->list, x + px(frame, 18), y + px(frame, 9), ALIGN_LEFT, style(frame, FACE_REGULAR, 11, frame->theme->ink3), readout->formula);
+    struct text_style small = style(frame, FACE_REGULAR, 11, frame->theme->ink3);
+    bool fits = text_width(frame->list->text, small.face, small.size, readout->formula) <= frame->screen->side_w - px(frame, 18);
+    draw_text(frame->list, x + px(frame, 18), y + px(frame, 9), ALIGN_LEFT, small, fits ? readout->formula : readout->numbers);
     return y + px(frame, 16);
 }
 
@@ -226,9 +230,11 @@ static void draw_readouts(const struct frame *frame)
                               readout_bytes("blocks in use", theme->ink, true, in_use), readout_bytes("largest free", theme->ok, true, largest),
                               {.name = "internal", .colour = theme->kinds[KIND_SLACK].fill}, {.name = "external", .colour = theme->fail}};
     snprintf(rows[3].value, sizeof rows[3].value, "%.1f %%", (double)fragmentation_internal(payload, in_use) * 100);
-    snprintf(rows[3].formula, sizeof rows[3].formula, "1 \u2212 payload / in use = 1 \u2212 %s / %s", format_count(payload).s, format_count(in_use).s);
+    snprintf(rows[3].numbers, sizeof rows[3].numbers, "1 \u2212 %s / %s", format_count(payload).s, format_count(in_use).s);
+    snprintf(rows[3].formula, sizeof rows[3].formula, "1 \u2212 payload / in use = %s", rows[3].numbers);
     snprintf(rows[4].value, sizeof rows[4].value, "%.1f %%", (double)fragmentation_external(free, largest) * 100);
-    snprintf(rows[4].formula, sizeof rows[4].formula, "1 \u2212 largest / free = 1 \u2212 %s / %s", format_count(largest).s, format_count(free).s);
+    snprintf(rows[4].numbers, sizeof rows[4].numbers, "1 \u2212 %s / %s", format_count(largest).s, format_count(free).s);
+    snprintf(rows[4].formula, sizeof rows[4].formula, "1 \u2212 largest / free = %s", rows[4].numbers);
     y += px(frame, 24);
     for (int k = 0; k < 5 && y + px(frame, READOUT_ROW) <= bottom + px(frame, 2); k++)
         y = draw_readout(frame, y, &rows[k]);

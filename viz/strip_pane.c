@@ -83,6 +83,10 @@ static void draw_life_bars(const struct frame *frame)
 
 static bool lane_is_free(const struct frame *frame, int from, int to)
 {
+    int head = screen_event_x(frame->screen, frame->model->event, frame->model->count);
+    int pointed = screen_event_x(frame->screen, frame->state->pointed_event, frame->model->count);
+    if ((head >= from - 1 && head <= to) || (frame->state->pointing_event && pointed >= from - 1 && pointed <= to))
+        return false;
     for (uint32_t i = 0; i < frame->model->mark_count; i++) {
         int x = screen_event_x(frame->screen, frame->model->marks[i].event, frame->model->count);
         if (frame->model->marks[i].kind != MARK_PHASE && x >= from - px(frame, 7) && x <= to + px(frame, 7))

@@ -1,0 +1,321 @@
+/* The viewer as a person uses it, without a window: keys, mouse, time; and any input at all. */
+#include "options.h"
+#include "viz_check.h"
+#include "viz_fixture.h"
+
+#ifndef FUZZ_SEEDS
+#define FUZZ_SEEDS 4 /* -DFUZZ_SEEDS=200 for a long night */
+#endif
+
+static struct fixture f;
+
+static void setup(void) { fixture_open(&f, fixture_trace(3, 20), "first_fit", 9000); }
+static void teardown(void) { fixture_close(&f); }
+
+static uint32_t event(void)
+{
+    fixture_draw(&f);
+    return source_model(f.source)->event;
+}
+
+static struct hit find(enum hit_kind kind, uint32_t value)
+{
+    fixture_draw(&f);
+    const struct hits *hits = app_hits(f.app);
+    for (uint32_t i = 0; i < hits->count; i++)
+        if (hits->list[i].kind == kind && hits->list[i].value == value)
+            return hits->list[i];
+    ck_abort_msg("nothing of kind %d to point at", kind);
+    return (struct hit){{0, 0, 0, 0}, HIT_NONE, 0};
+}
+
+static void click(struct rect r)
+{
+    app_mouse_down(f.app, r.x + r.w / 2, r.y + r.h / 2);
+    app_mouse_up(f.app);
+}
+
+START_TEST(arrows_step_back_and_forth)
+{
+    app_key(f.app, KEY_RIGHT, 0);
+    ck_assert_uint_eq(event(), 1);
+    app_key(f.app, KEY_RIGHT, MOD_SHIFT);
+    ck_assert_uint_eq(event(), 101);
+    app_key(f.app, KEY_LEFT, 0);
+    ck_assert_uint_eq(event(), 100);
+    app_key(f.app, KEY_LEFT, MOD_SHIFT);
+    app_key(f.app, KEY_LEFT, MOD_SHIFT);
+    ck_assert_uint_eq(event(), 0);
+    app_key(f.app, KEY_END, 0);
+    ck_assert_uint_eq(event(), source_model(f.source)->count);
+    app_key(f.app, KEY_RIGHT, MOD_CTRL);
+    ck_assert_uint_eq(event(), source_model(f.source)->count);
+}
+END_TEST
+
+START_TEST(several_keys_between_two_pictures_add_up)
+{
+    for (int i = 0; i < 7; i++)
+        app_key(f.app, KEY_RIGHT, 0);
+    ck_assert_uint_eq(event(), 7);
+}
+END_TEST
+
+START_TEST(play_runs_with_the_time_and_stops_at_the_first_failure)
+{
+    const struct model *model = source_model(f.source);
+    uint32_t failure = model_next_mark(model, 0, 1, true);
+    ck_assert_uint_gt(failure, 0);
+    app_key(f.app, KEY_SPACE, 0);
+    for (int i = 0; i < 100000 && app_tick(f.app, 1.0 / 60); i++)
+        fixture_draw(&f);
+    ck_assert_uint_eq(event(), failure);
+    ck_assert(model->failure.at_cursor);
+    app_key(f.app, KEY_SPACE, 0);
+    for (int i = 0; i < 100000 && app_tick(f.app, 1.0); i++)
+        fixture_draw(&f);
+    ck_assert_uint_eq(event(), model->count);
+}
+END_TEST
+
+START_TEST(dragging_over_the_strip_scrubs)
+{
+    fixture_draw(&f);
+    struct rect strip = app_screen(f.app)->strip;
+    app_mouse_down(f.app, strip.x + strip.w / 2, strip.y + strip.h / 2);
+    uint32_t middle = event();
+    ck_assert_uint_le(middle > source_model(f.source)->count / 2 ? middle - source_model(f.source)->count / 2
+                                                                  : source_model(f.source)->count / 2 - middle, 2);
+    app_mouse_move(f.app, strip.x + strip.w / 4, 5);
+    ck_assert_uint_lt(event(), middle);
+    app_mouse_move(f.app, -500, -500);
+    ck_assert_uint_eq(event(), 0);
+    app_mouse_up(f.app);
+    app_mouse_move(f.app, strip.x + strip.w / 2, strip.y + 3);
+    ck_assert_uint_eq(event(), 0);
+}
+END_TEST
+
+START_TEST(pointing_shows_a_block_and_a_click_pins_it)
+{
+    app_seek(f.app, 90);
+    fixture_draw(&f);
+    const struct model *model = source_model(f.source);
+    const struct model_block *block = &model->blocks[model->block_count / 2];
+    uint64_t id = block->id;
+    const struct map_grid *grid = &app_screen(f.app)->grid;
+    uint32_t off = block->payload_off;
+    int x = grid_x(grid, off % grid->row_bytes) + 1, y = grid->y + grid_row(grid, off) * grid->pitch + 1;
+    uint32_t before = 0;
+    fixture_draw(&f);
+    before = f.raster.pixels[0];
+    app_mouse_move(f.app, x, y);
+    ck_assert(app_needs_draw(f.app));
+    fixture_draw(&f);
+    ck_assert_uint_eq(before, f.raster.pixels[0]);
+    app_mouse_down(f.app, x, y);
+    app_mouse_up(f.app);
+    ck_assert(app_state(f.app)->pinned);
+    ck_assert_uint_eq(app_state(f.app)->pinned_id, id);
+    app_seek(f.app, 0);
+    fixture_draw(&f); /* not born yet: the panel says so */
+    app_key(f.app, KEY_ESCAPE, 0);
+    ck_assert(!app_state(f.app)->pinned);
+}
+END_TEST
+
+START_TEST(changing_the_policy_keeps_the_event)
+{
+    const struct model *model = source_model(f.source);
+    app_seek(f.app, 777);
+    uint32_t was = model->policy;
+    app_key(f.app, KEY_TAB, 0);
+    ck_assert_uint_eq(event(), 777);
+    ck_assert_uint_ne(model->policy, was);
+    app_key(f.app, 'm', 0);
+    ck_assert_int_eq(app_state(f.app)->overlay, OVERLAY_POLICY);
+    click(find(HIT_POLICY_LINE, was).area);
+    ck_assert_uint_eq(event(), 777);
+    ck_assert_uint_eq(model->policy, was);
+    ck_assert_int_eq(app_state(f.app)->overlay, OVERLAY_NONE);
+}
+END_TEST
+
+START_TEST(every_policy_of_the_menu_can_be_shown)
+{
+    char why[300];
+    const struct model *model = source_model(f.source);
+    for (uint32_t i = 0; i < model->policy_count; i++) {
+        app_key(f.app, KEY_TAB, 0);
+        app_seek(f.app, model->count / 2);
+        const struct drawlist *list = fixture_draw(&f);
+        ck_assert_msg(check_list(list, 1280, 800, 11, why, sizeof why), "%s: %s", model->policy_name, why);
+        uint64_t sum = 0;
+        for (int kind = 0; kind < KIND_COUNT; kind++)
+            sum += model->kind_bytes[kind];
+        ck_assert_msg(sum == model->arena_bytes, "%s: the kinds sum to %llu of %u B", model->policy_name, (unsigned long long)sum, model->arena_bytes);
+    }
+}
+END_TEST
+
+START_TEST(readouts_agree_with_the_spans)
+{
+    const struct model *model = source_model(f.source);
+    for (uint32_t at = 1; at < model->count; at += 61) {
+        app_seek(f.app, at);
+        ck_assert_uint_eq(event(), at);
+        ck_assert_uint_eq(model->history.payload[at - 1], model->kind_bytes[KIND_PAYLOAD]);
+        ck_assert_uint_eq(model->history.free[at - 1], model->kind_bytes[KIND_FREE]);
+        ck_assert_uint_eq(model->history.largest[at - 1], model->largest_bytes);
+        ck_assert_uint_eq(model->history.in_use[at - 1],
+                          model->kind_bytes[KIND_PAYLOAD] + model->kind_bytes[KIND_SLACK] + model->kind_bytes[KIND_HEADER]);
+    }
+}
+END_TEST
+
+START_TEST(a_failure_names_its_pins)
+{
+    const struct model *model = source_model(f.source);
+    app_key(f.app, 'f', 0);
+    ck_assert_uint_eq(event(), model_next_mark(model, 0, 1, true));
+    ck_assert(model->failure.at_cursor && model->failure.wanted > 0 && model->failure.gross >= model->failure.wanted);
+    struct model_window pins = model_find_pins(model, model->failure.gross);
+    ck_assert_uint_gt(pins.count, 0);
+    ck_assert_uint_ge(pins.bytes, model->failure.gross);
+    ck_assert_uint_gt(model->failure.gross, model->largest_bytes);
+}
+END_TEST
+
+START_TEST(views_that_come_later_say_so)
+{
+    for (uint32_t tab = 1; tab < 5; tab++) {
+        click(find(HIT_TAB, tab).area);
+        ck_assert_ptr_nonnull(strstr(app_state(f.app)->message, "not there yet"));
+        app_tick(f.app, 10);
+        ck_assert_str_eq(app_state(f.app)->message, "");
+    }
+}
+END_TEST
+
+START_TEST(help_opens_and_closes_by_every_way)
+{
+    app_key(f.app, '?', 0);
+    ck_assert_int_eq(app_state(f.app)->overlay, OVERLAY_HELP);
+    app_key(f.app, KEY_F1, 0);
+    ck_assert_int_eq(app_state(f.app)->overlay, OVERLAY_NONE);
+    app_key(f.app, KEY_F1, 0);
+    app_key(f.app, KEY_ESCAPE, 0);
+    ck_assert_int_eq(app_state(f.app)->overlay, OVERLAY_NONE);
+    app_key(f.app, '?', 0);
+    fixture_draw(&f);
+    app_mouse_down(f.app, 3, 3);
+    ck_assert_int_eq(app_state(f.app)->overlay, OVERLAY_NONE);
+}
+END_TEST
+
+START_TEST(a_failed_load_keeps_the_window_usable)
+{
+    app_drop(f.app, "/no/such/trace");
+    ck_assert_int_eq(source_model(f.source)->state, MODEL_ERROR);
+    fixture_draw(&f);
+    for (uint32_t i = 0; i < input_key_count; i++)
+        if (input_keys[i].action != ACTION_QUIT)
+            app_key(f.app, input_keys[i].key, input_keys[i].mods);
+    fixture_draw(&f);
+}
+END_TEST
+
+/* Any input, in any order, at any place: nothing crashes, and every picture can be read. A failure is repeated by its seed. */
+START_TEST(any_input_in_any_order_is_survived)
+{
+    char why[300];
+    uint64_t state = (uint64_t)_i * 7919 + 1;
+    int w = 1280, h = 800;
+    for (int i = 0; i < 1500; i++) {
+        int x = (int)(fixture_random(&state) % (uint32_t)(w + 40)) - 20, y = (int)(fixture_random(&state) % (uint32_t)(h + 40)) - 20;
+        const struct key_binding *binding = &input_keys[fixture_random(&state) % input_key_count];
+        switch (fixture_random(&state) % 12) {
+        case 0:
+        case 1:
+        case 2: app_key(f.app, binding->key, binding->mods); break;
+        case 3: app_key(f.app, fixture_random(&state) % 300, fixture_random(&state) % 4); break;
+        case 4:
+        case 5: app_mouse_move(f.app, x, y); break;
+        case 6: app_mouse_down(f.app, x, y); break;
+        case 7: app_mouse_up(f.app); break;
+        case 8: app_wheel(f.app, (int)(fixture_random(&state) % 7) - 3); break;
+        case 9: app_mouse_leave(f.app); break;
+        case 10:
+            w = 900 + (int)(fixture_random(&state) % 1500);
+            h = 500 + (int)(fixture_random(&state) % 1000);
+            app_resize(f.app, w, h);
+            w = w < SCREEN_MIN_W ? SCREEN_MIN_W : w;
+            h = h < SCREEN_MIN_H ? SCREEN_MIN_H : h;
+            break;
+        default: app_tick(f.app, (fixture_random(&state) % 100) / 50.0); break;
+        }
+        if (fixture_random(&state) % 3)
+            continue;
+        const struct drawlist *list = fixture_draw(&f);
+        int least = (int)(11 * app_screen(f.app)->scale);
+        ck_assert_msg(check_list(list, w, h, least, why, sizeof why), "seed %d, input %d, %dx%d: %s", _i, i, w, h, why);
+    }
+}
+END_TEST
+
+static bool parse(struct view_options *options, char *why, size_t why_size, char *a, char *b, char *c)
+{
+    char name[] = "heaplab-view", *argv[] = {name, a, b, c, NULL};
+    int argc = 1;
+    while (argc < 4 && argv[argc])
+        argc++;
+    return view_options_parse(options, argc, argv, why, why_size);
+}
+
+START_TEST(options_are_checked)
+{
+    static char trace[] = "t.json", png[] = "--png=x.png", at[] = "--at", failure[] = "failure", size[] = "--size=1920x1080", small[] = "--size=100x100",
+                junk[] = "--size=10x", unknown[] = "--nothing", heap[] = "-s", bytes[] = "40K", theme[] = "--theme=red", rest[] = "--";
+    struct view_options o;
+    char why[300];
+    ck_assert(parse(&o, why, sizeof why, png, trace, NULL));
+    ck_assert_str_eq(o.png, "x.png");
+    ck_assert_str_eq(o.trace, "t.json");
+    ck_assert(parse(&o, why, sizeof why, at, failure, trace) && o.at_failure);
+    ck_assert(parse(&o, why, sizeof why, size, trace, NULL) && o.w == 1920 && o.h == 1080);
+    ck_assert(parse(&o, why, sizeof why, heap, bytes, trace) && o.heap_bytes == 40960);
+    ck_assert(parse(&o, why, sizeof why, rest, unknown, NULL) && strcmp(o.trace, "--nothing") == 0);
+    ck_assert(!parse(&o, why, sizeof why, small, trace, NULL));
+    ck_assert(!parse(&o, why, sizeof why, junk, trace, NULL));
+    ck_assert(!parse(&o, why, sizeof why, unknown, trace, NULL));
+    ck_assert(!parse(&o, why, sizeof why, theme, trace, NULL));
+    ck_assert(!parse(&o, why, sizeof why, trace, trace, NULL));
+    ck_assert(!parse(&o, why, sizeof why, trace, at, NULL));
+    ck_assert_ptr_nonnull(strstr(why, "--at"));
+    ck_assert(!parse(&o, why, sizeof why, png, NULL, NULL));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("viz_app");
+    TCase *cases = tcase_create("app");
+    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_test(cases, arrows_step_back_and_forth);
+    tcase_add_test(cases, several_keys_between_two_pictures_add_up);
+    tcase_add_test(cases, play_runs_with_the_time_and_stops_at_the_first_failure);
+    tcase_add_test(cases, dragging_over_the_strip_scrubs);
+    tcase_add_test(cases, pointing_shows_a_block_and_a_click_pins_it);
+    tcase_add_test(cases, changing_the_policy_keeps_the_event);
+    tcase_add_test(cases, every_policy_of_the_menu_can_be_shown);
+    tcase_add_test(cases, readouts_agree_with_the_spans);
+    tcase_add_test(cases, a_failure_names_its_pins);
+    tcase_add_test(cases, views_that_come_later_say_so);
+    tcase_add_test(cases, help_opens_and_closes_by_every_way);
+    tcase_add_test(cases, a_failed_load_keeps_the_window_usable);
+    tcase_add_loop_test(cases, any_input_in_any_order_is_survived, 0, FUZZ_SEEDS);
+    tcase_add_test(cases, options_are_checked);
+    tcase_set_timeout(cases, 250);
+    suite_add_tcase(suite, cases);
+    return fixture_run(suite);
+}
