@@ -14,7 +14,7 @@ static const char help[] =
     "Runs every trace on every policy: the smallest heap that serves it, and how the policy does on a heap of one size.\n"
     "The best comes first: fewest failures to serve, then the smallest heap.\n\n"
     "  -p, --policy NAME[:key=value…]  policies, by commas or repeated; 'all' (default)\n"
-    "  -s, --size BYTES                the heap of the run (default 1.25 x the peak payload, rounded up to 4 KiB)\n"
+    "  -s, --heap-size BYTES           the heap of the run (default 1.25 x the peak payload, rounded up to 4 KiB)\n"
     "      --json                      as JSON: one object a trace and policy, with the members of 'replay --json'\n"
     "      --csv                       as CSV\n"
     "      --markdown                  as a Markdown table\n"
@@ -45,7 +45,7 @@ struct pair {
 enum { OPT_JSON = 256, OPT_CSV, OPT_MARKDOWN, OPT_LENIENT, OPT_HELP };
 
 static const struct option long_options[] = {
-    {"policy", required_argument, NULL, 'p'}, {"size", required_argument, NULL, 's'},  {"json", no_argument, NULL, OPT_JSON},
+    {"policy", required_argument, NULL, 'p'}, {"heap-size", required_argument, NULL, 's'},  {"json", no_argument, NULL, OPT_JSON},
     {"csv", no_argument, NULL, OPT_CSV},      {"markdown", no_argument, NULL, OPT_MARKDOWN}, {"lenient", no_argument, NULL, OPT_LENIENT},
     {"help", no_argument, NULL, OPT_HELP},    {NULL, 0, NULL, 0}};
 

@@ -12,14 +12,14 @@ static const char help[] =
     "The smallest heap, to 8 bytes, on which each policy serves every request: found by bisection, and every size down to 512 B below\n"
     "was tried and fails.\n\n"
     "  -p, --policy NAME[:key=value…]  policies, by commas or repeated; 'all' (default)\n"
-    "  -s, --size BYTES                also say the margin of this heap\n"
+    "  -s, --heap-size BYTES           also say the margin of this heap\n"
     "      --json                      as JSON\n"
     "      --lenient                   count errors of meaning in the trace instead of stopping at them\n\n"
     "example: heaplab minheap traces/corpus/lua.jsonl.gz -p tlsf -s 64K\n";
 
 enum { OPT_JSON = 256, OPT_LENIENT, OPT_HELP };
 
-static const struct option long_options[] = {{"policy", required_argument, NULL, 'p'}, {"size", required_argument, NULL, 's'},
+static const struct option long_options[] = {{"policy", required_argument, NULL, 'p'}, {"heap-size", required_argument, NULL, 's'},
                                              {"json", no_argument, NULL, OPT_JSON},    {"lenient", no_argument, NULL, OPT_LENIENT},
                                              {"help", no_argument, NULL, OPT_HELP},    {NULL, 0, NULL, 0}};
 

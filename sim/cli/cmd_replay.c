@@ -13,7 +13,7 @@ static const char help[] =
     "usage: heaplab replay TRACE [OPTIONS]\n\n"
     "Runs the trace on one policy and one heap and prints the score sheet. TRACE may be - (then -s is needed).\n\n"
     "  -p, --policy NAME[:key=value…]  the policy (default tlsf); 'heaplab policies' lists them\n"
-    "  -s, --size BYTES                the heap (default 1.25 x the peak payload, rounded up to 4 KiB)\n"
+    "  -s, --heap-size BYTES           the heap (default 1.25 x the peak payload, rounded up to 4 KiB)\n"
     "      --region OFFSET,SIZE        instead of -s: several regions, in this order\n"
     "      --offsets FILE              write the placement vector: each event's payload offset, -1, or null\n"
     "      --events FILE               write a CSV line an event with the metrics after it\n"
@@ -35,7 +35,7 @@ struct replay {
 enum { OPT_REGION = 256, OPT_OFFSETS, OPT_EVENTS, OPT_DIGEST, OPT_JSON, OPT_STRICT, OPT_LENIENT, OPT_HELP };
 
 static const struct option long_options[] = {
-    {"policy", required_argument, NULL, 'p'}, {"size", required_argument, NULL, 's'}, {"region", required_argument, NULL, OPT_REGION},
+    {"policy", required_argument, NULL, 'p'}, {"heap-size", required_argument, NULL, 's'}, {"region", required_argument, NULL, OPT_REGION},
     {"offsets", required_argument, NULL, OPT_OFFSETS}, {"events", required_argument, NULL, OPT_EVENTS}, {"digest", no_argument, NULL, OPT_DIGEST},
     {"json", no_argument, NULL, OPT_JSON}, {"strict", no_argument, NULL, OPT_STRICT}, {"lenient", no_argument, NULL, OPT_LENIENT},
     {"help", no_argument, NULL, OPT_HELP}, {NULL, 0, NULL, 0}};
