@@ -1,7 +1,7 @@
 /* trace_output.h: where a trace is written to: buffered, gzipped if wanted, and complete or not at all.
  *
  * A regular file is written beside its name and renamed when it is whole, so that a failed run leaves the old one. Standard output
- * ("-") and what is no regular file (a pipe, a device) are written directly. The first failure sticks. Internal to sim/trace*.c.
+ * ("-") and what is no regular file (a pipe, a device) are written directly. The first failure sticks. Used by the trace writer and by the commands.
  */
 #ifndef HEAPLAB_SIM_TRACE_OUTPUT_H
 #define HEAPLAB_SIM_TRACE_OUTPUT_H

@@ -49,7 +49,7 @@ expect 2 'expected a heap size' "$heaplab" replay small.jsonl -s 12kb
 expect 2 'one policy at a time' "$heaplab" replay small.jsonl -p all
 expect 2 '-s is needed' "$heaplab" replay -
 expect 2 'OFFSET,SIZE' "$heaplab" replay small.jsonl --region 5
-expect 2 'refuses a heap' "$heaplab" replay small.jsonl -p first_fit -s 64
+expect 2 'refuses a heap' "$heaplab" replay small.jsonl -p tlsf -s 64
 
 # bad input
 expect 3 'nosuch' "$heaplab" replay nosuch.jsonl
@@ -72,7 +72,7 @@ expect 0 'served' sh -c "'$heaplab' replay - -s 4K <small.jsonl"
 expect 0 '^8,alloc,8,320,[0-9]+,1440,' sh -c "'$heaplab' replay small.jsonl -s 4K --events /dev/stdout"
 expect 0 '"offsets": \[' sh -c "'$heaplab' replay small.jsonl -s 4K --offsets - --digest"
 "$heaplab" replay small.jsonl -p best_fit -s 4K --offsets vector.json --digest >/dev/null
-expect 0 '^  12, 60, ' head -3 vector.json
+expect 0 '^  16, 64, ' head -3 vector.json
 expect 0 'null, null, null' cat vector.json
 expect 4 'cannot write' "$heaplab" replay small.jsonl --offsets no/such/folder/v.json
 expect 0 '"heap_bytes":.3072' "$heaplab" replay small.jsonl -p first_fit --region 0,1K --region 64K,2K --json
@@ -98,7 +98,7 @@ expect 0 'no heap' "$heaplab" minheap small.jsonl -p pool
 bytes=$("$heaplab" minheap small.jsonl -p first_fit --json | sed -n 's/.*"min_heap_bytes":[^0-9]*\([0-9]*\).*/\1/p')
 expect 0 '' "$heaplab" replay small.jsonl -p first_fit -s "$bytes" --strict --digest
 expect 1 '' "$heaplab" replay small.jsonl -p first_fit -s "$((bytes - 8))" --strict --digest
-expect 0 'segregated' "$heaplab" policies tlsf
+expect 0 'two bitmaps' "$heaplab" policies tlsf
 expect 0 '"traits"' "$heaplab" policies --json
 
 # record

@@ -6,7 +6,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -141,39 +140,34 @@ int cli_lane_fail(const struct spec *spec, uint32_t heap_bytes, int error)
 
 /* ---- output files ---- */
 
+static ssize_t write_output(void *cookie, const char *bytes, size_t count)
+{
+    trace_output_put(cookie, bytes, count);
+    return (ssize_t)count; /* a failure sticks and is reported at the end */
+}
+
 bool cli_output_open(struct cli_output *output, const char *path)
 {
-    output->path = path;
-    output->temporary[0] = '\0';
-    if (strcmp(path, "-") == 0) {
-        output->file = stdout;
-        return true;
-    }
-    struct stat status;
-    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) { /* /dev/stdout, a pipe: nothing to rename over */
-        output->file = fopen(path, "w");
-    } else {
-        const int length = snprintf(output->temporary, sizeof output->temporary, "%s.%ld.part", path, (long)getpid());
-        output->file = length > 0 && (size_t)length < sizeof output->temporary ? fopen(output->temporary, "w") : NULL;
+    *output = (struct cli_output){.path = path, .output = trace_output_open(path, false)};
+    if (output->output != NULL) {
+        output->file = fopencookie(output->output, "w", (cookie_io_functions_t){.write = write_output});
     }
     if (output->file == NULL) {
         cli_fail(CLI_RESOURCES, "cannot write %s: %s", path, strerror(errno));
+        if (output->output != NULL) {
+            (void)trace_output_close(output->output, false);
+        }
         return false;
     }
     return true;
 }
 
-bool cli_output_close(struct cli_output *output)
+bool cli_output_close(struct cli_output *output, bool keep)
 {
-    const bool to_stdout = output->file == stdout;
-    bool ok = ferror(output->file) == 0 && fflush(output->file) == 0;
-    ok = (to_stdout || fclose(output->file) == 0) && ok;
-    ok = ok && (output->temporary[0] == '\0' || rename(output->temporary, output->path) == 0);
-    if (!ok) {
+    const bool flushed = fclose(output->file) == 0;
+    const bool kept = trace_output_close(output->output, keep && flushed);
+    if (keep && !kept) {
         cli_fail(CLI_RESOURCES, "cannot write %s: %s", output->path, strerror(errno));
-        if (output->temporary[0] != '\0') {
-            (void)remove(output->temporary);
-        }
     }
-    return ok;
+    return kept || !keep;
 }

@@ -8,6 +8,7 @@
 
 #include "../spec.h"
 #include "../trace.h"
+#include "../trace_output.h"
 
 enum cli_exit {
     CLI_DONE = 0,
@@ -58,14 +59,14 @@ bool cli_parse_heap(const char *command, const char *text, uint32_t *bytes);
 /* Says why a policy refused a heap, and returns CLI_USAGE (or CLI_RESOURCES where this process has no memory). */
 int cli_lane_fail(const struct spec *spec, uint32_t heap_bytes, int error);
 
-/* A file that appears complete or not at all: written beside its name, then renamed. "-" is standard output. */
+/* A file that appears complete or not at all, written with stdio. "-" is standard output. */
 struct cli_output {
     FILE *file;
     const char *path;
-    char temporary[4096];
+    struct trace_output *output;
 };
-bool cli_output_open(struct cli_output *output, const char *path); /* false after printing why */
-bool cli_output_close(struct cli_output *output);                  /* false after printing why; the old file is kept then */
+bool cli_output_open(struct cli_output *output, const char *path);  /* false after printing why */
+bool cli_output_close(struct cli_output *output, bool keep);       /* false after printing why; what stood there before is kept then */
 
 uint64_t cli_now_ms(void); /* monotonic */
 

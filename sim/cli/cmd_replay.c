@@ -156,25 +156,14 @@ static void put_event(struct outputs *outputs, const struct lane *lane, const st
             metrics_external(now), metrics_rss(now), result->steps);
 }
 
-static bool close_outputs(struct outputs *outputs)
+static bool close_outputs(struct outputs *outputs, bool keep)
 {
     bool ok = true;
     if (outputs->has_offsets) {
         fputs("\n]}\n", outputs->offsets.file);
-        ok = cli_output_close(&outputs->offsets);
+        ok = cli_output_close(&outputs->offsets, keep);
     }
-    return (!outputs->has_events || cli_output_close(&outputs->events)) && ok;
-}
-
-static void abandon_outputs(struct outputs *outputs)
-{
-    struct cli_output *each[] = {outputs->has_offsets ? &outputs->offsets : NULL, outputs->has_events ? &outputs->events : NULL};
-    for (size_t i = 0; i < 2; i++) {
-        if (each[i] != NULL && each[i]->temporary[0] != '\0') {
-            fclose(each[i]->file);
-            (void)remove(each[i]->temporary);
-        }
-    }
+    return (!outputs->has_events || cli_output_close(&outputs->events, keep)) && ok;
 }
 
 /* ---- the run ---- */
@@ -275,9 +264,7 @@ static int run(struct replay *replay, struct lane *lane, const char *note)
     size_t kept_count = 0;
     const uint64_t anomalies = trace_reader_anomalies(reader, &kept, &kept_count);
     cli_print_anomalies(anomalies, kept, kept_count);
-    if (code != CLI_DONE) {
-        abandon_outputs(&outputs);
-    } else if (!close_outputs(&outputs)) {
+    if (!close_outputs(&outputs, code == CLI_DONE)) {
         code = CLI_RESOURCES;
     }
     if (code == CLI_DONE && trace_reader_header(reader)->heap_count > 1) {
