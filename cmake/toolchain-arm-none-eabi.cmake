@@ -1,0 +1,11 @@
+# Cross builds for Cortex-M with Debian's gcc-arm-none-eabi and newlib (for string.h's mem* only). HEAPLAB_CPU chooses the core.
+set(CMAKE_SYSTEM_NAME Generic)
+set(CMAKE_SYSTEM_PROCESSOR arm)
+set(HEAPLAB_CPU cortex-m3 CACHE STRING "cortex-m0, -m3, -m4, -m7 or -m33")
+list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES HEAPLAB_CPU)
+set(CMAKE_C_COMPILER arm-none-eabi-gcc)
+set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+set(CMAKE_C_FLAGS_INIT "-mcpu=${HEAPLAB_CPU} -mthumb -mfloat-abi=soft -mno-unaligned-access")
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
