@@ -9,7 +9,7 @@
 
 static struct fixture f;
 
-static void setup(void) { fixture_open(&f, fixture_trace(3, 20), "first_fit", 9000); }
+static void setup(void) { fixture_open(&f, fixture_trace(3, 20, 1), "first_fit", 9000); }
 static void teardown(void) { fixture_close(&f); }
 
 static uint32_t event(void)

@@ -2,7 +2,7 @@
 #include "viz_check.h"
 #include "viz_fixture.h"
 
-static const int sizes[][2] = {{1024, 640}, {1100, 699}, {1152, 700}, {1280, 800}, {1440, 900}, {1600, 1000}, {1920, 1080}, {2560, 1440}, {3840, 2160}};
+static const int sizes[][2] = {{1024, 640}, {1024, 800}, {1100, 699}, {1152, 700}, {1280, 800}, {1440, 900}, {1600, 1000}, {1920, 1080}, {2560, 1440}, {3840, 2160}};
 static const uint32_t heaps[] = {8, 64, 1000, 4096, 36864, 41984, 107520, 1 << 20, 16 << 20, 0x80000000u};
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -121,10 +121,10 @@ static void check_at(struct fixture *f, int w, int h, uint32_t event, const char
 
 START_TEST(every_text_can_be_read_at_every_size)
 {
-    static const uint32_t bytes[] = {9000, 40000, 1 << 20};
+    static const uint32_t bytes[] = {400, 1400, 9000, 40000, 1 << 20};
     for (size_t k = 0; k < COUNT(bytes); k++) {
         struct fixture f;
-        fixture_open(&f, fixture_trace(11, 30), "first_fit", bytes[k]);
+        fixture_open(&f, fixture_trace(11, 30, 1), "first_fit", bytes[k]);
         const struct model *model = source_model(f.source);
         uint32_t failure = model_next_mark(model, 0, 1, true);
         const uint32_t events[] = {0, 1, failure, model->count / 2, model->count};
@@ -143,7 +143,7 @@ END_TEST
 START_TEST(every_text_can_be_read_at_every_scale)
 {
     struct fixture f;
-    fixture_open(&f, fixture_trace(5, 12), "best_fit", 16384);
+    fixture_open(&f, fixture_trace(5, 12, 1), "best_fit", 16384);
     for (int i = 0; i < 6; i++) {
         app_do(f.app, ACTION_LARGER);
         check_at(&f, 1920, 1200, 700, "a larger scale");

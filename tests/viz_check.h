@@ -14,7 +14,7 @@ struct check_text { struct rect box; const char *words; };
 
 static struct rect check_box(const struct draw_op *op)
 {
-    int up = op->h * 75 / 100, down = op->h * 18 / 100;
+    int up = op->h * 80 / 100, down = op->h * 20 / 100;
     return rect_make(op->x, op->y - up, op->w, up + down);
 }
 

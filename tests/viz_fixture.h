@@ -32,8 +32,9 @@ static inline void fixture_put(struct trace *trace, enum trace_op op, uint64_t i
     ck_assert_int_eq(trace_append(trace, &event), 0);
 }
 
-/* Bursts of small blocks with a few long-lived ones between them and some large ones, phase after phase: the heap fragments. */
-static inline struct trace *fixture_trace(uint64_t seed, uint32_t phases)
+/* Bursts of small blocks with a few long-lived ones between them and some large ones, phase after phase: the heap fragments.
+ * `grain` multiplies every size. */
+static inline struct trace *fixture_trace(uint64_t seed, uint32_t phases, uint32_t grain)
 {
     enum { LIVE = 512 };
     uint64_t live[LIVE], next = 1, state = seed;
@@ -46,7 +47,7 @@ static inline struct trace *fixture_trace(uint64_t seed, uint32_t phases)
         fixture_put(trace, TRACE_MARK, 0, 0, name);
         for (int i = 0; i < 100 && count < LIVE; i++) {
             uint32_t roll = fixture_random(&state);
-            fixture_put(trace, TRACE_ALLOC, next, roll % 16 == 0 ? 300 + roll % 900 : 8 + roll % 120, NULL);
+            fixture_put(trace, TRACE_ALLOC, next, (roll % 16 == 0 ? 300 + roll % 900 : 8 + roll % 120) * grain, NULL);
             live[count++] = next++;
         }
         for (uint32_t i = 0; i < count;) {

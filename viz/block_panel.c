@@ -141,7 +141,7 @@ static void draw_block(const struct frame *frame, int y, const struct model_bloc
     bool pinned = frame->state->pinned && frame->state->pinned_id == block->id;
     snprintf(title, sizeof title, "Block #%llu", (unsigned long long)block->id);
     snprintf(text, sizeof text, "%s of %s", format_count(block->requested).s, format_bytes(block->size).s);
-    draw_head(frame, y, title, pinned ? "pinned" : frame->pointed_block != MODEL_NONE ? "pointed" : "pins the hole", text);
+    draw_head(frame, y, title, pinned ? "pinned" : frame->pointed_block != MODEL_NONE ? "pointed" : "pin", text);
     draw_bar(frame, y + px(frame, 24), block);
     y = draw_neighbours(frame, y + px(frame, 24 + BAR_H + 5), block) + px(frame, 2);
     uint32_t age = model->event - block->birth;

@@ -55,7 +55,7 @@ struct model_history {
 struct model_failure {
     bool at_cursor;
     uint64_t wanted;   /* bytes requested */
-    uint32_t gross;    /* bytes that a hole would need */
+    uint32_t gross;    /* bytes that a hole would need, header and rounding included; 0: unknown */
     uint32_t holes;    /* free blocks */
 };
 

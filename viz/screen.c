@@ -1,13 +1,16 @@
 /* screen.c: the sizes of docs' layout table, the choice of the row length and the width snap.
  *
- * Row choice: the power of two with the least |log2(pitch / 12 s)| + max(0, log2(4 s / granule px)): rows neither thin nor fat,
- * granules of at least 4 px where that is possible.
+ * Row choice: the power of two with the least |log2(pitch / 12 s)| + max(0, log2(4 s / granule px)) + max(0, log2(granule px / 64 s)):
+ * rows neither thin nor fat, granules of at least 4 px where that is possible, and no byte wider than 8 px: in a heap of a few
+ * hundred bytes wider rows make taller blocks, which have room for their sizes.
  */
 #include "screen.h"
 
 #include <math.h>
 
-#define ROW_BYTES_MIN 8u
+#define SIDE_LEAST 313      /* height of the right column beside the map, with one row of facts */
+#define SIDE_FULL 381       /* with five rows */
+#define PITCH_STRETCHED 60  /* rows of a tiny heap */
 
 int screen_auto_scale(int w, int h)
 {
@@ -20,8 +23,8 @@ int screen_auto_scale(int w, int h)
 
 static double row_cost(int pitch, double granule, double s)
 {
-    double thin = log2(4 * s / granule);
-    return fabs(log2(pitch / (12 * s))) + (thin > 0 ? thin : 0);
+    double thin = log2(4 * s / granule), wide = log2(granule / (64 * s));
+    return fabs(log2(pitch / (12 * s))) + (thin > 0 ? thin : 0) + (wide > 0 ? wide : 0);
 }
 
 /* Fills row_bytes, rows, pitch and gap for a map of at most w x h pixels. */
@@ -58,6 +61,7 @@ static void snap_width(struct map_grid *grid, int w)
     grid->granule_px = 8.0 * grid->width / grid->row_bytes;
 }
 
+static int at_most(int value, int most) { return value < most ? value : most; }
 static int at_least(double share, int least) { return share > least ? (int)share : least; }
 
 struct screen screen_make(int w, int h, int scale_percent, uint32_t first, uint32_t bytes)
@@ -88,13 +92,16 @@ struct screen screen_make(int w, int h, int scale_percent, uint32_t first, uint3
     int map_room = height - fixed - strip - budget;
     choose_rows(grid, wide, map_room, s);
     snap_width(grid, wide);
-    int used = grid->rows * grid->pitch, spare = map_room - used;
+    int beside = at_most(PX(SIDE_LEAST) - head, map_room); /* card, kinds and the head of a block's facts stand beside the map */
+    if (grid->rows * grid->pitch < beside)
+        grid->pitch = at_most(at_most(PX(SIDE_FULL) - head, map_room) / grid->rows, PX(PITCH_STRETCHED));
+    int used = grid->rows * grid->pitch, spare = map_room - (used > beside ? used : beside);
     strip += spare * 55 / 100;
     budget += spare - spare * 55 / 100;
     w = grid->width;
     l.map_head = rect_make(x, y0, w, head);
     l.map = rect_make(x, y0 + head, w, used);
-    l.strip_head = rect_make(x, l.map.y + used + PX(10), w, head);
+    l.strip_head = rect_make(x, l.map.y + (used > beside ? used : beside) + PX(10), w, head);
     l.marks = rect_make(x, l.strip_head.y + head, w, lane);
     l.strip = rect_make(x, l.marks.y + lane, w, strip);
     l.budget_head = rect_make(x, l.strip.y + strip + PX(8), w, head);
@@ -104,7 +111,7 @@ struct screen screen_make(int w, int h, int scale_percent, uint32_t first, uint3
     l.side_x = x + w + PX(16);
     l.side_w = l.w - PX(12) - l.side_x;
     l.side_top = y0;
-    l.side_bottom = l.map.y + l.map.h;
+    l.side_bottom = l.strip_head.y - PX(10);
 #undef PX
     return l;
 }

@@ -42,6 +42,24 @@ static void draw_card(const struct frame *frame, bool bad, const char *title, co
     draw_text(frame->list, x, card.y + px(frame, 38), ALIGN_LEFT, style(frame, FACE_REGULAR, 12, theme->ink2), line);
 }
 
+/* Why the request at the cursor fails: no room at all, a hole that is too small by its header, or room in pieces. */
+static void failure_words(const struct frame *frame, char *line, size_t size)
+{
+    const struct model *model = frame->model;
+    const struct model_failure *failure = &model->failure;
+    struct text_number free = format_bytes(model->kind_bytes[KIND_FREE]), largest = format_bytes(model->largest_bytes);
+    bool compact = frame->screen->compact;
+    if (model->kind_bytes[KIND_FREE] < failure->wanted)
+        snprintf(line, size, "%s free: the heap is full", free.s);
+    else if (model->largest_bytes >= failure->wanted && failure->gross > model->largest_bytes)
+        snprintf(line, size, "%s with header \u00b7 largest%s %s", format_bytes(failure->gross).s, compact ? "" : " hole", largest.s);
+    else if (compact)
+        snprintf(line, size, "%s free \u00b7 largest %s", free.s, largest.s);
+    else
+        snprintf(line, size, "%s free \u00b7 %s hole%s \u00b7 largest %s", free.s, format_count(failure->holes).s,
+                 failure->holes == 1 ? "" : "s", largest.s);
+}
+
 /* Returns the y below the card, or where it would begin if this run needs none. */
 static int draw_status_card(const struct frame *frame)
 {
@@ -53,12 +71,7 @@ static int draw_status_card(const struct frame *frame)
         return frame->screen->side_top;
     if (model->failure.at_cursor) {
         snprintf(title, sizeof title, "%s %s not fit", format_bytes(model->failure.wanted).s, model->failure.wanted == 1 ? "does" : "do");
-        if (frame->screen->compact)
-            snprintf(line, sizeof line, "%s free \u00b7 largest %s", format_bytes(model->kind_bytes[KIND_FREE]).s,
-                     format_bytes(model->largest_bytes).s);
-        else
-            snprintf(line, sizeof line, "%s free \u00b7 %s hole%s \u00b7 largest %s", format_bytes(model->kind_bytes[KIND_FREE]).s,
-                     format_count(model->hole_count).s, model->hole_count == 1 ? "" : "s", format_bytes(model->largest_bytes).s);
+        failure_words(frame, line, sizeof line);
         draw_card(frame, true, title, line);
     } else if (!first) {
         draw_card(frame, true, "The trace is not whole", model->banner);

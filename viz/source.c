@@ -177,8 +177,8 @@ static bool read_spans(struct source *source)
     return true;
 }
 
-/* What a hole must have for `wanted` bytes: with the least header in the heap, rounded up to the alignment. 0 where holes cannot be
- * joined (the policy does not coalesce freely), so that no pins are claimed. */
+/* What a hole must have for `wanted` bytes: with the least header in the heap, rounded up to the alignment. 0 where a hole's bytes
+ * are not all that counts: the policy does not join neighbouring holes, or its blocks have one size. */
 static uint32_t gross_of(const struct source *source, uint64_t wanted)
 {
     const struct lane_options *lane = lane_options_of(session_lane(source->session, 0));

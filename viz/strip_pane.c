@@ -118,19 +118,33 @@ static void draw_phases(const struct frame *frame)
     }
 }
 
+/* A failure close behind another is a tick, so that a thousand of them are seen as what they are. */
+static void draw_failure_tick(const struct frame *frame, int x)
+{
+    struct rect lane = frame->screen->marks;
+    int h = px(frame, 6);
+    draw_fill(frame->list, rect_make(x, lane.y + lane.h - h, frame->screen->unit, h), frame->theme->fail);
+}
+
 static void draw_marks(const struct frame *frame)
 {
     struct rect lane = frame->screen->marks;
-    int last_of_kind[MARK_FAILURE + 1] = {-1000, -1000, -1000, -1000, -1000}, last = -1000, half = px(frame, 5);
+    int last = -1000, last_failure = -1000, half = px(frame, 5);
     draw_phases(frame);
     for (uint32_t i = 0; i < frame->model->mark_count; i++) {
         const struct model_mark *mark = &frame->model->marks[i];
         int x = screen_event_x(frame->screen, mark->event, frame->model->count);
-        if (mark->kind == MARK_PHASE || x - last_of_kind[mark->kind] < px(frame, 4))
-            continue; /* failures in a row are one */
-        last_of_kind[mark->kind] = x;
-        if (x - last < 2 * half) /* side by side, not on top of one another */
-            x = last + 2 * half;
+        if (mark->kind == MARK_PHASE)
+            continue;
+        bool crowded = mark->kind == MARK_FAILURE && x - last_failure < 2 * half;
+        if (mark->kind == MARK_FAILURE)
+            last_failure = x;
+        if (crowded) {
+            draw_failure_tick(frame, x);
+            continue;
+        }
+        if (x - last < 2 * half)
+            x = last + 2 * half; /* side by side, not on top of one another */
         last = x;
         pane_mark(frame, (enum mark_kind)mark->kind, x, lane.y + lane.h / 2, px(frame, 9));
         pane_hit(frame, rect_make(x - half, lane.y, 2 * half, lane.h), HIT_EVENT, mark->event);

@@ -41,7 +41,7 @@ static void find_blocks(struct frame *frame)
     uint32_t span = state->pointed_off != VIEW_NO_OFF ? model_span_at(model, state->pointed_off) : MODEL_NONE;
     frame->pointed_block = span != MODEL_NONE ? model->spans[span].block : MODEL_NONE;
     frame->focus_block = state->pinned ? model_block_of_id(model, state->pinned_id) : frame->pointed_block;
-    if (model->failure.at_cursor && model->failure.gross > 0)
+    if (model->failure.at_cursor && model->failure.gross > 0 && model->failure.gross <= model->kind_bytes[KIND_FREE])
         frame->pins = model_find_pins(model, model->failure.gross);
     if (frame->pins.count > 0 && frame->focus_block == MODEL_NONE && !state->pinned && state->pointed_off == VIEW_NO_OFF)
         frame->focus_block = frame->pins.first_block; /* nothing is asked for: show what holds the hole open */
