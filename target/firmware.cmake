@@ -55,8 +55,8 @@ function(heaplab_add_app app)
 endfunction()
 
 # What of the replay does not depend on the policy. Its headers are libheap's own: the layout of a handle is the same in all builds here.
-add_library(replay_parts OBJECT apps/replay/replay.c apps/replay/histogram.c ${call_source} ${PROJECT_SOURCE_DIR}/sim/trace_hlt_decode.c)
-target_include_directories(replay_parts PUBLIC apps/replay ${PROJECT_SOURCE_DIR}/sim ${PROJECT_SOURCE_DIR}/libheap/include common boards/${board})
+add_library(replay_parts OBJECT apps/replay/replay.c apps/replay/histogram.c ${call_source} ${PROJECT_SOURCE_DIR}/sim/trace/trace_hlt_decode.c)
+target_include_directories(replay_parts PUBLIC apps/replay ${PROJECT_SOURCE_DIR}/sim/trace ${PROJECT_SOURCE_DIR}/libheap/include common boards/${board})
 target_compile_options(replay_parts PRIVATE -Os)
 target_link_libraries(replay_parts PRIVATE target_options)
 

@@ -6,9 +6,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "../spec.h"
-#include "../trace.h"
-#include "../trace_output.h"
+#include "spec.h"
+#include "trace.h"
+#include "trace_output.h"
 
 enum cli_exit {
     CLI_DONE = 0,

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../jobs.h"
-#include "../search.h"
+#include "jobs.h"
+#include "search.h"
 #include "cli.h"
 #include "report.h"
 

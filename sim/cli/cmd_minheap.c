@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "../search.h"
+#include "search.h"
 #include "cli.h"
 #include "report.h"
 

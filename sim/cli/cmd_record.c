@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "../record.h"
+#include "record.h"
 #include "cli.h"
 
 static const char help[] =

@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "cli.h"
-#include "../trace_peak.h"
+#include "trace_peak.h"
 #include "report.h"
 
 static const char help[] =

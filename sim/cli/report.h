@@ -4,8 +4,8 @@
 
 #include <cjson/cJSON.h>
 
-#include "../lane.h"
-#include "../spec.h"
+#include "lane.h"
+#include "spec.h"
 
 struct report {
     const char *trace;          /* its file */

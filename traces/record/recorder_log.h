@@ -1,4 +1,4 @@
-/* recorder_log.h: where the recorder's entries go; see sim/record_log.h for the file.
+/* recorder_log.h: where the recorder's entries go; see sim/record/record_log.h for the file.
  *
  * The hot path is inline: a ticket, the clock, a look into the caller table, one comparison for room, one for "am I a forked child",
  * four stores.

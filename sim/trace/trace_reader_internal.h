@@ -1,5 +1,5 @@
 /* trace_reader_internal.h: one reader, whatever the encoding. trace_reader.c opens it and reports; trace_json.c and trace_hlt_read.c
- * bring the events. Internal to sim/trace*.c.
+ * bring the events. Internal to sim/trace.
  */
 #ifndef HEAPLAB_SIM_TRACE_READER_INTERNAL_H
 #define HEAPLAB_SIM_TRACE_READER_INTERNAL_H

@@ -1,4 +1,4 @@
-/* trace_hlt.h: the binary encoding .hlt on the host: reading through trace_reader, writing through trace_writer. Internal to sim/trace*.c. */
+/* trace_hlt.h: the binary encoding .hlt on the host: reading through trace_reader, writing through trace_writer. Internal to sim/trace. */
 #ifndef HEAPLAB_SIM_TRACE_HLT_H
 #define HEAPLAB_SIM_TRACE_HLT_H
 

@@ -1,4 +1,4 @@
-/* trace_report.h: how the readers and writers fill a struct trace_error. Internal to sim/trace*.c and sim/json.c.
+/* trace_report.h: how the readers and writers fill a struct trace_error. Internal to sim/trace.
  *
  * Only the code and the two texts are set here; whoever knows the place (line, column, events read) sets it.
  */

@@ -2,7 +2,7 @@
  *
  * The tree is the truth: the view's strings are the tree's, and the writer prints the tree, so unknown members are passed on.
  * Its text comes through our own tokenizer, so that strictness, duplicates and places are the same as for events. Numbers that a
- * double cannot hold exactly stay as they were written. Internal to sim/trace*.c.
+ * double cannot hold exactly stay as they were written. Internal to sim/trace.
  */
 #ifndef HEAPLAB_SIM_TRACE_HEADER_H
 #define HEAPLAB_SIM_TRACE_HEADER_H

@@ -1,5 +1,5 @@
 /* trace_hlt_write.h: writes .hlt as a stream: events into blocks, each told against the ones before; see trace_hlt_decode.h for the
- * shared definitions and traces/FORMAT.md for the layout. Internal to sim/trace*.c.
+ * shared definitions and traces/FORMAT.md for the layout. Internal to sim/trace.
  */
 #ifndef HEAPLAB_SIM_TRACE_HLT_WRITE_H
 #define HEAPLAB_SIM_TRACE_HLT_WRITE_H
