@@ -79,25 +79,56 @@ static void draw_golden(struct fixture *f, const struct golden *golden)
     ck_assert_msg(check_list(list, golden->w, golden->h, (int)(11 * app_screen(f->app)->scale), why, sizeof why), "%s: %s", golden->name, why);
 }
 
-START_TEST(the_picture_is_the_golden_one)
+static void compare_golden(const struct raster *raster, const char *name)
 {
-    const struct golden *golden = &goldens[_i];
-    struct fixture f;
     char path[300], written[300], why[300];
     int w = 0, h = 0;
-    draw_golden(&f, golden);
-    snprintf(path, sizeof path, HEAPLAB_SOURCE_DIR "/tests/golden/%s.png", golden->name);
-    snprintf(written, sizeof written, HEAPLAB_BUILD_DIR "/golden-%s.png", golden->name);
+    snprintf(path, sizeof path, HEAPLAB_SOURCE_DIR "/tests/golden/%s.png", name);
+    snprintf(written, sizeof written, HEAPLAB_BUILD_DIR "/golden-%s.png", name);
     if (getenv("HEAPLAB_UPDATE_GOLDEN"))
-        ck_assert_msg(image_write_png(&f.raster, path, why, sizeof why), "%s", why);
+        ck_assert_msg(image_write_png(raster, path, why, sizeof why), "%s", why);
     uint8_t *pixels = read_png(path, &w, &h);
     ck_assert_msg(pixels != NULL, "no golden picture %s: make it with HEAPLAB_UPDATE_GOLDEN=1", path);
-    long differences = w == f.raster.w && h == f.raster.h ? count_differences(&f.raster, pixels) : -1;
+    long differences = w == raster->w && h == raster->h ? count_differences(raster, pixels) : -1;
     free(pixels);
     if (differences != 0)
-        ck_assert_msg(image_write_png(&f.raster, written, why, sizeof why), "%s", why);
+        ck_assert_msg(image_write_png(raster, written, why, sizeof why), "%s", why);
     ck_assert_msg(differences == 0, "%ld pixels differ: compare %s with %s; if the new one is right, HEAPLAB_UPDATE_GOLDEN=1 %s/tests/test_viz_golden",
                   differences, written, path, HEAPLAB_BUILD_DIR);
+}
+
+START_TEST(the_picture_is_the_golden_one)
+{
+    struct fixture f;
+    draw_golden(&f, &goldens[_i]);
+    compare_golden(&f.raster, goldens[_i].name);
+    fixture_close(&f);
+}
+END_TEST
+
+/* Without a trace, while one is read, and with one that cannot be read. */
+START_TEST(the_states_are_the_golden_ones)
+{
+    struct fixture f;
+    struct model model;
+    int w, h;
+    fixture_open(&f, NULL, "first_fit", 0);
+    app_resize(f.app, 1024, 640);
+    fixture_draw(&f);
+    compare_golden(&f.raster, "empty-dark-1024");
+    model = *source_model(f.source);
+    model.state = MODEL_LOADING;
+    model.progress_done = 57;
+    model.progress_all = 100;
+    snprintf(model.title, sizeof model.title, "Reading lua-json");
+    snprintf(model.detail, sizeof model.detail, "31,200 events so far");
+    raster_draw(&f.raster, app_draw_model(f.app, &model, &w, &h));
+    compare_golden(&f.raster, "loading-dark-1024");
+    ck_assert(!source_load(f.source, "/no/such/trace.json"));
+    app_opened(f.app);
+    app_do(f.app, ACTION_THEME);
+    fixture_draw(&f);
+    compare_golden(&f.raster, "error-light-1024");
     fixture_close(&f);
 }
 END_TEST
@@ -133,6 +164,7 @@ int main(void)
     Suite *suite = suite_create("viz_golden");
     TCase *cases = tcase_create("golden");
     tcase_add_loop_test(cases, the_picture_is_the_golden_one, 0, sizeof goldens / sizeof *goldens);
+    tcase_add_test(cases, the_states_are_the_golden_ones);
     tcase_add_test(cases, the_same_state_gives_the_same_pixels_by_any_way);
     tcase_set_timeout(cases, 120);
     suite_add_tcase(suite, cases);

@@ -144,17 +144,6 @@ void chrome_draw_top(const struct frame *frame)
         draw_player(frame);
 }
 
-/* A key in its box; returns the x behind it. */
-static int draw_key(const struct frame *frame, int x, const char *shown)
-{
-    struct rect bar = frame->screen->status;
-    struct text_style mono = style(frame, FACE_MONO, 11, frame->theme->ink2);
-    int h = px(frame, 16), w = text_width(frame->list->text, mono.face, mono.size, shown) + px(frame, 8), y = bar.y + (bar.h - h) / 2;
-    draw_frame(frame->list, rect_make(x, y, w, h), frame->screen->unit, frame->theme->line2);
-    draw_text(frame->list, x + w / 2, baseline_in(frame, y, h, 11), ALIGN_CENTRE, mono, shown);
-    return x + w;
-}
-
 static int hint_width(const struct frame *frame, const struct key_hint *hint)
 {
     return text_width(frame->list->text, FACE_MONO, px(frame, 11), hint->shown) + px(frame, 14) +
@@ -169,10 +158,11 @@ static void draw_hints(const struct frame *frame)
     int baseline = baseline_in(frame, bar.y, bar.h, 11);
     for (uint32_t i = 0; i < input_hint_count; i++) {
         const struct key_hint *hint = &input_hints[i];
-        if (hint != last && x + hint_width(frame, hint) + between > room)
+        bool useful = frame->model->state == MODEL_READY || hint->always;
+        if (hint != last && (!useful || x + hint_width(frame, hint) + between > room))
             continue;
         int left = x;
-        x = draw_key(frame, x, hint->shown) + px(frame, 6);
+        x = pane_key(frame, x, bar.y, bar.h, hint->shown) + px(frame, 6);
         x += draw_text(frame->list, x, baseline, ALIGN_LEFT, style(frame, FACE_REGULAR, 11, frame->theme->ink3), hint->what);
         if (hint->action)
             pane_hit(frame, rect_make(left, bar.y, x - left, bar.h), HIT_ACTION, hint->action);

@@ -54,11 +54,24 @@ static void find_top(struct colouring *colouring)
     free(bytes);
 }
 
+static void make_kinds(struct colouring *colouring)
+{
+    for (int kind = 0; kind < KIND_COUNT; kind++) {
+        struct draw_style *style = &colouring->kinds[kind];
+        *style = colouring->theme->kinds[kind];
+        if (colouring->mode != COLOUR_KIND && (kind == KIND_HEADER || kind == KIND_SLACK)) {
+            style->fill = colour_mix(style->fill, colouring->theme->well, 45);
+            style->mark = colour_mix(style->mark, colouring->theme->well, 45);
+        }
+    }
+}
+
 struct colouring colouring_make(const struct theme *theme, const struct model *model, enum colour_mode mode)
 {
     struct colouring out = {.theme = theme, .model = model, .mode = colouring_serves(model, mode) ? mode : COLOUR_KIND};
     if (out.mode == COLOUR_SITE || out.mode == COLOUR_THREAD)
         find_top(&out);
+    make_kinds(&out);
     return out;
 }
 
@@ -84,14 +97,4 @@ uint32_t colouring_payload(const struct colouring *colouring, const struct model
     while (i < colouring->top_count && colouring->top[i] != category_of(colouring->mode, block))
         i++;
     return theme->category[i < colouring->top_count ? i : CATEGORIES - 1];
-}
-
-struct draw_style colouring_kind(const struct colouring *colouring, enum kind kind)
-{
-    struct draw_style out = colouring->theme->kinds[kind];
-    if (colouring->mode != COLOUR_KIND && (kind == KIND_HEADER || kind == KIND_SLACK)) {
-        out.fill = colour_mix(out.fill, colouring->theme->well, 45);
-        out.mark = colour_mix(out.mark, colouring->theme->well, 45);
-    }
-    return out;
 }

@@ -14,6 +14,7 @@ struct colouring {
     enum colour_mode mode;
     uint32_t top[COLOURING_TOP];
     int top_count;
+    struct draw_style kinds[KIND_COUNT]; /* as in the theme; header and slack dimmed unless the mode is kind */
 };
 
 /* O(blocks) for sites and threads, O(1) else. */
@@ -21,9 +22,6 @@ struct colouring colouring_make(const struct theme *theme, const struct model *m
 
 /* The fill of a block's payload. */
 uint32_t colouring_payload(const struct colouring *colouring, const struct model_block *block);
-
-/* The style of a span that is not payload: as in the theme, dimmed for header and slack unless the mode is kind. */
-struct draw_style colouring_kind(const struct colouring *colouring, enum kind kind);
 
 /* Can this trace serve the mode? */
 bool colouring_serves(const struct model *model, enum colour_mode mode);

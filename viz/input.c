@@ -44,10 +44,10 @@ const struct key_binding input_keys[] = {
 const uint32_t input_key_count = sizeof input_keys / sizeof *input_keys;
 
 const struct key_hint input_hints[] = {
-    {"Space", "play", ACTION_PLAY},         {"\u2190\u2192", "event", ACTION_STEP}, {"\u21e7\u2190\u2192", "100 events", ACTION_STEP_100},
-    {"N", "next mark", ACTION_NEXT_MARK},   {"F", "failure", ACTION_FAILURE},       {"C", "colour", ACTION_COLOUR},
-    {"Click", "pin block", ACTION_NONE},    {"M", "policy", ACTION_POLICY},         {", .", "speed", ACTION_FASTER},
-    {"T", "theme", ACTION_THEME},           {"?", "all keys", ACTION_HELP},
+    {"Space", "play", ACTION_PLAY, 0},       {"\u2190\u2192", "event", ACTION_STEP, 0}, {"\u21e7\u2190\u2192", "100 events", ACTION_STEP_100, 0},
+    {"N", "next mark", ACTION_NEXT_MARK, 0}, {"F", "failure", ACTION_FAILURE, 0},       {"C", "colour", ACTION_COLOUR, 0},
+    {"Click", "pin block", ACTION_NONE, 0},  {"M", "policy", ACTION_POLICY, 0},         {", .", "speed", ACTION_FASTER, 0},
+    {"T", "theme", ACTION_THEME, 1},         {"?", "all keys", ACTION_HELP, 1},
 };
 const uint32_t input_hint_count = sizeof input_hints / sizeof *input_hints;
 

@@ -43,7 +43,7 @@ extern const uint32_t input_key_count;
 enum action input_action(uint32_t key, uint32_t mods, int in_menu);
 
 /* The status bar's hints, most useful first. */
-struct key_hint { const char *shown, *what; uint8_t action; };
+struct key_hint { const char *shown, *what; uint8_t action, always; /* also without a trace */ };
 extern const struct key_hint input_hints[];
 extern const uint32_t input_hint_count;
 

@@ -17,10 +17,9 @@
 
 struct map_cache {
     struct light light;
-    struct draw_image image; /* mixed rows: grid.width x grid.rows, one pixel line a row, stretched when drawn */
-    struct light_rgb *sums;
+    struct light_rgb *sums;  /* grid.width x grid.rows: light by pixel */
     size_t sums_cap;
-    struct draw_image tall;  /* the same, each line repeated to the row's height */
+    struct draw_image tall;  /* the same as colours, each line repeated to the row's height */
     uint32_t spans_version, run_version;
     struct map_grid grid;
     enum theme_id theme;
@@ -40,7 +39,6 @@ void map_cache_free(struct map_cache *cache)
 {
     if (!cache)
         return;
-    free(cache->image.pixels);
     free(cache->tall.pixels);
     free(cache->sums);
     free(cache);
@@ -50,7 +48,7 @@ void map_cache_free(struct map_cache *cache)
 
 static struct draw_style span_style(const struct colouring *colouring, const struct model_span *span)
 {
-    struct draw_style out = colouring_kind(colouring, (enum kind)span->kind);
+    struct draw_style out = colouring->kinds[span->kind];
     if (span->kind == KIND_PAYLOAD && span->block != MODEL_NONE)
         out.fill = out.mark = colouring_payload(colouring, &colouring->model->blocks[span->block]);
     return out;

@@ -1,6 +1,4 @@
-/* overlays.c: what lies over the view on purpose: the help, the policy menu, and the screens of a view without a trace. */
-#include <stdio.h>
-
+/* overlays.c: what lies over the view on purpose: the help and the policy menu. */
 #include "input.h"
 #include "pane.h"
 
@@ -52,9 +50,8 @@ static int draw_help_group(const struct frame *frame, int x, int y, const char *
 
 static int draw_help_key(const struct frame *frame, int x, int y, const struct key_binding *binding)
 {
-    int h = px(frame, HELP_ROW), w = text_width(frame->list->text, FACE_MONO, px(frame, 11), binding->shown) + px(frame, 10), box = px(frame, 16);
-    draw_frame(frame->list, rect_make(x, y + (h - box) / 2, w, box), frame->screen->unit, frame->theme->line2);
-    draw_text(frame->list, x + w / 2, baseline_in(frame, y, h, 11), ALIGN_CENTRE, style(frame, FACE_MONO, 11, frame->theme->ink2), binding->shown);
+    int h = px(frame, HELP_ROW);
+    pane_key(frame, x, y, h, binding->shown);
     draw_text(frame->list, x + px(frame, 106), baseline_in(frame, y, h, 12), ALIGN_LEFT, style(frame, FACE_REGULAR, 12, frame->theme->ink2),
               binding->what);
     return y + h;
@@ -133,71 +130,4 @@ void policy_menu_draw(const struct frame *frame)
         }
         pane_hit(frame, line, HIT_POLICY_LINE, (uint32_t)i);
     }
-}
-
-/* ---- empty, loading, error ---- */
-
-static void draw_progress(const struct frame *frame, struct rect card, int y)
-{
-    const struct model *model = frame->model;
-    int w = card.w - px(frame, 48), x = card.x + px(frame, 24);
-    draw_fill(frame->list, rect_make(x, y, w, px(frame, 4)), frame->theme->line);
-    if (model->progress_all > 0) {
-        uint64_t done = model->progress_done < model->progress_all ? model->progress_done : model->progress_all;
-        draw_fill(frame->list, rect_make(x, y, (int)((double)w * ((double)done / (double)model->progress_all)), px(frame, 4)), frame->theme->ink);
-    }
-}
-
-/* Writes the detail in lines that fit, broken at spaces. */
-static void draw_lines(const struct frame *frame, int x, int y, int width, const char *words)
-{
-    char line[256];
-    size_t used = 0, last_space = 0;
-    struct text_style text = style(frame, FACE_REGULAR, 13, frame->theme->ink2);
-    const char *start = words;
-    for (const char *c = words;; c++) {
-        if (*c == ' ' || *c == '\0' || *c == '\n') {
-            used = (size_t)(c - start);
-            snprintf(line, sizeof line, "%.*s", (int)used, start);
-            if (last_space > 0 && text_width(frame->list->text, text.face, text.size, line) > width) {
-                snprintf(line, sizeof line, "%.*s", (int)last_space, start);
-                draw_text(frame->list, x, y, ALIGN_LEFT, text, line);
-                y += px(frame, 20);
-                start += last_space + 1;
-                used = (size_t)(c - start);
-            }
-            last_space = used;
-        }
-        if (*c == '\0' || *c == '\n') {
-            snprintf(line, sizeof line, "%.*s", (int)(c - start), start);
-            draw_text(frame->list, x, y, ALIGN_LEFT, text, line);
-            y += px(frame, 20);
-            start = c + 1;
-            last_space = 0;
-        }
-        if (*c == '\0')
-            return;
-    }
-}
-
-void message_screen_draw(const struct frame *frame)
-{
-    const struct model *model = frame->model;
-    const struct screen *screen = frame->screen;
-    struct rect ground = rect_make(px(frame, 12), screen->top.h + px(frame, 10), screen->w - px(frame, 24),
-                                   screen->status.y - screen->top.h - px(frame, 16));
-    struct rect card = rect_make((screen->w - px(frame, 560)) / 2, (screen->h - px(frame, 150)) / 2, px(frame, 560), px(frame, 150));
-    int x = card.x + px(frame, 24), y = card.y + px(frame, 40);
-    bool bad = model->state == MODEL_ERROR;
-    draw_pattern(frame->list, ground, frame->theme->kinds[KIND_FREE], screen->unit, ground.x, ground.y);
-    draw_fill(frame->list, card, frame->theme->surface);
-    draw_frame(frame->list, card, screen->unit, frame->theme->line);
-    if (bad) {
-        draw_fill(frame->list, rect_make(card.x, card.y, px(frame, 3), card.h), frame->theme->fail);
-        draw_shape(frame->list, SHAPE_DIAMOND, rect_make(x, y - px(frame, 13), px(frame, 14), px(frame, 14)), frame->theme->fail);
-    }
-    draw_text(frame->list, bad ? x + px(frame, 22) : x, y, ALIGN_LEFT, style(frame, FACE_SEMIBOLD, 16, frame->theme->ink), model->title);
-    draw_lines(frame, x, y + px(frame, 28), card.w - px(frame, 48), model->detail);
-    if (model->state == MODEL_LOADING)
-        draw_progress(frame, card, card.y + px(frame, 96));
 }

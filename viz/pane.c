@@ -46,6 +46,15 @@ void pane_gutter(const struct frame *frame, int y, const char *text, bool tick)
         draw_fill(frame->list, rect_make(frame->screen->map.x - px(frame, 6), y, px(frame, 4), 1), frame->theme->line2);
 }
 
+int pane_key(const struct frame *frame, int x, int y, int h, const char *shown)
+{
+    struct text_style mono = style(frame, FACE_MONO, 11, frame->theme->ink2);
+    int box = px(frame, 16), w = text_width(frame->list->text, mono.face, mono.size, shown) + px(frame, 8), top = y + (h - box) / 2;
+    draw_frame(frame->list, rect_make(x, top, w, box), frame->screen->unit, frame->theme->line2);
+    draw_text(frame->list, x + w / 2, baseline_in(frame, top, box, 11), ALIGN_CENTRE, mono, shown);
+    return x + w;
+}
+
 uint32_t pane_mark_colour(const struct frame *frame, enum mark_kind kind)
 {
     switch (kind) {

@@ -44,6 +44,9 @@ void pane_legend(const struct frame *frame, int left, int right, int y, const st
 /* A label in the address gutter, right-aligned before the pane, centred at y; with a tick if wanted. */
 void pane_gutter(const struct frame *frame, int y, const char *text, bool tick);
 
+/* A key in its frame, centred in a row; returns the x behind it. */
+int pane_key(const struct frame *frame, int x, int y, int h, const char *shown);
+
 /* The mark's shape in a box of `size` around a centre. */
 void pane_mark(const struct frame *frame, enum mark_kind kind, int cx, int cy, int size);
 uint32_t pane_mark_colour(const struct frame *frame, enum mark_kind kind);

@@ -22,6 +22,9 @@ _Static_assert((int)KIND_PAYLOAD == (int)HEAP_PAYLOAD && (int)KIND_SLACK == (int
 #define EXIT_USAGE_CODE 2
 #define EXIT_MEMORY_CODE 4
 
+/* What the trace says of a slot's allocation; kept from seek to seek, since most blocks stay. */
+struct known { uint64_t born, id; uint32_t site, thread; };
+
 struct source {
     struct source_options options;
     struct model model;
@@ -31,6 +34,7 @@ struct source {
     struct layout layout;
     struct model_span *spans;
     struct model_block *blocks;
+    struct known *known; /* by slot; born 0: not asked yet */
     size_t span_room, block_room;
     const char **policy_names, **policy_ideas, **threads;
     struct source_run run;
@@ -82,6 +86,8 @@ static void unload(struct source *source)
     session_close(source->session);
     trace_free(source->trace);
     free(source->threads);
+    free(source->known);
+    source->known = NULL;
     source->session = NULL;
     source->trace = NULL;
     source->threads = NULL;
@@ -123,14 +129,18 @@ static bool reserve(struct source *source, size_t spans)
     return true;
 }
 
-static struct model_block block_begin(const struct source *source, const struct lane *lane, const struct heap_span *span)
+static struct model_block block_begin(struct source *source, const struct lane *lane, const struct heap_span *span)
 {
     const struct lane_block *live = lane_block(lane, span->owner);
-    struct trace_event event;
-    trace_get(source->trace, live->born - 1, &event);
-    return (struct model_block){.id = event.id, .off = span->off, .payload_off = live->off, .birth = (uint32_t)live->born,
-                                .site = event.site == TRACE_NO_SITE ? MODEL_NONE : event.site,
-                                .thread = source->model.has_threads ? event.thread : MODEL_NONE};
+    struct known *known = &source->known[span->owner];
+    if (known->born != live->born) {
+        struct trace_event event;
+        trace_get(source->trace, live->born - 1, &event);
+        *known = (struct known){live->born, event.id, event.site == TRACE_NO_SITE ? MODEL_NONE : event.site,
+                                source->model.has_threads ? event.thread : MODEL_NONE};
+    }
+    return (struct model_block){.id = known->id, .off = span->off, .payload_off = live->off, .birth = (uint32_t)live->born,
+                                .site = known->site, .thread = known->thread};
 }
 
 static void block_add(struct model_block *block, const struct heap_span *span)
@@ -305,15 +315,14 @@ static bool open_lane(struct source *source)
 
 bool source_take(struct source *source, struct trace *trace)
 {
-    char banner[sizeof source->model.banner];
     if (source->trace != trace) {
         unload(source);
         source->trace = trace;
     }
-    snprintf(banner, sizeof banner, "%s", source->model.banner);
     if (trace_count(trace) >= UINT32_MAX - 1)
         return fail(source, EXIT_MEMORY_CODE, "Too many events", "The viewer shows traces of less than 2^32 events.");
-    if (!name_threads(source, trace_header_of(trace)))
+    source->known = calloc((size_t)trace_slot_count(trace) + 1, sizeof *source->known);
+    if (!source->known || !name_threads(source, trace_header_of(trace)))
         return fail_memory(source);
     source->model.state = MODEL_LOADING;
     snprintf(source->model.title, sizeof source->model.title, "Running %s", source->model.trace_name);

@@ -1,0 +1,120 @@
+/* states.c: the view without a run: no trace yet, a trace being read, a trace that cannot be read. One sentence, one key. */
+#include <stdio.h>
+
+#include "pane.h"
+
+#define CARD_W 560
+#define LINE 20
+#define LINES_MAX 8
+
+/* Where the next line ends: the last space before `width`, a line break, or the end. */
+static size_t line_length(const struct frame *frame, struct text_style text, int width, const char *words)
+{
+    char line[400];
+    size_t fits = 0;
+    for (size_t i = 0; i + 1 < sizeof line; i++) {
+        if (words[i] != ' ' && words[i] != '\n' && words[i] != '\0') {
+            line[i] = words[i];
+            continue;
+        }
+        line[i] = '\0';
+        if (fits > 0 && text_width(frame->list->text, text.face, text.size, line) > width)
+            return fits;
+        fits = i;
+        if (words[i] != ' ')
+            return fits;
+        line[i] = ' ';
+    }
+    return fits ? fits : sizeof line - 1;
+}
+
+/* Writes words in lines; returns how many. With `draw` false they are only counted. */
+static int put_lines(const struct frame *frame, int x, int baseline, int width, const char *words, bool draw)
+{
+    struct text_style text = style(frame, FACE_REGULAR, 12, frame->theme->ink2);
+    int lines = 0;
+    while (*words && lines < LINES_MAX) {
+        char line[400];
+        size_t len = line_length(frame, text, width, words);
+        snprintf(line, sizeof line, "%.*s", (int)len, words);
+        if (draw)
+            draw_text(frame->list, x, baseline + lines * px(frame, LINE), ALIGN_LEFT, text, line);
+        words += len + (words[len] != '\0');
+        lines++;
+    }
+    return lines;
+}
+
+static void draw_ground(const struct frame *frame)
+{
+    const struct screen *screen = frame->screen;
+    struct rect ground = rect_make(px(frame, 12), screen->top.h + px(frame, 12), screen->w - px(frame, 24),
+                                   screen->status.y - screen->top.h - px(frame, 24));
+    draw_pattern(frame->list, ground, frame->theme->kinds[KIND_FREE], screen->unit, ground.x, ground.y);
+}
+
+static struct rect card_of(const struct frame *frame, int h)
+{
+    int w = px(frame, CARD_W);
+    return rect_make((frame->screen->w - w) / 2, (frame->screen->h - h) / 2, w, h);
+}
+
+static void draw_card(const struct frame *frame, struct rect card)
+{
+    draw_fill(frame->list, card, frame->theme->surface);
+    draw_frame(frame->list, card, 1, frame->theme->line);
+}
+
+static void draw_empty(const struct frame *frame)
+{
+    struct rect card = card_of(frame, px(frame, 84));
+    int middle = card.x + card.w / 2;
+    draw_card(frame, card);
+    draw_text(frame->list, middle, card.y + px(frame, 38), ALIGN_CENTRE, style(frame, FACE_SEMIBOLD, 15, frame->theme->ink), frame->model->title);
+    draw_text(frame->list, middle, card.y + px(frame, 61), ALIGN_CENTRE, style(frame, FACE_REGULAR, 12, frame->theme->ink2), frame->model->detail);
+}
+
+static void draw_loading(const struct frame *frame)
+{
+    const struct model *model = frame->model;
+    int lines = put_lines(frame, 0, 0, px(frame, CARD_W - 48), model->detail, false);
+    struct rect card = card_of(frame, px(frame, 118 + lines * LINE));
+    int x = card.x + px(frame, 24), w = card.w - px(frame, 48), bar = card.y + px(frame, 60 + lines * LINE);
+    draw_card(frame, card);
+    draw_text(frame->list, x, card.y + px(frame, 38), ALIGN_LEFT, style(frame, FACE_SEMIBOLD, 15, frame->theme->ink), model->title);
+    put_lines(frame, x, card.y + px(frame, 61), w, model->detail, true);
+    draw_fill(frame->list, rect_make(x, bar, w, px(frame, 4)), frame->theme->line);
+    if (model->progress_all > 0) {
+        double done = (double)model->progress_done / (double)model->progress_all;
+        draw_fill(frame->list, rect_make(x, bar, (int)(w * (done < 1 ? done : 1)), px(frame, 4)), frame->theme->ink);
+    }
+    int row = bar + px(frame, 18), end = pane_key(frame, x, row, px(frame, 20), "Esc") + px(frame, 6);
+    draw_text(frame->list, end, baseline_in(frame, row, px(frame, 20), 11), ALIGN_LEFT, style(frame, FACE_REGULAR, 11, frame->theme->ink3),
+              "stop here");
+}
+
+static void draw_error(const struct frame *frame)
+{
+    const struct theme *theme = frame->theme;
+    int lines = put_lines(frame, 0, 0, px(frame, CARD_W - 48), frame->model->detail, false);
+    struct rect card = card_of(frame, px(frame, 88 + lines * LINE));
+    int x = card.x + px(frame, 24), y = card.y + px(frame, 38);
+    draw_card(frame, card);
+    draw_fill(frame->list, rect_make(card.x, card.y, px(frame, 3), card.h), theme->fail);
+    draw_shape(frame->list, SHAPE_DIAMOND, rect_make(x, y - px(frame, 12), px(frame, 13), px(frame, 13)), theme->fail);
+    draw_text(frame->list, x + px(frame, 22), y, ALIGN_LEFT, style(frame, FACE_SEMIBOLD, 15, theme->ink), frame->model->title);
+    put_lines(frame, x, y + px(frame, 24), card.w - px(frame, 48), frame->model->detail, true);
+    draw_text(frame->list, x, y + px(frame, 24 + lines * LINE + 4), ALIGN_LEFT, style(frame, FACE_REGULAR, 11, theme->ink3),
+              "Drop another trace here.");
+}
+
+void message_screen_draw(const struct frame *frame)
+{
+    draw_ground(frame);
+    if (frame->model->state == MODEL_LOADING)
+        draw_loading(frame);
+    else if (frame->model->state == MODEL_ERROR)
+        draw_error(frame);
+    else
+        draw_empty(frame);
+}
