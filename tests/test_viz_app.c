@@ -124,6 +124,36 @@ START_TEST(pointing_shows_a_block_and_a_click_pins_it)
 }
 END_TEST
 
+START_TEST(the_wheel_zooms_the_map_and_keeps_what_is_under_the_mouse)
+{
+    app_seek(f.app, 600);
+    fixture_draw(&f);
+    const struct screen *screen = app_screen(f.app);
+    uint32_t whole = screen->grid.bytes;
+    int x = screen->map.x + screen->map.w / 2, y = screen->map.y + screen->map.h / 2;
+    app_mouse_move(f.app, x, y);
+    uint32_t off = grid_offset_at(&screen->grid, x, y);
+    for (int i = 0; i < 20; i++) {
+        app_wheel(f.app, 1);
+        fixture_draw(&f);
+        ck_assert(off >= screen->grid.first && off - screen->grid.first < screen->grid.bytes);
+    }
+    ck_assert_uint_lt(screen->grid.bytes, 600);
+    ck_assert_uint_eq(event(), 600);
+    for (int i = 0; i < 20; i++) {
+        app_wheel(f.app, -1);
+        fixture_draw(&f);
+    }
+    ck_assert_uint_eq(screen->grid.bytes, whole);
+    app_key(f.app, '+', 0);
+    fixture_draw(&f);
+    ck_assert(screen->grid.bytes < whole && screen->grid.bytes >= whole / 2);
+    app_key(f.app, KEY_ESCAPE, 0);
+    fixture_draw(&f);
+    ck_assert_uint_eq(screen->grid.bytes, whole);
+}
+END_TEST
+
 START_TEST(changing_the_policy_keeps_the_event)
 {
     const struct model *model = source_model(f.source);
@@ -306,6 +336,7 @@ int main(void)
     tcase_add_test(cases, play_runs_with_the_time_and_stops_at_the_first_failure);
     tcase_add_test(cases, dragging_over_the_strip_scrubs);
     tcase_add_test(cases, pointing_shows_a_block_and_a_click_pins_it);
+    tcase_add_test(cases, the_wheel_zooms_the_map_and_keeps_what_is_under_the_mouse);
     tcase_add_test(cases, changing_the_policy_keeps_the_event);
     tcase_add_test(cases, every_policy_of_the_menu_can_be_shown);
     tcase_add_test(cases, readouts_agree_with_the_spans);

@@ -20,15 +20,17 @@ struct golden {
     uint32_t event;      /* 0: the first failure */
     uint64_t pin;
     int point_x, point_y; /* 0: the mouse is outside */
+    int zooms;
 };
 
 static const struct golden goldens[] = {
-    {"failure-dark-1280", "first_fit", 18000, 1, 1280, 800, THEME_DARK, COLOUR_KIND, OVERLAY_NONE, 0, 0, 0, 0},
-    {"age-light-1280", "best_fit", 20480, 1, 1280, 800, THEME_LIGHT, COLOUR_AGE, OVERLAY_NONE, 1890, 900, 640, 640},
-    {"mixed-dark-1440", "first_fit", 400000, 20, 1440, 900, THEME_DARK, COLOUR_SIZE, OVERLAY_NONE, 1880, 0, 0, 0},
-    {"failure-light-1024", "best_fit", 17000, 1, 1024, 640, THEME_LIGHT, COLOUR_KIND, OVERLAY_NONE, 0, 0, 0, 0},
-    {"labels-dark-1920", "first_fit", 1400, 1, 1920, 1080, THEME_DARK, COLOUR_KIND, OVERLAY_NONE, 0, 0, 300, 200},
-    {"help-dark-1024", "first_fit", 18000, 1, 1024, 640, THEME_DARK, COLOUR_KIND, OVERLAY_HELP, 1500, 0, 0, 0},
+    {"failure-dark-1280", "first_fit", 18000, 1, 1280, 800, THEME_DARK, COLOUR_KIND, OVERLAY_NONE, 0, 0, 0, 0, 0},
+    {"age-light-1280", "best_fit", 20480, 1, 1280, 800, THEME_LIGHT, COLOUR_AGE, OVERLAY_NONE, 1890, 900, 640, 640, 0},
+    {"mixed-dark-1440", "first_fit", 400000, 20, 1440, 900, THEME_DARK, COLOUR_SIZE, OVERLAY_NONE, 1880, 0, 0, 0, 0},
+    {"failure-light-1024", "best_fit", 17000, 1, 1024, 640, THEME_LIGHT, COLOUR_KIND, OVERLAY_NONE, 0, 0, 0, 0, 0},
+    {"labels-dark-1920", "first_fit", 1400, 1, 1920, 1080, THEME_DARK, COLOUR_KIND, OVERLAY_NONE, 0, 0, 300, 200, 0},
+    {"help-dark-1024", "first_fit", 18000, 1, 1024, 640, THEME_DARK, COLOUR_KIND, OVERLAY_HELP, 1500, 0, 0, 0, 0},
+    {"zoomed-dark-1280", "best_fit", 18000, 1, 1280, 800, THEME_DARK, COLOUR_KIND, OVERLAY_NONE, 2040, 0, 0, 0, 4},
 };
 
 /* Opens the golden picture; NULL if there is none. Free it. */
@@ -68,6 +70,10 @@ static void draw_golden(struct fixture *f, const struct golden *golden)
     app_state(f->app)->colour = golden->colour;
     app_resize(f->app, golden->w, golden->h);
     app_seek(f->app, event);
+    for (int i = 0; i < golden->zooms; i++) {
+        fixture_draw(f);
+        app_do(f->app, ACTION_ZOOM_IN);
+    }
     if (golden->pin)
         app_pin(f->app, golden->pin);
     fixture_draw(f);

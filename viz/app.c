@@ -14,6 +14,7 @@
 #define SCALE_STEP 25
 #define SCALE_MIN 100
 #define SCALE_MAX 300
+#define ZOOM_BYTES_MIN 256
 
 struct app {
     struct source *source;
@@ -97,6 +98,7 @@ void app_opened(struct app *app)
     app->player.carry = 0;
     app->seek_pending = app->dragging = false;
     app->state.pinned = false;
+    app->state.map_bytes = 0;
     app->state.pointed_off = VIEW_NO_OFF;
     app->state.pointing_event = false;
     app->state.overlay = OVERLAY_NONE;
@@ -235,8 +237,49 @@ static void close_something(struct app *app)
 {
     if (app->state.overlay != OVERLAY_NONE)
         app->state.overlay = OVERLAY_NONE;
-    else
+    else if (app->state.pinned)
         app->state.pinned = false;
+    else
+        app->state.map_bytes = 0;
+}
+
+/* The power of two at or below `value` (at least 8). */
+static uint32_t floor_power(uint32_t value)
+{
+    uint32_t power = 8;
+    while (power <= value / 2)
+        power *= 2;
+    return power;
+}
+
+/* Shows the next smaller or larger power of two of bytes; `off` stays where it is as far as that is possible. */
+static void zoom(struct app *app, bool closer, uint32_t off)
+{
+    const struct map_grid *grid = &app->screen.grid;
+    uint64_t arena = model_of(app)->arena_bytes, bytes = closer ? floor_power(grid->bytes - 1) : (uint64_t)floor_power(grid->bytes) * 2;
+    if (closer && bytes < ZOOM_BYTES_MIN)
+        return;
+    app->dirty = true;
+    if (bytes >= arena) {
+        app->state.map_bytes = 0;
+        return;
+    }
+    uint64_t before = (uint64_t)(off - grid->first) * bytes / grid->bytes, first = off > before ? off - before : 0;
+    if (first > arena - bytes)
+        first = arena - bytes;
+    app->state.map_first = (uint32_t)first & ~(floor_power((uint32_t)bytes / 16) - 1);
+    app->state.map_bytes = (uint32_t)bytes;
+}
+
+/* By keys: around the pinned block, else around the middle. */
+static void zoom_by_key(struct app *app, bool closer)
+{
+    const struct model *model = model_of(app);
+    const struct map_grid *grid = &app->screen.grid;
+    uint32_t block = app->state.pinned ? model_block_of_id(model, app->state.pinned_id) : MODEL_NONE, off = grid->first + grid->bytes / 2;
+    if (block != MODEL_NONE && model->blocks[block].off >= grid->first && model->blocks[block].off - grid->first < grid->bytes)
+        off = model->blocks[block].off;
+    zoom(app, closer, off);
 }
 
 /* Actions that need no trace. */
@@ -283,6 +326,8 @@ static void do_with_trace(struct app *app, enum action action)
     case ACTION_POLICY: open_menu(app); break;
     case ACTION_POLICY_NEXT: change_policy(app, 1); break;
     case ACTION_POLICY_PREVIOUS: change_policy(app, model_of(app)->policy_count - 1); break;
+    case ACTION_ZOOM_IN: zoom_by_key(app, true); break;
+    case ACTION_ZOOM_OUT: zoom_by_key(app, false); break;
     case ACTION_COLOUR: next_colour(app); break;
     case ACTION_UP: move_menu(app, model_of(app)->policy_count - 1); break;
     case ACTION_DOWN: move_menu(app, 1); break;
@@ -389,9 +434,15 @@ void app_mouse_up(struct app *app) { app->dragging = false; }
 
 void app_wheel(struct app *app, int notches)
 {
-    uint32_t step = model_of(app)->count / 200;
-    if (ready(app) && app->state.overlay == OVERLAY_NONE && notches != 0)
+    uint32_t step = model_of(app)->count / 200, off = grid_offset_at(&app->screen.grid, app->mouse_x, app->mouse_y);
+    if (!ready(app) || app->state.overlay != OVERLAY_NONE || notches == 0)
+        return;
+    if (!app->mouse_in || !rect_contains(app->screen.map, app->mouse_x, app->mouse_y)) {
         step_by(app, -(int64_t)notches * (step ? step : 1));
+    } else if (off != UINT32_MAX) {
+        zoom(app, notches > 0, off);
+        app->state.pointed_off = VIEW_NO_OFF; /* another block lies under the mouse now */
+    }
 }
 
 /* ---- time ---- */

@@ -24,7 +24,10 @@ const struct key_binding input_keys[] = {
     {'m', 0, ACTION_POLICY, "M", "choose the policy", "Run"},
     {KEY_TAB, 0, ACTION_POLICY_NEXT, "Tab", "next policy", NULL},
     {KEY_TAB, MOD_SHIFT, ACTION_POLICY_PREVIOUS, "Shift Tab", "previous policy", NULL},
-    {'c', 0, ACTION_COLOUR, "C", "colour by kind, size, age \u2026", "Picture"},
+    {'+', 0, ACTION_ZOOM_IN, "+ \u2212", "map closer, farther", "Picture"},
+    {'=', 0, ACTION_ZOOM_IN, NULL, NULL, NULL},
+    {'-', 0, ACTION_ZOOM_OUT, NULL, NULL, NULL},
+    {'c', 0, ACTION_COLOUR, "C", "colour by kind, size, age \u2026", NULL},
     {'t', 0, ACTION_THEME, "T", "dark, light", NULL},
     {'+', MOD_CTRL, ACTION_LARGER, "Ctrl + \u2212", "larger, smaller", NULL},
     {'=', MOD_CTRL, ACTION_LARGER, NULL, NULL, NULL},
@@ -38,7 +41,7 @@ const struct key_binding input_keys[] = {
     {'5', 0, ACTION_TAB_LESSON, NULL, NULL, NULL},
     {'?', 0, ACTION_HELP, "? F1", "this help", "Window"},
     {KEY_F1, 0, ACTION_HELP, NULL, NULL, NULL},
-    {KEY_ESCAPE, 0, ACTION_CLOSE, "Esc", "close, unpin", NULL},
+    {KEY_ESCAPE, 0, ACTION_CLOSE, "Esc", "close, unpin, whole map", NULL},
     {'q', MOD_CTRL, ACTION_QUIT, "Ctrl Q", "quit", NULL},
 };
 const uint32_t input_key_count = sizeof input_keys / sizeof *input_keys;

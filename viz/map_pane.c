@@ -208,7 +208,7 @@ static void draw_mixed(const struct frame *frame, struct map_cache *cache, const
 
 /* ---- head and gutter ---- */
 
-static void grid_words(const struct map_grid *grid, char *words, size_t size)
+static void row_words(const struct map_grid *grid, char *words, size_t size)
 {
     struct text_number row = format_size(grid->row_bytes);
     if (grid->granule_px >= GRANULE_PX_APART && grid->granule_px < 64) {
@@ -223,6 +223,17 @@ static void grid_words(const struct map_grid *grid, char *words, size_t size)
         double bytes = 8.0 / grid->granule_px;
         snprintf(words, size, "%s a row \u00b7 1 px for %s", row.s, format_bytes((uint64_t)(bytes + 0.5)).s);
     }
+}
+
+static void grid_words(const struct frame *frame, char *words, size_t size)
+{
+    const struct map_grid *grid = &frame->screen->grid;
+    char row[96];
+    row_words(grid, row, sizeof row);
+    if (grid->bytes < frame->model->arena_bytes)
+        snprintf(words, size, "%s of %s \u00b7 %s", format_size(grid->bytes).s, format_size(frame->model->arena_bytes).s, row);
+    else
+        snprintf(words, size, "%s", row);
 }
 
 /* The segmented choice of colour modes; a mode that the trace cannot serve is struck through. Returns its left edge. */
@@ -307,8 +318,8 @@ void map_pane_draw(const struct frame *frame, struct map_cache *cache)
 {
     struct rect map = frame->screen->map;
     struct colouring colouring = colouring_make(frame->theme, frame->model, frame->state->colour);
-    char words[96];
-    grid_words(&frame->screen->grid, words, sizeof words);
+    char words[200];
+    grid_words(frame, words, sizeof words);
     int after = pane_title(frame, map.x, frame->screen->map_head.y, "Heap map", words);
     int modes = draw_colour_modes(frame);
     draw_colour_legend(frame, &colouring, after + px(frame, 14), modes);

@@ -151,6 +151,18 @@ static void draw_marks(const struct frame *frame)
     }
 }
 
+/* Which part of the heap the map shows, as a bar at the strip's left edge. */
+static void draw_map_window(const struct frame *frame)
+{
+    struct rect strip = frame->screen->strip;
+    const struct map_grid *grid = &frame->screen->grid;
+    uint64_t arena = frame->model->arena_bytes, h = (uint64_t)strip.h;
+    if (grid->bytes == arena)
+        return;
+    int top = (int)(grid->first * h / arena), bottom = (int)(((uint64_t)grid->first + grid->bytes) * h / arena), w = 2 * frame->screen->unit;
+    draw_fill(frame->list, rect_make(strip.x - 2 * w, strip.y + top, w, bottom > top ? bottom - top : 1), frame->theme->ink);
+}
+
 void strip_pane_draw(const struct frame *frame, struct strip_cache *cache)
 {
     const struct theme *theme = frame->theme;
@@ -171,6 +183,7 @@ void strip_pane_draw(const struct frame *frame, struct strip_cache *cache)
     draw_life_bars(frame);
     draw_unclip(frame->list);
     draw_marks(frame);
+    draw_map_window(frame);
     uint64_t base = frame->model->arena_base, bytes = frame->model->arena_bytes;
     pane_gutter(frame, strip.y + px(frame, 5), format_address(base).s, false);
     pane_gutter(frame, strip.y + strip.h / 2, format_address(base + bytes / 2).s, false);

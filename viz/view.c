@@ -63,7 +63,9 @@ static void draw_map_view(struct frame *frame, struct view *view)
 void view_draw(struct view *view, const struct model *model, const struct view_state *state, int w, int h, struct drawlist *list,
                struct hits *hits, struct screen *screen)
 {
-    *screen = screen_make(w, h, state->scale_percent, 0, model->arena_bytes ? model->arena_bytes : 8);
+    uint32_t arena = model->arena_bytes ? model->arena_bytes : 8;
+    bool part = state->map_bytes > 0 && state->map_bytes < arena && state->map_first <= arena - state->map_bytes;
+    *screen = screen_make(w, h, state->scale_percent, part ? state->map_first : 0, part ? state->map_bytes : arena);
     drawlist_clear(list);
     hits->count = 0;
     struct frame frame = {.list = list, .hits = hits, .screen = screen, .theme = &themes[state->theme], .model = model, .state = state,

@@ -21,6 +21,7 @@ struct view_state {
     enum overlay overlay;
     int scale_percent;      /* 0: by the window's size */
     uint32_t menu_line;     /* the policy menu's chosen line */
+    uint32_t map_first, map_bytes; /* the part of the heap that the map shows; 0 bytes: all of it */
     bool playing;
     uint32_t speed;         /* events a second */
     uint32_t pointed_off;   /* offset under the mouse on the map, or VIEW_NO_OFF */
