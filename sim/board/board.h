@@ -6,6 +6,8 @@
 #ifndef HEAPLAB_SIM_BOARD_H
 #define HEAPLAB_SIM_BOARD_H
 
+#include <signal.h>
+
 #include "lane.h"
 
 struct board {
@@ -45,13 +47,15 @@ enum board_status {
     BOARD_REFUSED,     /* the firmware said no: arguments, memory, trace; or the board cannot do that */
     BOARD_CRASHED,     /* a fault on the board, or the emulator died */
     BOARD_TIMED_OUT,
-    BOARD_INTERRUPTED, /* by a signal: `signal_number` */
+    BOARD_INTERRUPTED, /* by SIGINT, SIGTERM or SIGHUP: board_trace_remove lets it take effect */
     BOARD_NO_RESOURCES /* of this machine: no process, no temporary file */
 };
 
-/* A trace written in binary form in a directory of its own. */
+/* A trace written in binary form in a directory of its own. Between `make` and `remove` the calling thread holds SIGINT, SIGTERM and
+ * SIGHUP back, so that none leaves the directory behind; runs look for them and end with BOARD_INTERRUPTED. One trace a thread. */
 struct board_trace {
     char directory[256];
+    sigset_t signals_before;
 };
 bool board_trace_make(struct board_trace *board_trace, const struct trace *trace, char *why, size_t why_size);
 void board_trace_remove(struct board_trace *board_trace);
@@ -63,7 +67,6 @@ struct board_job {
     const struct board_trace *trace;
     unsigned timeout_s;
     char why[1024];                     /* where the status is not BOARD_DONE: a sentence or two */
-    int signal_number;
 };
 
 /* One run on the board. Blocks until it is over or its time is. */

@@ -98,7 +98,6 @@ static enum board_status explain(struct board_job *job, const struct board_proce
         snprintf(job->why, sizeof job->why, "%s was not done after %u seconds and was ended; --timeout gives it more", name, job->timeout_s);
         return BOARD_TIMED_OUT;
     case BOARD_PROCESS_INTERRUPTED:
-        job->signal_number = process->code;
         snprintf(job->why, sizeof job->why, "interrupted");
         return BOARD_INTERRUPTED;
     case BOARD_PROCESS_NOT_FOUND:
@@ -155,6 +154,8 @@ bool board_trace_make(struct board_trace *board_trace, const struct trace *trace
         board_trace->directory[0] = '\0';
         return false;
     }
+    const sigset_t held = board_process_signals();
+    pthread_sigmask(SIG_BLOCK, &held, &board_trace->signals_before);
     snprintf(path, sizeof path, "%s/%s", board_trace->directory, TRACE_NAME);
     struct trace_error error = {0};
     struct trace_event event;
@@ -184,5 +185,6 @@ void board_trace_remove(struct board_trace *board_trace)
         (void)unlink(path);
         (void)rmdir(board_trace->directory);
         board_trace->directory[0] = '\0';
+        pthread_sigmask(SIG_SETMASK, &board_trace->signals_before, NULL);
     }
 }

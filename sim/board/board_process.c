@@ -24,11 +24,13 @@ static int64_t now_ms(void)
 }
 
 /* In the child: never returns. `report` is closed by a successful exec; else it carries errno. */
-static _Noreturn void become(const struct board_process *process, pid_t parent, int output, int report, const sigset_t *mask)
+static _Noreturn void become(const struct board_process *process, pid_t parent, int output, int report)
 {
+    sigset_t none;
     const int nothing = open("/dev/null", O_RDONLY);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    sigprocmask(SIG_SETMASK, mask, NULL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
     if (getppid() == parent && nothing >= 0 && dup2(nothing, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
         dup2(output, STDERR_FILENO) >= 0 && chdir(process->directory) == 0) {
         /* exec's arguments are not const by history only */
@@ -66,9 +68,7 @@ static enum board_process_end watch(struct board_process *process, int output, i
             process->code = errno;
             return BOARD_PROCESS_FAILED;
         }
-        if ((fds[1].revents & POLLIN) != 0) {
-            struct signalfd_siginfo info;
-            process->code = read(signals, &info, sizeof info) == (ssize_t)sizeof info ? (int)info.ssi_signo : SIGTERM;
+        if (fds[1].revents != 0) { /* not read: it stays pending */
             return BOARD_PROCESS_INTERRUPTED;
         }
         if (fds[0].revents != 0 && !take_output(process, &used, output)) {
@@ -98,22 +98,29 @@ static enum board_process_end supervise(struct board_process *process, pid_t chi
     return end;
 }
 
+sigset_t board_process_signals(void)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGHUP);
+    return signals;
+}
+
 enum board_process_end board_process_run(struct board_process *process)
 {
-    sigset_t held, before;
+    const sigset_t held = board_process_signals();
+    sigset_t before;
     int output[2] = {-1, -1}, report[2] = {-1, -1};
     enum board_process_end end = BOARD_PROCESS_FAILED;
     process->output[0] = '\0';
-    sigemptyset(&held);
-    sigaddset(&held, SIGINT);
-    sigaddset(&held, SIGTERM);
-    sigaddset(&held, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &held, &before);
     const int signals = signalfd(-1, &held, SFD_CLOEXEC);
     if (signals >= 0 && pipe2(output, O_CLOEXEC) == 0 && pipe2(report, O_CLOEXEC) == 0) {
         const pid_t self = getpid(), child = fork();
         if (child == 0) {
-            become(process, self, output[1], report[1], &before);
+            become(process, self, output[1], report[1]);
         }
         const int fork_error = errno;
         (void)close(output[1]);

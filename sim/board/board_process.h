@@ -2,13 +2,14 @@
 #ifndef HEAPLAB_SIM_BOARD_PROCESS_H
 #define HEAPLAB_SIM_BOARD_PROCESS_H
 
+#include <signal.h>
 #include <stddef.h>
 
 enum board_process_end {
     BOARD_PROCESS_EXITED,      /* `code` is its exit code */
     BOARD_PROCESS_KILLED,      /* `code` is the signal that ended it */
     BOARD_PROCESS_TIMED_OUT,
-    BOARD_PROCESS_INTERRUPTED, /* this process got SIGINT, SIGTERM or SIGHUP: `code` is which; the caller cleans up and ends itself by it */
+    BOARD_PROCESS_INTERRUPTED, /* this process got SIGINT, SIGTERM or SIGHUP, which is pending still */
     BOARD_PROCESS_NOT_FOUND,   /* no such program */
     BOARD_PROCESS_FAILED       /* no pipe, no process: `code` is errno */
 };
@@ -22,8 +23,12 @@ struct board_process {
     int code;
 };
 
-/* Returns when the program has ended and has been reaped. If this process dies meanwhile, the program is killed with it. SIGINT,
- * SIGTERM and SIGHUP are held back meanwhile in the calling thread. */
+/* SIGINT, SIGTERM, SIGHUP: what a run watches for. */
+sigset_t board_process_signals(void);
+
+/* Returns when the program has ended and has been reaped. If this process dies meanwhile, the program is killed with it. The signals
+ * are held back meanwhile in the calling thread; one that came ends the run, and takes effect as soon as the caller lets it: one that
+ * has to clean up blocks board_process_signals() around the call. */
 enum board_process_end board_process_run(struct board_process *process);
 
 #endif

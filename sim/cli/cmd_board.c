@@ -1,7 +1,6 @@
 /* cmd_board.c: the same trace on a board under QEMU and here: equal images, and the instructions of every operation. */
 #include <getopt.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -211,7 +210,7 @@ static void add_costs(cJSON *object, const struct board_result *result)
         const struct {
             const char *name;
             double value;
-        } values[] = {{"calls", (double)cost->calls}, {"mean", mean_of(cost)}, {"p50", (double)cost->p50}, {"p99", (double)cost->p99},
+        } values[] = {{"calls", (double)cost->calls}, {"mean", (double)(uint64_t)(mean_of(cost) * 10000 + 0.5) / 10000}, {"p50", (double)cost->p50}, {"p99", (double)cost->p99},
                       {"max", (double)cost->max}};
         for (size_t k = 0; k < sizeof values / sizeof values[0]; k++) {
             snprintf(key, sizeof key, k == 0 ? "%s_%s" : "%s_instructions_%s", operations[i], values[k].name);
@@ -236,7 +235,7 @@ static void add_row(cJSON *list, const struct board_command *command, const stru
 
 /* ---- the runs ---- */
 
-/* The heap of one policy. False after printing why there is none. */
+/* The heap of one policy; 0 where it is left out, which is said. False without memory. */
 static bool choose_heap(const struct board_command *command, struct spec *spec, const struct trace *trace)
 {
     struct search_result smallest;
@@ -245,7 +244,6 @@ static bool choose_heap(const struct board_command *command, struct spec *spec, 
         return true;
     }
     if (!search_min_heap(trace, &spec->options, NULL, NULL, &smallest)) {
-        (void)cli_fail(CLI_RESOURCES, "out of memory");
         return false;
     }
     const uint64_t bytes = smallest.found ? smallest.min_heap_bytes * command->times : 0;
@@ -269,9 +267,6 @@ static int run_one(const struct board_command *command, const struct spec *spec,
         return cli_lane_fail(spec, spec->options.heap_bytes, error == HEAP_E_NO_MEMORY ? HEAP_OK : error);
     }
     const enum board_status status = board_run(&job, &row->board);
-    if (status == BOARD_INTERRUPTED) {
-        return -job.signal_number;
-    }
     if (status != BOARD_DONE) {
         return cli_fail(CLI_RESOURCES, "%s: %s", spec->text, job.why);
     }
@@ -280,63 +275,63 @@ static int run_one(const struct board_command *command, const struct spec *spec,
     return CLI_DONE;
 }
 
-/* The exit code, or minus the signal that interrupted. */
-static int run_all(struct board_command *command, const struct trace *trace, const struct board_trace *written, cJSON *list)
+static void report_row(const struct board_command *command, const struct trace *trace, const struct row *row, bool first, cJSON *list)
 {
-    int code = CLI_DONE;
-    bool differs = false;
-    if (!command->json) {
-        print_head(command, trace);
-    }
-    for (size_t i = 0; i < command->specs.count && code == CLI_DONE; i++) {
-        struct spec *spec = &command->specs.items[i];
-        struct row row = {0};
-        if (!choose_heap(command, spec, trace)) {
-            return CLI_RESOURCES;
+    if (command->json) {
+        add_row(list, command, row);
+    } else {
+        if (first) {
+            print_head(command, trace);
         }
+        print_row(row);
+        fflush(stdout);
+    }
+    if (row->difference != NULL) {
+        explain_difference(command, row);
+    }
+}
+
+static int run_all(const struct board_command *command, const struct trace *trace, const struct board_trace *written, cJSON *list)
+{
+    bool differs = false, first = true;
+    for (size_t i = 0; i < command->specs.count; i++) {
+        const struct spec *spec = &command->specs.items[i];
+        struct row row = {0};
         if (spec->options.heap_bytes == 0) {
             continue;
         }
-        code = run_one(command, spec, trace, written, &row);
+        const int code = run_one(command, spec, trace, written, &row);
         if (code != CLI_DONE) {
-            break;
+            return code;
         }
-        if (command->json) {
-            add_row(list, command, &row);
-        } else {
-            print_row(&row);
-            fflush(stdout);
-        }
-        if (row.difference != NULL) {
-            explain_difference(command, &row);
-            differs = true;
-        }
+        report_row(command, trace, &row, first, list);
+        differs = differs || row.difference != NULL;
+        first = false;
     }
-    return code == CLI_DONE && differs ? CLI_DIFFERS : code;
+    return differs ? CLI_DIFFERS : CLI_DONE;
 }
 
 static int run(struct board_command *command, const struct trace *trace)
 {
     struct board_trace written;
     char why[1024];
+    for (size_t i = 0; i < command->specs.count; i++) {
+        if (!choose_heap(command, &command->specs.items[i], trace)) {
+            return cli_fail(CLI_RESOURCES, "out of memory");
+        }
+    }
     if (!board_trace_make(&written, trace, why, sizeof why)) {
         return cli_fail(CLI_RESOURCES, "%s", why);
     }
     cJSON *list = cJSON_CreateArray();
     const int code = run_all(command, trace, &written, list);
-    board_trace_remove(&written);
-    if (code < 0) { /* end as the signal would have ended us, now that nothing is left behind */
-        cJSON_Delete(list);
-        (void)signal(-code, SIG_DFL);
-        (void)raise(-code);
-        return CLI_RESOURCES;
-    }
     char *text = command->json && code <= CLI_DIFFERS ? cJSON_Print(list) : NULL;
     if (text != NULL) {
         puts(text);
         cJSON_free(text);
     }
     cJSON_Delete(list);
+    board_trace_remove(&written); /* a signal that was held back takes effect here */
     return code;
 }
 
