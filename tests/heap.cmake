@@ -7,6 +7,10 @@ if(TARGET test_heap_conformance)
   target_link_libraries(test_heap_conformance PRIVATE heap_conformance)
 endif()
 
+if(TARGET test_property)
+  target_sources(test_property PRIVATE property/property.c)
+endif()
+
 add_executable(digest_workload digest_workload.c)
 target_link_libraries(digest_workload PRIVATE heap_conformance heaplab_options)
 
