@@ -12,6 +12,7 @@
 
 #include "board.h"
 #include "board_process.h"
+#include "conformance/workload.h"
 #include "spec.h"
 #include "trace_support.h"
 
@@ -196,6 +197,40 @@ START_TEST(a_run_costs_the_same_instructions_every_time)
 }
 END_TEST
 
+/* The conformance tests on a board, and its workload's digests beside this machine's. */
+static void conform(const char *board)
+{
+    static _Alignas(4096) uint8_t memory[24576];
+    static const char *const no_arguments[] = {NULL};
+    struct board_job job = {.board = board_find(board), .timeout_s = TIMEOUT_S};
+    int exit_code = -1, workloads = 0;
+    ck_assert_msg(board_run_app(&job, "conformance", no_arguments, output, sizeof output, &exit_code) == BOARD_DONE, "%s", job.why);
+    ck_assert_msg(exit_code == 0, "%s: %s", board, output);
+    char *rest = NULL;
+    for (char *line = strtok_r(output, "\r\n", &rest); line != NULL; line = strtok_r(NULL, "\r\n", &rest)) {
+        char policy[64];
+        uint32_t alignment = 0, bytes = 0, digest = 0;
+        if (sscanf(line, "workload %63s %" SCNu32 " %" SCNu32 " %" SCNx32, policy, &alignment, &bytes, &digest) != 4) {
+            continue;
+        }
+        ck_assert(bytes <= sizeof memory);
+        const struct workload_result here = workload_run(heap_policy_find(policy), alignment, memory, bytes, 2463534242u, 20000);
+        ck_assert_msg(here.digest == digest, "%s: %s; here %08" PRIx32, board, line, here.digest);
+        workloads++;
+    }
+    ck_assert_int_ge(workloads, (int)heap_policy_count * 6);
+}
+
+START_TEST(every_policy_conforms_on_the_board)
+{
+    char path[1024], why[1024];
+    conform("mps2-an385");
+    if (board_firmware(board_find("host32"), "conformance", path, sizeof path, why, sizeof why)) {
+        conform("host32");
+    }
+}
+END_TEST
+
 /* ---- failures of the outside world: need neither QEMU nor firmware ---- */
 
 START_TEST(a_missing_firmware_is_an_error_that_names_the_command)
@@ -268,6 +303,7 @@ static Suite *machine_suite(void)
     TCase *machine = tcase_create("machine");
     tcase_add_test(machine, instructions_are_counted_exactly);
     tcase_add_loop_test(machine, a_fault_is_reported_and_ends_the_run, 0, (int)(sizeof faults / sizeof faults[0]));
+    tcase_add_test(machine, every_policy_conforms_on_the_board);
     tcase_add_test(machine, a_run_costs_the_same_instructions_every_time);
     tcase_set_timeout(machine, 240);
     suite_add_tcase(suite, machine);
