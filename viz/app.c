@@ -252,22 +252,23 @@ static uint32_t floor_power(uint32_t value)
     return power;
 }
 
-/* Shows the next smaller or larger power of two of bytes; `off` stays where it is as far as that is possible. */
-static void zoom(struct app *app, bool closer, uint32_t off)
+/* Shows the next smaller or larger power of two of bytes. Rows begin at whole multiples of their length; the row of `off` comes to
+ * stand at the height `y` of the window, as far as the heap's ends allow. */
+static void zoom(struct app *app, bool closer, uint32_t off, int y)
 {
-    const struct map_grid *grid = &app->screen.grid;
-    uint64_t arena = model_of(app)->arena_bytes, bytes = closer ? floor_power(grid->bytes - 1) : (uint64_t)floor_power(grid->bytes) * 2;
+    uint32_t shown = app->screen.grid.bytes;
+    uint64_t arena = model_of(app)->arena_bytes, bytes = closer ? floor_power(shown - 1) : (uint64_t)floor_power(shown) * 2;
     if (closer && bytes < ZOOM_BYTES_MIN)
         return;
     app->dirty = true;
-    if (bytes >= arena) {
-        app->state.map_bytes = 0;
+    app->state.map_bytes = 0;
+    if (bytes >= arena)
         return;
-    }
-    uint64_t before = (uint64_t)(off - grid->first) * bytes / grid->bytes, first = off > before ? off - before : 0;
-    if (first > arena - bytes)
-        first = arena - bytes;
-    app->state.map_first = (uint32_t)first & ~(floor_power((uint32_t)bytes / 16) - 1);
+    struct map_grid grid = screen_make(app->w, app->h, app->state.scale_percent, 0, (uint32_t)bytes).grid;
+    int64_t above = (y - grid.y) / grid.pitch, row = off / grid.row_bytes, last = (int64_t)((arena - bytes) / grid.row_bytes);
+    above = above < 0 ? 0 : above < grid.rows ? above : grid.rows - 1;
+    row = row > above ? row - above : 0;
+    app->state.map_first = (uint32_t)(row < last ? row : last) * grid.row_bytes;
     app->state.map_bytes = (uint32_t)bytes;
 }
 
@@ -279,7 +280,7 @@ static void zoom_by_key(struct app *app, bool closer)
     uint32_t block = app->state.pinned ? model_block_of_id(model, app->state.pinned_id) : MODEL_NONE, off = grid->first + grid->bytes / 2;
     if (block != MODEL_NONE && model->blocks[block].off >= grid->first && model->blocks[block].off - grid->first < grid->bytes)
         off = model->blocks[block].off;
-    zoom(app, closer, off);
+    zoom(app, closer, off, app->screen.map.y + app->screen.map.h / 2);
 }
 
 /* Actions that need no trace. */
@@ -434,15 +435,19 @@ void app_mouse_up(struct app *app) { app->dragging = false; }
 
 void app_wheel(struct app *app, int notches)
 {
-    uint32_t step = model_of(app)->count / 200, off = grid_offset_at(&app->screen.grid, app->mouse_x, app->mouse_y);
+    const struct screen *screen = &app->screen;
+    uint32_t step = model_of(app)->count / 200, off = grid_offset_at(&screen->grid, app->mouse_x, app->mouse_y);
+    struct rect over = rect_make(screen->map.x, screen->map.y, screen->map.w, screen->strip_head.y - screen->map.y);
     if (!ready(app) || app->state.overlay != OVERLAY_NONE || notches == 0)
         return;
-    if (!app->mouse_in || !rect_contains(app->screen.map, app->mouse_x, app->mouse_y)) {
+    if (!app->mouse_in || !rect_contains(over, app->mouse_x, app->mouse_y)) {
         step_by(app, -(int64_t)notches * (step ? step : 1));
-    } else if (off != UINT32_MAX) {
-        zoom(app, notches > 0, off);
-        app->state.pointed_off = VIEW_NO_OFF; /* another block lies under the mouse now */
+        return;
     }
+    if (off == UINT32_MAX) /* on the ground behind the last byte */
+        off = screen->grid.first + (screen->grid.bytes - 1);
+    zoom(app, notches > 0, off, app->mouse_y);
+    app->state.pointed_off = VIEW_NO_OFF; /* another block lies under the mouse now */
 }
 
 /* ---- time ---- */

@@ -265,41 +265,61 @@ static int draw_colour_modes(const struct frame *frame)
     return left;
 }
 
-/* The ramp between its two ends, or the categories with their names, left of the modes. */
-static void draw_colour_legend(const struct frame *frame, const struct colouring *colouring, int left, int right)
+static void draw_ramp(const struct frame *frame, enum colour_mode mode, int right)
 {
     struct text_style words = style(frame, FACE_REGULAR, 11, frame->theme->ink3);
     int baseline = frame->screen->map_head.y + px(frame, 14), step = px(frame, 14), h = px(frame, 10);
-    if (colouring->mode == COLOUR_SIZE || colouring->mode == COLOUR_AGE) {
-        char most[48];
-        snprintf(most, sizeof most, colouring->mode == COLOUR_SIZE ? "4 KiB%s" : "%s events",
-                 colouring->mode == COLOUR_SIZE ? "" : format_count(frame->model->count).s);
-        right -= px(frame, 14);
-        right -= draw_text(frame->list, right, baseline, ALIGN_RIGHT, words, most) + px(frame, 6) + RAMP_STEPS * step;
-        for (int i = 0; i < RAMP_STEPS; i++)
-            draw_fill(frame->list, rect_make(right + i * step, baseline - h + 1, step, h), frame->theme->ramp[i]);
-        draw_text(frame->list, right - px(frame, 6), baseline, ALIGN_RIGHT, words, colouring->mode == COLOUR_SIZE ? "8 B" : "new");
-        return;
-    }
+    char most[48];
+    if (mode == COLOUR_SIZE)
+        snprintf(most, sizeof most, "4 KiB");
+    else
+        snprintf(most, sizeof most, "%s events", format_count(frame->model->count).s);
+    int x = right - draw_text(frame->list, right, baseline, ALIGN_RIGHT, words, most) - px(frame, 6) - RAMP_STEPS * step;
+    for (int i = 0; i < RAMP_STEPS; i++)
+        draw_fill(frame->list, rect_make(x + i * step, baseline - h + 1, step, h), frame->theme->ramp[i]);
+    draw_text(frame->list, x - px(frame, 6), baseline, ALIGN_RIGHT, words, mode == COLOUR_SIZE ? "8 B" : "new");
+}
+
+/* "lua_newstate (liblua5.4.so)" becomes "lua_newstate": a legend has little room. */
+static void short_name(const char *name, char *out, size_t size)
+{
+    size_t len = 0;
+    while (name[len] && name[len] != ' ' && len + 4 < size)
+        len++;
+    while (len > 0 && ((unsigned char)name[len] & 0xC0) == 0x80)
+        len--;
+    snprintf(out, size, "%.*s%s", (int)len, name, name[len] && name[len] != ' ' ? "\u2026" : "");
+}
+
+/* The categories' names, largest first, as many as fit, then "other": only what the legend names keeps its colour. */
+static void draw_categories(const struct frame *frame, struct colouring *colouring, int left, int right)
+{
     const char *const *names = colouring->mode == COLOUR_SITE ? frame->model->sites : frame->model->threads;
     struct legend_item items[CATEGORIES];
-    int count = 0;
-    if (colouring->mode == COLOUR_KIND)
-        return;
-    for (; count < colouring->top_count; count++)
-        items[count] = (struct legend_item){names[colouring->top[count]], {frame->theme->category[count], 0, TILE_SOLID}, 0};
-    items[count++] = (struct legend_item){"other", {frame->theme->category[CATEGORIES - 1], 0, TILE_SOLID}, 0};
-    for (int from = 0; from < count; from++) { /* as many as fit, "other" always among them */
-        int width = px(frame, 28);
-        for (int i = 0; i < count; i++)
-            if (i < count - 1 - from || i == count - 1)
-                width += px(frame, 30) + text_width(frame->list->text, words.face, words.size, items[i].text);
-        if (right - width < left)
-            continue;
-        items[count - 1 - from] = items[count - 1];
-        pane_legend(frame, left, right - px(frame, 14), frame->screen->map_head.y, items, count - from);
-        return;
+    char shown[COLOURING_TOP][24];
+    int count = 0, entry = px(frame, 30), size = px(frame, 11);
+    int room = right - left - px(frame, 14) - entry - text_width(frame->list->text, FACE_REGULAR, size, "other");
+    for (; count < colouring->top_count; count++) {
+        const char *name = names[colouring->top[count]];
+        short_name(name ? name : "unnamed", shown[count], sizeof shown[count]);
+        room -= entry + text_width(frame->list->text, FACE_REGULAR, size, shown[count]);
+        if (room < 0)
+            break;
+        items[count] = (struct legend_item){shown[count], {frame->theme->category[count], 0, TILE_SOLID}, 0};
     }
+    colouring->top_count = count;
+    items[count] = (struct legend_item){"other", {frame->theme->category[CATEGORIES - 1], 0, TILE_SOLID}, 0};
+    pane_legend(frame, left, right, frame->screen->map_head.y, items, count + 1);
+}
+
+/* What the payload's colours mean, left of the modes. */
+static void draw_colour_legend(const struct frame *frame, struct colouring *colouring, int left, int right)
+{
+    right -= px(frame, 14);
+    if (colouring->mode == COLOUR_SIZE || colouring->mode == COLOUR_AGE)
+        draw_ramp(frame, colouring->mode, right);
+    else if (colouring->mode != COLOUR_KIND)
+        draw_categories(frame, colouring, left, right);
 }
 
 static void draw_gutter(const struct frame *frame)

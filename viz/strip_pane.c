@@ -119,11 +119,24 @@ static void draw_phases(const struct frame *frame)
 }
 
 /* A failure close behind another is a tick, so that a thousand of them are seen as what they are. */
-static void draw_failure_tick(const struct frame *frame, int x)
+static bool failure_is_crowded(const struct frame *frame, int x, int *last_failure)
+{
+    bool crowded = x - *last_failure < px(frame, 10);
+    *last_failure = x;
+    return crowded;
+}
+
+static void draw_failure_ticks(const struct frame *frame)
 {
     struct rect lane = frame->screen->marks;
-    int h = px(frame, 6);
-    draw_fill(frame->list, rect_make(x, lane.y + lane.h - h, frame->screen->unit, h), frame->theme->fail);
+    int last_failure = -1000, drawn = -1000, h = px(frame, 6);
+    for (uint32_t i = 0; i < frame->model->mark_count; i++) {
+        int x = screen_event_x(frame->screen, frame->model->marks[i].event, frame->model->count);
+        if (frame->model->marks[i].kind != MARK_FAILURE || !failure_is_crowded(frame, x, &last_failure) || x == drawn)
+            continue;
+        draw_fill(frame->list, rect_make(x, lane.y + lane.h - h, frame->screen->unit, h), frame->theme->fail);
+        drawn = x;
+    }
 }
 
 static void draw_marks(const struct frame *frame)
@@ -131,18 +144,12 @@ static void draw_marks(const struct frame *frame)
     struct rect lane = frame->screen->marks;
     int last = -1000, last_failure = -1000, half = px(frame, 5);
     draw_phases(frame);
+    draw_failure_ticks(frame);
     for (uint32_t i = 0; i < frame->model->mark_count; i++) {
         const struct model_mark *mark = &frame->model->marks[i];
         int x = screen_event_x(frame->screen, mark->event, frame->model->count);
-        if (mark->kind == MARK_PHASE)
+        if (mark->kind == MARK_PHASE || (mark->kind == MARK_FAILURE && failure_is_crowded(frame, x, &last_failure)))
             continue;
-        bool crowded = mark->kind == MARK_FAILURE && x - last_failure < 2 * half;
-        if (mark->kind == MARK_FAILURE)
-            last_failure = x;
-        if (crowded) {
-            draw_failure_tick(frame, x);
-            continue;
-        }
         if (x - last < 2 * half)
             x = last + 2 * half; /* side by side, not on top of one another */
         last = x;
