@@ -203,6 +203,27 @@ START_TEST(readouts_agree_with_the_spans)
 }
 END_TEST
 
+START_TEST(one_pinned_byte_is_seen_in_a_large_heap)
+{
+    struct fixture large;
+    struct trace *trace = trace_new("one byte");
+    fixture_put(trace, TRACE_ALLOC, 1, 1 << 20, NULL);
+    fixture_put(trace, TRACE_ALLOC, 2, 1, NULL);
+    fixture_put(trace, TRACE_ALLOC, 3, 1 << 20, NULL);
+    fixture_open(&large, trace, "first_fit", 16 << 20);
+    app_seek(large.app, 3);
+    app_pin(large.app, 2);
+    fixture_draw(&large);
+    struct rect map = app_screen(large.app)->map;
+    int seen = 0;
+    for (int y = map.y; y < map.y + map.h; y++)
+        for (int x = map.x; x < map.x + map.w; x++)
+            seen += large.raster.pixels[y * large.raster.w + x] == themes[THEME_DARK].focus;
+    ck_assert_int_ge(seen, 12);
+    fixture_close(&large);
+}
+END_TEST
+
 START_TEST(a_failure_names_its_pins)
 {
     const struct model *model = source_model(f.source);
@@ -340,6 +361,7 @@ int main(void)
     tcase_add_test(cases, changing_the_policy_keeps_the_event);
     tcase_add_test(cases, every_policy_of_the_menu_can_be_shown);
     tcase_add_test(cases, readouts_agree_with_the_spans);
+    tcase_add_test(cases, one_pinned_byte_is_seen_in_a_large_heap);
     tcase_add_test(cases, a_failure_names_its_pins);
     tcase_add_test(cases, views_that_come_later_say_so);
     tcase_add_test(cases, help_opens_and_closes_by_every_way);

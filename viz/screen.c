@@ -35,6 +35,8 @@ static void choose_rows(struct map_grid *grid, int w, int h, double s)
     for (int k = 3; k < 32; k++) {
         uint32_t row_bytes = 1u << k;
         uint64_t rows = ((uint64_t)grid->bytes + row_bytes - 1) / row_bytes;
+        if (k > 3 && row_bytes / 2 >= grid->bytes)
+            break; /* more than half of the only row would be ground */
         if (rows > (uint64_t)h / 4 && k < 31)
             continue;
         int pitch = rows > (uint64_t)h ? 1 : h / (int)rows;

@@ -47,7 +47,7 @@ static void put_extremes(struct source_run *run, const struct session_history *h
         return;
     put(run, peak + 1, MARK_PEAK, NULL, history->payload[peak]);
     put(run, least + 1, MARK_LEAST_LARGEST, NULL, history->largest_free[least]);
-    if (history->steps[longest] > 0)
+    if (history->steps[longest] > 1) /* a policy that always visits one block has no longest search */
         put(run, longest + 1, MARK_LONGEST_SEARCH, NULL, history->steps[longest]);
 }
 
