@@ -1,0 +1,411 @@
+/* explore.c: every state that a tiny heap can reach. From the empty heap, each operation of a small set is applied to each state once;
+ * when no new state appears, every sequence of these operations, of any length, has been covered.
+ *
+ * A state is the arena's image and the live set. Two heaps run side by side over complementary garbage: a byte that is equal in both
+ * was written by the policy, one that differs is stale and belongs to no state. The garbage changes with every visit, so that a
+ * policy that looks at stale bytes is found: the two heaps then part. In free blocks only the first 12 and the last 4 bytes count,
+ * which is all that any policy here keeps there.
+ *
+ * After each operation: the result inside the arena, aligned, apart from all live blocks; their content kept; heap_check, the walk
+ * against the live set; a failed operation changed nothing; a policy that claims to tell every bad pointer tells them.
+ *
+ *     explore [--room BYTES] [--most STATES] [--regions N] [POLICY]...
+ *
+ * --room: bytes above the smallest heap that the policy can set up (120: 20,000 states for the fits in a second). */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <heap/heap.h>
+#include <heap/policy.h>
+
+enum { ARENA_MOST = 512, LIVE_MOST = 16, EDGE_FRONT = 12, EDGE_BACK = 4 };
+
+static const uint32_t sizes[] = {8, 24, 40};
+enum { SIZES = sizeof sizes / sizeof sizes[0] };
+
+struct live {
+    uint16_t off, size;
+};
+
+/* All of it is compared and hashed, so unused members are 0. Live blocks are in the order of offsets. */
+struct state {
+    uint8_t bytes[ARENA_MOST];
+    uint8_t stale[ARENA_MOST / 8];
+    struct live live[LIVE_MOST];
+};
+
+struct explorer {
+    const struct heap_policy *policy;
+    struct heap heaps[2];
+    uint32_t arena, regions, poison;
+    struct state *states;
+    uint32_t *table; /* state number + 1; 0 = empty */
+    uint32_t state_count, state_most, table_mask;
+    uint64_t transitions;
+    const char *wrong;
+};
+
+static _Alignas(4096) uint8_t memory[2][2 * ARENA_MOST];
+static _Alignas(8) uint8_t blocks_of_state[2][4096];
+
+static void wrong(struct explorer *explorer, const char *what)
+{
+    explorer->wrong = explorer->wrong != NULL ? explorer->wrong : what;
+}
+
+/* ---- the two heaps ---- */
+
+static uint8_t garbage(uint32_t side, uint32_t value) { return (uint8_t)(side == 0 ? value : ~value); }
+
+/* What a live payload holds at byte i. */
+static uint8_t content(uint32_t side, uint32_t i) { return garbage(side, 0x35u + i * 11u); }
+
+static uint32_t live_count(const struct state *state)
+{
+    uint32_t count = 0;
+    while (count < LIVE_MOST && state->live[count].size != 0) {
+        count++;
+    }
+    return count;
+}
+
+static bool is_stale(const struct state *state, uint32_t at) { return (state->stale[at / 8] >> at % 8 & 1u) != 0; }
+
+/* Both arenas as the state says, with new garbage; payloads as their owners filled them. */
+static void restore(struct explorer *explorer, const struct state *state)
+{
+    explorer->poison = explorer->poison * 1664525u + 1013904223u;
+    for (uint32_t side = 0; side < 2; side++) {
+        uint8_t *arena = explorer->heaps[side].base;
+        for (uint32_t i = 0; i < explorer->arena; i++) {
+            arena[i] = is_stale(state, i) ? garbage(side, explorer->poison >> (i % 24)) : state->bytes[i];
+        }
+        for (uint32_t l = 0; l < live_count(state); l++) {
+            for (uint32_t i = 0; i < state->live[l].size; i++) {
+                arena[state->live[l].off + i] = content(side, i);
+            }
+        }
+    }
+}
+
+static bool mark_stale(void *ctx, const struct heap_span *span)
+{
+    struct state *state = ctx;
+    const uint32_t whole = span->kind == HEAP_PAYLOAD || span->kind == HEAP_RESERVED;
+    const uint32_t from = whole ? 0 : EDGE_FRONT, until = whole ? span->size : span->size - EDGE_BACK;
+    for (uint32_t i = from; (whole || span->kind == HEAP_FREE) && span->size > EDGE_FRONT + EDGE_BACK && i < until; i++) {
+        state->stale[(span->off + i) / 8] |= (uint8_t)(1u << (span->off + i) % 8);
+    }
+    return true;
+}
+
+/* The state that the heaps are in now. */
+static void observe(struct explorer *explorer, struct state *state)
+{
+    const uint8_t *one = explorer->heaps[0].base, *other = explorer->heaps[1].base;
+    memset(state->bytes, 0, sizeof state->bytes);
+    memset(state->stale, 0, sizeof state->stale);
+    if (heap_walk(&explorer->heaps[0], mark_stale, state) != HEAP_OK) {
+        wrong(explorer, "the walk is lost");
+    }
+    for (uint32_t i = 0; i < explorer->arena; i++) {
+        if (is_stale(state, i) || one[i] != other[i]) {
+            state->stale[i / 8] |= (uint8_t)(1u << i % 8);
+        } else {
+            state->bytes[i] = one[i];
+        }
+    }
+}
+
+/* ---- the set of states ---- */
+
+static uint32_t hash(const struct state *state)
+{
+    uint64_t h = 14695981039346656037u;
+    const uint8_t *bytes = (const uint8_t *)state;
+    for (size_t i = 0; i < sizeof *state; i += 8) {
+        uint64_t word;
+        memcpy(&word, bytes + i, sizeof word);
+        h = (h ^ word) * 1099511628211u;
+        h ^= h >> 29;
+    }
+    return (uint32_t)(h ^ h >> 32);
+}
+
+static bool set_init(struct explorer *explorer, uint32_t most)
+{
+    uint32_t slots = 1024;
+    while (slots < 2 * most) {
+        slots *= 2;
+    }
+    explorer->state_most = most;
+    explorer->table_mask = slots - 1;
+    explorer->table = calloc(slots, sizeof *explorer->table);
+    explorer->states = malloc((size_t)most * sizeof *explorer->states);
+    return explorer->table != NULL && explorer->states != NULL;
+}
+
+/* False = the set is full. */
+static bool set_add(struct explorer *explorer, const struct state *state)
+{
+    uint32_t at = hash(state) & explorer->table_mask;
+    for (; explorer->table[at] != 0; at = (at + 1) & explorer->table_mask) {
+        if (memcmp(&explorer->states[explorer->table[at] - 1], state, sizeof *state) == 0) {
+            return true;
+        }
+    }
+    if (explorer->state_count == explorer->state_most) {
+        return false;
+    }
+    explorer->states[explorer->state_count++] = *state;
+    explorer->table[at] = explorer->state_count;
+    return true;
+}
+
+/* ---- the oracle ---- */
+
+static void check_content(struct explorer *explorer, const struct live *live, uint32_t bytes)
+{
+    for (uint32_t side = 0; side < 2; side++) {
+        for (uint32_t i = 0; i < bytes; i++) {
+            if (explorer->heaps[side].base[live->off + i] != content(side, i)) {
+                wrong(explorer, "content was lost");
+                return;
+            }
+        }
+    }
+}
+
+static bool count_payload(void *ctx, const struct heap_span *span)
+{
+    uint32_t *counts = ctx; /* payloads, the next offset or HEAP_NONE */
+    counts[0] += span->kind == HEAP_PAYLOAD;
+    counts[1] = counts[1] == span->off ? span->off + span->size : HEAP_NONE;
+    return true;
+}
+
+static bool begins_live(const struct state *state, uint32_t off)
+{
+    for (uint32_t l = 0; l < live_count(state); l++) {
+        if (state->live[l].off == off) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_heaps(struct explorer *explorer, const struct state *state)
+{
+    struct heap *heap = &explorer->heaps[0];
+    const uint32_t traits = explorer->policy->inspect->traits, live = live_count(state);
+    uint32_t counts[2] = {0, 0};
+    if (heap_check(heap, NULL) != HEAP_OK || heap_check(&explorer->heaps[1], NULL) != HEAP_OK) {
+        wrong(explorer, "heap_check finds damage");
+    }
+    if (heap_walk(heap, count_payload, counts) != HEAP_OK || counts[1] != explorer->arena) {
+        wrong(explorer, "the walk does not cover the arena");
+    }
+    if ((traits & HEAP_NEEDS_LAYOUT) == 0 && counts[0] != live) {
+        wrong(explorer, "the walk and the live set disagree");
+    }
+    for (uint32_t l = 0; l < live; l++) {
+        if (l + 1 < live && state->live[l].off + state->live[l].size > state->live[l + 1].off) {
+            wrong(explorer, "live blocks overlap");
+        }
+    }
+    for (uint32_t off = 0; (traits & HEAP_FINDS_INTERIOR) != 0 && off < explorer->arena; off += 8) {
+        if ((heap_usable_size(heap, heap->base + off) != 0) != begins_live(state, off)) {
+            wrong(explorer, "a bad pointer is not told");
+        }
+    }
+}
+
+/* ---- operations ---- */
+
+enum kind { MALLOC, CALLOC, ALIGNED_16, ALIGNED_32, FREE, REALLOC };
+
+static uint32_t apply(struct heap *heap, enum kind kind, const struct live *live, uint32_t size)
+{
+    const struct heap_layout layout = {live->size, 0};
+    void *block = heap->base + live->off;
+    switch (kind) {
+    case MALLOC: return heap_offset_of(heap, heap_malloc(heap, size));
+    case CALLOC: return heap_offset_of(heap, heap_calloc(heap, 1, size));
+    case ALIGNED_16: return heap_offset_of(heap, heap_aligned_alloc(heap, 16, size));
+    case ALIGNED_32: return heap_offset_of(heap, heap_aligned_alloc(heap, 32, size));
+    case FREE: return heap_free_sized(heap, block, layout) == HEAP_OK ? 0 : HEAP_NONE;
+    default: return heap_offset_of(heap, heap_realloc_sized(heap, block, layout, size));
+    }
+}
+
+static void remove_live(struct state *state, uint32_t index)
+{
+    memmove(&state->live[index], &state->live[index + 1], (LIVE_MOST - 1 - index) * sizeof state->live[0]);
+    state->live[LIVE_MOST - 1] = (struct live){0, 0};
+}
+
+static void insert_live(struct state *state, struct live live)
+{
+    uint32_t at = live_count(state);
+    for (; at > 0 && state->live[at - 1].off > live.off; at--) {
+        state->live[at] = state->live[at - 1];
+    }
+    state->live[at] = live;
+}
+
+static void check_result(struct explorer *explorer, enum kind kind, const struct live *old, const struct live *got)
+{
+    const uint32_t align = kind == ALIGNED_32 ? 32 : kind == ALIGNED_16 ? 16 : 8;
+    if (got->off % align != 0) {
+        wrong(explorer, "a block is not aligned");
+    }
+    if ((uint32_t)got->off + got->size > explorer->arena) {
+        wrong(explorer, "a block leaves the arena");
+        return;
+    }
+    if (kind == REALLOC) {
+        check_content(explorer, got, old->size < got->size ? old->size : got->size);
+    }
+    for (uint32_t i = 0; kind == CALLOC && i < got->size; i++) {
+        if (explorer->heaps[0].base[got->off + i] != 0) {
+            wrong(explorer, "calloc's bytes are not zero");
+        }
+    }
+}
+
+/* One transition: false = the set is full. */
+static bool step(struct explorer *explorer, uint32_t from, enum kind kind, uint32_t index, uint32_t size)
+{
+    struct state state = explorer->states[from]; /* a copy: it becomes the next */
+    const struct live none = {0, 0}, old = kind >= FREE ? state.live[index] : none;
+    restore(explorer, &state);
+    const uint32_t digest = heap_digest(&explorer->heaps[0]);
+    const uint32_t off = apply(&explorer->heaps[0], kind, &old, size), other = apply(&explorer->heaps[1], kind, &old, size);
+    explorer->transitions++;
+    if (off != other) {
+        wrong(explorer, "the result depends on stale bytes");
+    }
+    if (off == HEAP_NONE) {
+        if (kind == FREE) {
+            wrong(explorer, "the free of a live block is refused");
+        }
+        if (heap_digest(&explorer->heaps[0]) != digest) {
+            wrong(explorer, "a failed operation changed the image");
+        }
+        return true;
+    }
+    if (kind >= FREE) {
+        remove_live(&state, index);
+    }
+    for (uint32_t l = 0; l < live_count(&state); l++) {
+        check_content(explorer, &state.live[l], state.live[l].size);
+    }
+    if (kind != FREE) {
+        const struct live got = {(uint16_t)off, (uint16_t)size};
+        check_result(explorer, kind, &old, &got);
+        insert_live(&state, got);
+    }
+    check_heaps(explorer, &state);
+    observe(explorer, &state);
+    return set_add(explorer, &state);
+}
+
+/* Every operation from one state. */
+static bool expand(struct explorer *explorer, uint32_t from)
+{
+    const uint32_t live = live_count(&explorer->states[from]);
+    bool room = true;
+    for (uint32_t s = 0; s < SIZES && room && explorer->wrong == NULL; s++) {
+        if (live < LIVE_MOST) {
+            room = step(explorer, from, MALLOC, 0, sizes[s]) && (s != 1 || (step(explorer, from, CALLOC, 0, sizes[s]) &&
+                   step(explorer, from, ALIGNED_16, 0, sizes[s]) && step(explorer, from, ALIGNED_32, 0, sizes[s])));
+        }
+        for (uint32_t l = 0; l < live && room && explorer->wrong == NULL; l++) {
+            room = step(explorer, from, REALLOC, l, sizes[s]);
+        }
+    }
+    for (uint32_t l = 0; l < live && room && explorer->wrong == NULL; l++) {
+        room = step(explorer, from, FREE, l, 0);
+    }
+    return room;
+}
+
+/* ---- a policy ---- */
+
+static bool open_heaps(struct explorer *explorer, uint32_t bytes)
+{
+    const struct heap_policy_inspect *inspect = explorer->policy->inspect;
+    for (uint32_t side = 0; side < 2; side++) {
+        struct heap_config config = {.policy = explorer->policy, .state = blocks_of_state[side]};
+        config.params[0] = (inspect->traits & HEAP_FIXED_SIZE) != 0 ? 24 : inspect->params != NULL ? inspect->params[0].min : 0;
+        memset(memory[side], garbage(side, 0), sizeof memory[side]);
+        if (heap_init(&explorer->heaps[side], &config, memory[side], bytes) != HEAP_OK) {
+            return false;
+        }
+        for (uint32_t i = 1; i < explorer->regions; i++) { /* side by side, so that offsets are addresses */
+            const uint32_t first = explorer->heaps[side].bytes;
+            if (heap_add_region(&explorer->heaps[side], memory[side] + first, bytes) != HEAP_OK) {
+                return false;
+            }
+        }
+    }
+    explorer->arena = explorer->heaps[0].bytes;
+    return explorer->arena <= ARENA_MOST;
+}
+
+static bool explore(const struct heap_policy *policy, uint32_t room, uint32_t most, uint32_t regions)
+{
+    struct explorer explorer = {.policy = policy, .regions = regions, .poison = 1};
+    uint32_t bytes = 8, next = 0;
+    room = (policy->inspect->traits & HEAP_FREES) != 0 ? room : room * 2 / 3; /* what is never freed keeps its whole past */
+    while (bytes < ARENA_MOST && !open_heaps(&explorer, bytes)) {
+        bytes += 8;
+    }
+    bool complete = open_heaps(&explorer, bytes + room) && set_init(&explorer, most);
+    if (!complete) {
+        printf("%-12s cannot be set up with %" PRIu32 " B\n", policy->name, bytes + room);
+    } else {
+        struct state empty;
+        memset(&empty, 0, sizeof empty);
+        observe(&explorer, &empty);
+        (void)set_add(&explorer, &empty);
+        while (complete && explorer.wrong == NULL && next < explorer.state_count) {
+            complete = expand(&explorer, next++);
+        }
+        printf("%-12s %4" PRIu32 " B  %8" PRIu32 " states  %10" PRIu64 " transitions  %s\n", policy->name, explorer.arena,
+               explorer.state_count, explorer.transitions,
+               explorer.wrong != NULL ? explorer.wrong : complete ? "fixpoint" : "more states than --most");
+    }
+    free(explorer.table);
+    free(explorer.states);
+    return complete && explorer.wrong == NULL;
+}
+
+int main(int argc, char **argv)
+{
+    uint32_t room = 120, most = 100000, regions = 1;
+    bool named = false, good = true;
+    for (int i = 1; i < argc; i++) {
+        uint32_t *number = strcmp(argv[i], "--room") == 0      ? &room
+                           : strcmp(argv[i], "--most") == 0    ? &most
+                           : strcmp(argv[i], "--regions") == 0 ? &regions
+                                                               : NULL;
+        if (number != NULL && i + 1 < argc) {
+            *number = (uint32_t)strtoul(argv[++i], NULL, 0);
+            continue;
+        }
+        const struct heap_policy *policy = heap_policy_find(argv[i]);
+        if (policy == NULL) {
+            fprintf(stderr, "usage: explore [--room BYTES] [--most STATES] [--regions N] [POLICY]...\n");
+            return 2;
+        }
+        named = true;
+        good = explore(policy, room, most, regions) && good;
+    }
+    for (size_t p = 0; p < heap_policy_count && !named; p++) {
+        good = explore(heap_policies[p], room, most, regions) && good;
+    }
+    return good ? 0 : 1;
+}
