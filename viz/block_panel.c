@@ -21,6 +21,24 @@ static void draw_head(const struct frame *frame, int y, const char *title, const
         draw_text(frame->list, x + end + px(frame, 10), baseline, ALIGN_LEFT, small, note);
 }
 
+/* Shortens a value to the room: a library's name in brackets goes first, then its beginning, since the end of a path tells more. */
+static void fit_value(const struct frame *frame, struct text_style text, int room, const char *value, char *out, size_t size)
+{
+    const char *bracket = strstr(value, " (");
+    size_t cut = 0, len = strlen(value);
+    snprintf(out, size, "%s", value);
+    if (bracket && text_width(frame->list->text, text.face, text.size, out) > room) {
+        len = (size_t)(bracket - value);
+        snprintf(out, size, "%.*s", (int)len, value);
+    }
+    while (cut + 1 < len && text_width(frame->list->text, text.face, text.size, out) > room) {
+        cut++;
+        while (cut + 1 < len && ((unsigned char)value[cut] & 0xC0) == 0x80)
+            cut++;
+        snprintf(out, size, "\u2026%.*s", (int)(len - cut), value + cut);
+    }
+}
+
 /* One row of name and value, if there is room for it. `absent`: the trace does not say. */
 static int draw_row(const struct frame *frame, int y, const char *name, const char *value, bool absent)
 {
@@ -31,14 +49,7 @@ static int draw_row(const struct frame *frame, int y, const char *name, const ch
     int room = frame->screen->side_w - px(frame, 12) -
                draw_text(frame->list, frame->screen->side_x, baseline, ALIGN_LEFT, style(frame, FACE_REGULAR, 12, frame->theme->ink3), name);
     struct text_style mono = style(frame, FACE_MONO, 12, absent ? frame->theme->ink3 : frame->theme->ink);
-    size_t cut = 0, len = strlen(value);
-    snprintf(shown, sizeof shown, "%s", value);
-    while (cut + 1 < len && text_width(frame->list->text, mono.face, mono.size, shown) > room) { /* the end tells more than the path */
-        cut++;
-        while (cut + 1 < len && ((unsigned char)value[cut] & 0xC0) == 0x80)
-            cut++;
-        snprintf(shown, sizeof shown, "\u2026%s", value + cut);
-    }
+    fit_value(frame, mono, room, value, shown, sizeof shown);
     draw_text(frame->list, right_of(frame), baseline, ALIGN_RIGHT, mono, shown);
     return y + h;
 }

@@ -170,14 +170,32 @@ static void draw_hints(const struct frame *frame)
     }
 }
 
+/* In a low window the block's panel has one row: the rest of the facts of the block under the mouse stand here. */
+static bool low_block_words(const struct frame *frame, char *words, size_t size)
+{
+    const struct model *model = frame->model;
+    if (!frame->screen->low || frame->pointed_block == MODEL_NONE)
+        return false;
+    const struct model_block *block = &model->blocks[frame->pointed_block];
+    const char *site = block->site < model->site_count ? model->sites[block->site] : NULL;
+    snprintf(words, size, "#%llu \u00b7 %s of %s \u00b7 offset %s \u00b7 age %s events \u00b7 born at %s%s%s", (unsigned long long)block->id,
+             format_count(block->requested).s, format_bytes(block->size).s, format_bytes(block->payload_off).s,
+             format_count(model->event - block->birth).s, format_count(block->birth).s, site ? " \u00b7 " : "", site ? site : "");
+    return true;
+}
+
 void chrome_draw_status(const struct frame *frame)
 {
+    char words[400], shown[400];
+    struct text_style text = style(frame, FACE_REGULAR, 12, frame->theme->ink);
     struct rect bar = frame->screen->status;
     draw_fill(frame->list, bar, frame->theme->surface);
     draw_fill(frame->list, rect_make(0, bar.y, bar.w, 1), frame->theme->line);
-    if (frame->state->message[0])
-        draw_text(frame->list, px(frame, 12), baseline_in(frame, bar.y, bar.h, 12), ALIGN_LEFT,
-                  style(frame, FACE_REGULAR, 12, frame->theme->ink), frame->state->message);
-    else
+    bool facts = !frame->state->message[0] && low_block_words(frame, words, sizeof words);
+    if (!facts && !frame->state->message[0]) {
         draw_hints(frame);
+        return;
+    }
+    fit_name(frame, text, facts ? words : frame->state->message, bar.w - px(frame, 24), shown, sizeof shown);
+    draw_text(frame->list, px(frame, 12), baseline_in(frame, bar.y, bar.h, 12), ALIGN_LEFT, text, shown);
 }

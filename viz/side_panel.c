@@ -12,6 +12,7 @@
 #define MARK_ROW 19
 #define READOUT_ROW 17
 #define CARD_H 48
+#define SIDE_FOR_NAMES 260 /* width from which marks show their names */
 
 static int side_right(const struct frame *frame) { return frame->screen->side_x + frame->screen->side_w; }
 
@@ -149,7 +150,7 @@ static void draw_mark_row(const struct frame *frame, int y, const struct model_m
         mono.colour = frame->theme->ink;
     draw_text(frame->list, x + px(frame, 18), baseline, ALIGN_LEFT, mono, format_count(mark->event).s);
     int names = x + px(frame, 32) + text_width(frame->list->text, mono.face, mono.size, format_count(frame->model->count).s);
-    if (!frame->screen->compact)
+    if (frame->screen->side_w >= px(frame, SIDE_FOR_NAMES))
         draw_text(frame->list, names, baseline, ALIGN_LEFT, style(frame, FACE_REGULAR, 12, frame->theme->ink), mark_words(mark));
     snprintf(value, sizeof value, "%s%s", format_count(mark->value).s,
              mark->kind == MARK_LONGEST_SEARCH ? mark->value == 1 ? " visit" : " visits" : " B");
@@ -175,6 +176,7 @@ static void draw_marks(const struct frame *frame)
     y += px(frame, 24);
     int rows = (bottom - y) / h, others = count_marks(model, false), failures = count_marks(model, true);
     int room = failures <= rows - others ? failures : rows - others - 1 > 1 ? rows - others - 1 : 1;
+    room += failures == room + 1; /* the row of "1 more failure" shows it as well */
     bool more = failures > room;
     int other_room = rows - (failures < room ? failures : room) - more, shown = 0, others_shown = 0;
     for (uint32_t i = 0; i < model->mark_count; i++) {

@@ -47,9 +47,8 @@ static void find_blocks(struct frame *frame)
         frame->focus_block = frame->pins.first_block; /* nothing is asked for: show what holds the hole open */
 }
 
-static void draw_map_view(struct frame *frame, struct view *view)
+static void draw_map_view(const struct frame *frame, struct view *view)
 {
-    find_blocks(frame);
     columns_update(&view->columns, frame->model, frame->screen->budget.w);
     map_pane_draw(frame, view->map);
     strip_pane_draw(frame, view->strip);
@@ -71,6 +70,8 @@ void view_draw(struct view *view, const struct model *model, const struct view_s
     struct frame frame = {.list = list, .hits = hits, .screen = screen, .theme = &themes[state->theme], .model = model, .state = state,
                           .focus_block = MODEL_NONE, .pointed_block = MODEL_NONE};
     draw_fill(list, rect_make(0, 0, screen->w, screen->h), frame.theme->bg);
+    if (model->state == MODEL_READY)
+        find_blocks(&frame);
     chrome_draw_top(&frame);
     chrome_draw_status(&frame);
     if (model->state == MODEL_READY)
