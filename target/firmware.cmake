@@ -2,7 +2,6 @@
 #
 #     all policies, by name (-Os)      replay, conformance, selftest: for digests and tests
 #     one policy, direct calls         replay-POLICY-O2, replay-POLICY-Os: for instruction figures
-#                                      size-POLICY-Os, size-none-Os (…-full with realloc and calloc): for size tables
 get_property(policies GLOBAL PROPERTY HEAPLAB_POLICIES)
 set(boards_cortex-m3 mps2-an385)
 set(boards_host host)
@@ -79,9 +78,4 @@ foreach(policy IN LISTS policies)
   foreach(level Os O2)
     heaplab_add_replay(replay-${policy}-${level} heap-${policy}-${level})
   endforeach()
-  heaplab_add_app(size-${policy}-Os apps/size/main.c HEAP heap-${policy}-Os)
-  heaplab_add_app(size-${policy}-Os-full apps/size/main.c HEAP heap-${policy}-Os)
-  target_compile_definitions(size-${policy}-Os-full PRIVATE SIZE_WITH_REALLOC=1)
-  target_compile_definitions(size-${policy}-Os PRIVATE SIZE_WITH_REALLOC=0)
 endforeach()
-heaplab_add_app(size-none-Os apps/size/main.c)
