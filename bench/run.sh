@@ -18,6 +18,6 @@ done
 run "reading JSON beside cJSON and yajl" $bin/bench/bench_json
 run "peak memory on a trace of 1 GB" $bin/bench/bench_json --gigabyte
 run "slowdown by the recorder" bench/record_slowdown.sh $bin
-run "bytes of code a policy, Cortex-M3, -Os" bench/code_size.sh $bin
+run "bytes of code a policy, Cortex-M3, -Os" bench/code_size.sh
 run "instructions an operation, Cortex-M3" bench/instructions.sh $bin
 run "frames a second of the viewer" $bin/bin/heaplab-view --benchmark traces/corpus/lua.jsonl.gz
