@@ -27,7 +27,7 @@ struct app {
     int w, h;
     int mouse_x, mouse_y;
     bool mouse_in, dragging;
-    bool dirty, quit, full_screen;
+    bool dirty, quit, full_screen, still;
     bool seek_pending;
     uint32_t seek_to;
     double flash_left, message_left;
@@ -83,6 +83,8 @@ void app_seek(struct app *app, uint32_t event)
     app->dirty = true;
 }
 
+void app_set_still(struct app *app, bool still) { app->still = still; }
+
 void app_pin(struct app *app, uint64_t id)
 {
     app->state.pinned = true;
@@ -125,7 +127,7 @@ static void step_by(struct app *app, int64_t events)
     int64_t to = (int64_t)event_now(app) + events;
     app->player.playing = false;
     app_seek(app, to < 0 ? 0 : to > UINT32_MAX ? UINT32_MAX : (uint32_t)to);
-    uint64_t id = events == 1 ? source_event_id(app->source, (uint32_t)to) : 0;
+    uint64_t id = events == 1 && !app->still ? source_event_id(app->source, (uint32_t)to) : 0;
     app->state.flash_id = id;
     app->flash_left = id ? FLASH_SECONDS : 0;
 }
@@ -470,7 +472,7 @@ static void play(struct app *app, uint32_t events)
     if (to == model->count)
         app->player.playing = false;
     app_seek(app, to);
-    bool slow = player_speed(&app->player) < FLASH_SPEED_MAX;
+    bool slow = player_speed(&app->player) < FLASH_SPEED_MAX && !app->still;
     app->state.flash_id = slow ? source_event_id(app->source, to) : 0;
     app->flash_left = app->state.flash_id ? FLASH_SECONDS : 0;
 }

@@ -122,7 +122,7 @@ static uint32_t key_of(SDL_Keycode sym)
 }
 
 /* Characters that some layouts have only with Shift (`?`, `+`) arrive as text; letters and names arrive as keys. */
-static bool comes_as_text(char c) { return c == '?' || c == '+' || c == '=' || c == '-' || c == ',' || c == '.' || c == '[' || c == ']' || (c >= '0' && c <= '9'); }
+static bool comes_as_text(char c) { return c != '\0' && strchr("?+=-,.[]0123456789", c) != NULL; }
 
 static void on_key(struct app *app, const SDL_KeyboardEvent *event)
 {

@@ -30,10 +30,11 @@ const char view_options_help[] =
     "      --theme NAME               dark, light or projector\n"
     "      --colour MODE              kind, size, age, site or thread\n"
     "      --keys                     start with the list of all keys\n"
+    "      --still                    no motion but playing\n"
     "      --benchmark                play the whole trace as fast as it goes and print frames a second\n"
     "      --help                     this text\n"
     "\n"
-    "example: heaplab-view -p best_fit -s 40K --at failure --png failure.png traces/corpus/lua.json.gz\n"
+    "example: heaplab-view -p best_fit -s 400K --at failure --png failure.png traces/corpus/lua.jsonl.gz\n"
     "exit: 0 done, 2 usage, 3 bad trace, 4 out of memory or a limit, or no display\n";
 
 struct parsing {
@@ -140,6 +141,7 @@ static bool set_frames(struct parsing *p, const char *value) { return (p->option
 static bool set_help(struct parsing *p, const char *value) { return (void)value, p->options->help = true; }
 static bool set_play(struct parsing *p, const char *value) { return (void)value, p->options->play = true; }
 static bool set_keys(struct parsing *p, const char *value) { return (void)value, p->options->show_help = true; }
+static bool set_still(struct parsing *p, const char *value) { return (void)value, p->options->still = true; }
 static bool set_benchmark(struct parsing *p, const char *value) { return (void)value, p->options->benchmark = true; }
 
 static const struct { const char *name, *letter; bool takes_value; bool (*set)(struct parsing *, const char *); } table[] = {
@@ -148,7 +150,7 @@ static const struct { const char *name, *letter; bool takes_value; bool (*set)(s
     {"--png", "", true, set_png},               {"--frames", "", true, set_frames},         {"--frame-count", "", true, set_frame_count},
     {"--size", "", true, set_size},             {"--scale", "", true, set_scale},           {"--theme", "", true, set_theme},
     {"--colour", "", true, set_colour},         {"--keys", "", false, set_keys},            {"--benchmark", "", false, set_benchmark},
-    {"--help", "-h", false, set_help},
+    {"--still", "", false, set_still},           {"--help", "-h", false, set_help},
 };
 
 /* Does `arg` name this option? *value is what follows `=`, or NULL. */

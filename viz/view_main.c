@@ -73,6 +73,7 @@ static void apply_options(struct viewer *viewer)
     const struct view_options *options = &viewer->options;
     const struct model *model = source_model(viewer->source);
     struct view_state *state = app_state(viewer->app);
+    app_set_still(viewer->app, options->still);
     state->theme = options->theme;
     state->colour = options->colour;
     state->scale_percent = options->scale_percent;
