@@ -259,16 +259,22 @@ static bool wants_memory(const struct heap *heap)
 /* Attempts, and once more if the hook says that it has helped. */
 static inline ALWAYS_INLINE void *serve(struct heap *heap, const void *pointer, struct heap_layout old, size_t size, uint32_t align)
 {
+    void *served = NULL;
     heap_lock(heap);
-    void *served = attempt(heap, pointer, old, size, align);
-    if (served == NULL && wants_memory(heap) && heap->hooks.out_of_memory != NULL) {
+    for (bool asked = false;; asked = true) {
+        served = attempt(heap, pointer, old, size, align);
+        if (served != NULL || asked || !wants_memory(heap) || heap->hooks.out_of_memory == NULL) {
+            break;
+        }
         const struct heap_layout request = {size < UINT32_MAX ? (uint32_t)size : UINT32_MAX, align};
         const int error = heap->error;
         heap_unlock(heap);
-        const bool again = heap->hooks.out_of_memory(heap->hooks.ctx, heap, request);
+        const bool helped = heap->hooks.out_of_memory(heap->hooks.ctx, heap, request);
         heap_lock(heap);
         heap->error = error; /* the hook's own calls may have set another */
-        served = again ? attempt(heap, pointer, old, size, align) : NULL;
+        if (!helped) {
+            break;
+        }
     }
     if (served == NULL && heap->error != HEAP_OK) {
         heap->counters.failures += wants_memory(heap);
