@@ -71,7 +71,13 @@ static uint32_t live_count(const struct state *state)
     return count;
 }
 
-static bool is_stale(const struct state *state, uint32_t at) { return (state->stale[at / 8] >> at % 8 & 1u) != 0; }
+static void set_stale(struct state *state, uint32_t at)
+{
+    const uint32_t byte = state->stale[at / 8] | 1u << at % 8;
+    state->stale[at / 8] = (uint8_t)byte;
+}
+
+static bool is_stale(const struct state *state, uint32_t at) { return ((uint32_t)state->stale[at / 8] >> at % 8 & 1u) != 0; }
 
 /* Both arenas as the state says, with new garbage; payloads as their owners filled them. */
 static void restore(struct explorer *explorer, const struct state *state)
@@ -96,7 +102,7 @@ static bool mark_stale(void *ctx, const struct heap_span *span)
     const uint32_t whole = span->kind == HEAP_PAYLOAD || span->kind == HEAP_RESERVED;
     const uint32_t from = whole ? 0 : EDGE_FRONT, until = whole ? span->size : span->size - EDGE_BACK;
     for (uint32_t i = from; (whole || span->kind == HEAP_FREE) && span->size > EDGE_FRONT + EDGE_BACK && i < until; i++) {
-        state->stale[(span->off + i) / 8] |= (uint8_t)(1u << (span->off + i) % 8);
+        set_stale(state, span->off + i);
     }
     return true;
 }
@@ -112,7 +118,7 @@ static void observe(struct explorer *explorer, struct state *state)
     }
     for (uint32_t i = 0; i < explorer->arena; i++) {
         if (is_stale(state, i) || one[i] != other[i]) {
-            state->stale[i / 8] |= (uint8_t)(1u << i % 8);
+            set_stale(state, i);
         } else {
             state->bytes[i] = one[i];
         }

@@ -142,13 +142,18 @@ uint32_t heap_pool_usable(const struct heap *heap, heap_off off)
 
 /* ---- inspection ---- */
 
+static uint32_t configured_block(const struct heap *heap)
+{
+    return bits_up(heap_param_or(heap, 0, BLOCK_DEFAULT), heap->alignment);
+}
+
 static int walk(const struct heap *heap, heap_span_fn visit, void *ctx)
 {
-    const uint32_t block = block_bytes(heap);
+    const uint32_t block = configured_block(heap);
     for (uint32_t i = 0; i < heap->region_count; i++) {
         const heap_off first = heap->regions[i].first, end = end_of(heap, i), tail = end - tail_bytes(i);
         const uint32_t cells = arena_u32(heap, end - COUNT);
-        if (block == 0 || cells != cells_in(heap->regions[i].bytes, block, tail_bytes(i))) {
+        if (block != block_bytes(heap) || cells != cells_in(heap->regions[i].bytes, block, tail_bytes(i))) {
             return HEAP_E_CORRUPT;
         }
         const heap_off bits = first + cells * block, gap = bits + bitmap_bytes(cells);
@@ -187,10 +192,9 @@ static int check_region(const struct heap *heap, uint32_t index, uint32_t *free_
 
 static int check(const struct heap *heap, heap_off *where)
 {
-    const uint32_t block = block_bytes(heap);
     uint32_t expected = 0;
     *where = end_of(heap, 0) - BLOCK;
-    if (block != bits_up(heap_param_or(heap, 0, BLOCK_DEFAULT), heap->alignment)) {
+    if (block_bytes(heap) != configured_block(heap)) {
         return HEAP_E_CORRUPT;
     }
     for (uint32_t i = 0; i < heap->region_count; i++) {
