@@ -61,6 +61,9 @@ static void check_block(struct trial *trial, const struct trial_block *block, ui
     EXPECT(trial, ((uintptr_t)block->at & (align - 1)) == 0);
     EXPECT(trial, lies_in_heap(trial, block));
     EXPECT(trial, heap_usable_size(&trial->heap, block->at) >= block->size);
+    const heap_off off = heap_offset_of(&trial->heap, block->at);
+    const struct heap_extent extent = trial->subject->policy->inspect->extent(&trial->heap, off);
+    EXPECT(trial, extent.off <= off && off - extent.off + block->size <= extent.bytes);
     for (uint32_t i = 0; i < trial->live; i++) {
         const struct trial_block *other = &trial->ledger[i];
         EXPECT(trial, i == skip || block->at >= other->at + other->size || other->at >= block->at + block->size);

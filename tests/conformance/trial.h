@@ -62,6 +62,7 @@ typedef void (*trial_test)(struct trial *trial);
     X(misaligned_pointers_are_refused)                                                                                        \
     X(double_frees_are_refused)                                                                                               \
     X(interior_pointers_are_refused)                                                                                          \
+    X(walk_stops_when_told)                                                                                                   \
     X(counters_count)                                                                                                         \
     X(regions_serve_and_stay_apart)                                                                                           \
     X(larger_region_serves_larger_requests)                                                                                   \

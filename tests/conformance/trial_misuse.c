@@ -278,6 +278,32 @@ void trial_second_init_forgets_the_first(struct trial *trial)
     }
 }
 
+struct patience {
+    uint32_t visits, most;
+};
+
+static bool visit_some(void *ctx, const struct heap_span *span)
+{
+    struct patience *patience = ctx;
+    (void)span;
+    return ++patience->visits < patience->most;
+}
+
+void trial_walk_stops_when_told(struct trial *trial)
+{
+    if (!trial_open(trial, NULL)) {
+        return;
+    }
+    (void)heap_add_region(&trial->heap, trial->second, trial->second_bytes);
+    EXPECT(trial, trial_alloc(trial, 0, 24) && trial_alloc(trial, 0, 40));
+    struct patience whole = {0, UINT32_MAX};
+    EXPECT(trial, heap_walk(&trial->heap, visit_some, &whole) == HEAP_OK);
+    for (uint32_t most = 1; most <= whole.visits; most++) {
+        struct patience patience = {0, most};
+        EXPECT(trial, heap_walk(&trial->heap, visit_some, &patience) == HEAP_OK && patience.visits == most);
+    }
+}
+
 /* Every small size at every misalignment: works or says TOO_SMALL, and never touches what lies around it. */
 void trial_tiny_memory_is_refused_or_works(struct trial *trial)
 {
