@@ -46,6 +46,10 @@ static bool open_parts(struct window *window, const char *title, int w, int h, b
 
 struct window *window_open(const char *title, int w, int h, bool vsync, char *why, size_t why_size)
 {
+    if (!SDL_getenv("DISPLAY") && !SDL_getenv("WAYLAND_DISPLAY") && !SDL_getenv("SDL_VIDEODRIVER")) {
+        snprintf(why, why_size, "no display"); /* SDL would try its drivers, and they would complain */
+        return NULL;
+    }
     if (SDL_Init(SDL_INIT_VIDEO) != 0) {
         snprintf(why, why_size, "no display (%s)", SDL_GetError());
         return NULL;
