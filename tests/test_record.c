@@ -38,8 +38,9 @@ static void tear_down(void)
     char pattern[160];
     snprintf(pattern, sizeof pattern, "%s/*", dir);
     if (glob(pattern, 0, NULL, &found) == 0) {
-        for (size_t i = 0; i < found.gl_pathc; i++)
+        for (size_t i = 0; i < found.gl_pathc; i++) {
             unlink(found.gl_pathv[i]);
+        }
         globfree(&found);
     }
     record_result_free(&result);
@@ -50,8 +51,9 @@ static bool have_bits(unsigned bits)
 {
     char path[512];
     snprintf(path, sizeof path, "%s/%u/libheaplab_record.so", RECORDERS, bits);
-    if (access(path, R_OK) == 0)
+    if (access(path, R_OK) == 0) {
         return true;
+    }
     fprintf(stderr, "test_record: skipped for %u-bit programs: their recorder is not built\n", bits);
     return false;
 }
@@ -82,8 +84,9 @@ static struct trace *load(const char *path)
     struct trace_error why;
     char text[600] = "";
     struct trace *trace = trace_load(path, NULL, NULL, NULL, &why);
-    if (trace == NULL)
+    if (trace == NULL) {
         trace_error_format(&why, text, sizeof text);
+    }
     ck_assert_msg(trace != NULL, "%s", text);
     return trace;
 }
@@ -105,8 +108,9 @@ static void check_calls(unsigned bits)
         {TRACE_ALLOC, 0, 1, 0, false},       {TRACE_FREE, 0, 1, 0, false},       {TRACE_FREE, 0, 1, 0, false},
         {TRACE_FREE, 0, 1, 0, false},        {TRACE_FREE, 0, 1, 0, false},       {TRACE_FREE, 0, 1, 0, false},
         {TRACE_FREE, 0, 1, 0, false},        {TRACE_FREE, 0, 1, 0, false},       {TRACE_FREE, 0, 1, 0, false}};
-    if (!have_bits(bits))
+    if (!have_bits(bits)) {
         return;
+    }
     run((const char *[]){program(bits, "calls"), NULL});
     ck_assert_int_eq(result.wait_status, 0);
     struct trace *trace = load(output);
@@ -139,8 +143,9 @@ START_TEST(sites_are_named_by_file_line_and_function)
     ck_assert_uint_ne(event.site, TRACE_NO_SITE);
     const char *site = trace_header_of(trace)->sites[event.site];
     ck_assert_msg(strstr(site, "named_function") != NULL, "%s", site);
-    if (system("command -v addr2line > /dev/null") == 0)
+    if (system("command -v addr2line > /dev/null") == 0) {
         ck_assert_msg(strncmp(site, "calls.c:", 8) == 0, "%s", site);
+    }
     trace_free(trace);
 }
 END_TEST
@@ -218,8 +223,9 @@ END_TEST
 static void check_exec(unsigned from, unsigned to)
 {
     char name[160];
-    if (!have_bits(from) || !have_bits(to))
+    if (!have_bits(from) || !have_bits(to)) {
         return;
+    }
     run((const char *[]){program(from, "ends"), "exec", program(to, "calls"), NULL});
     ck_assert_int_eq(result.wait_status, 0);
     ck_assert_uint_eq(result.trace_count, 2);
@@ -327,8 +333,9 @@ START_TEST(entries_are_merged_by_ticket_and_repeats_dropped)
     for (size_t cut = 0; cut < size; cut += 4093) { /* a log that ends anywhere is read as far as it goes */
         log = hand_made(bytes, cut);
         unsigned calls = 0;
-        while (log != NULL && record_log_next(log, &call))
+        while (log != NULL && record_log_next(log, &call)) {
             calls++;
+        }
         ck_assert_uint_le(calls, 7);
         record_log_close(log);
     }

@@ -22,9 +22,11 @@ static struct hit find(enum hit_kind kind, uint32_t value)
 {
     fixture_draw(&f);
     const struct hits *hits = app_hits(f.app);
-    for (uint32_t i = 0; i < hits->count; i++)
-        if (hits->list[i].kind == kind && hits->list[i].value == value)
+    for (uint32_t i = 0; i < hits->count; i++) {
+        if (hits->list[i].kind == kind && hits->list[i].value == value) {
             return hits->list[i];
+        }
+    }
     ck_abort_msg("nothing of kind %d to point at", kind);
     return (struct hit){{0, 0, 0, 0}, HIT_NONE, 0};
 }
@@ -55,8 +57,9 @@ END_TEST
 
 START_TEST(several_keys_between_two_pictures_add_up)
 {
-    for (int i = 0; i < 7; i++)
+    for (int i = 0; i < 7; i++) {
         app_key(f.app, KEY_RIGHT, 0);
+    }
     ck_assert_uint_eq(event(), 7);
 }
 END_TEST
@@ -67,13 +70,15 @@ START_TEST(play_runs_with_the_time_and_stops_at_the_first_failure)
     uint32_t failure = model_next_mark(model, 0, 1, true);
     ck_assert_uint_gt(failure, 0);
     app_key(f.app, KEY_SPACE, 0);
-    for (int i = 0; i < 100000 && app_tick(f.app, 1.0 / 60); i++)
+    for (int i = 0; i < 100000 && app_tick(f.app, 1.0 / 60); i++) {
         fixture_draw(&f);
+    }
     ck_assert_uint_eq(event(), failure);
     ck_assert(model->failure.at_cursor);
     app_key(f.app, KEY_SPACE, 0);
-    for (int i = 0; i < 100000 && app_tick(f.app, 1.0); i++)
+    for (int i = 0; i < 100000 && app_tick(f.app, 1.0); i++) {
         fixture_draw(&f);
+    }
     ck_assert_uint_eq(event(), model->count);
 }
 END_TEST
@@ -181,8 +186,9 @@ START_TEST(every_policy_of_the_menu_can_be_shown)
         const struct drawlist *list = fixture_draw(&f);
         ck_assert_msg(check_list(list, 1280, 800, 11, why, sizeof why), "%s: %s", model->policy_name, why);
         uint64_t sum = 0;
-        for (int kind = 0; kind < KIND_COUNT; kind++)
+        for (int kind = 0; kind < KIND_COUNT; kind++) {
             sum += model->kind_bytes[kind];
+        }
         ck_assert_msg(sum == model->arena_bytes, "%s: the kinds sum to %llu of %u B", model->policy_name, (unsigned long long)sum, model->arena_bytes);
     }
 }
@@ -216,9 +222,11 @@ START_TEST(one_pinned_byte_is_seen_in_a_large_heap)
     fixture_draw(&large);
     struct rect map = app_screen(large.app)->map;
     int seen = 0;
-    for (int y = map.y; y < map.y + map.h; y++)
-        for (int x = map.x; x < map.x + map.w; x++)
+    for (int y = map.y; y < map.y + map.h; y++) {
+        for (int x = map.x; x < map.x + map.w; x++) {
             seen += large.raster.pixels[y * large.raster.w + x] == themes[THEME_DARK].focus;
+        }
+    }
     ck_assert_int_ge(seen, 12);
     fixture_close(&large);
 }
@@ -269,20 +277,29 @@ START_TEST(a_failed_load_keeps_the_window_usable)
     app_drop(f.app, "/no/such/trace");
     ck_assert_int_eq(source_model(f.source)->state, MODEL_ERROR);
     fixture_draw(&f);
-    for (uint32_t i = 0; i < input_key_count; i++)
-        if (input_keys[i].action != ACTION_QUIT)
+    for (uint32_t i = 0; i < input_key_count; i++) {
+        if (input_keys[i].action != ACTION_QUIT) {
             app_key(f.app, input_keys[i].key, input_keys[i].mods);
+        }
+    }
     fixture_draw(&f);
 }
 END_TEST
 
-/* Any input, in any order, at any place: nothing crashes, and every picture can be read. A failure is repeated by its seed. */
+static unsigned from_environment(const char *name, unsigned otherwise)
+{
+    const char *text = getenv(name);
+    return text == NULL ? otherwise : (unsigned)strtoul(text, NULL, 10);
+}
+
+/* Any input, in any order, at any place: nothing crashes, and every picture can be read. A failure is repeated by its seed;
+ * HEAPLAB_FUZZ_SEED and HEAPLAB_FUZZ_INPUTS choose others and more. */
 START_TEST(any_input_in_any_order_is_survived)
 {
     char why[300];
-    uint64_t state = (uint64_t)_i * 7919 + 1;
+    uint64_t state = ((uint64_t)_i + from_environment("HEAPLAB_FUZZ_SEED", 0)) * 7919 + 1;
     int w = 1280, h = 800;
-    for (int i = 0; i < 1500; i++) {
+    for (unsigned i = 0; i < from_environment("HEAPLAB_FUZZ_INPUTS", 500); i++) {
         int x = (int)(fixture_random(&state) % (uint32_t)(w + 40)) - 20, y = (int)(fixture_random(&state) % (uint32_t)(h + 40)) - 20;
         const struct key_binding *binding = &input_keys[fixture_random(&state) % input_key_count];
         switch (fixture_random(&state) % 12) {
@@ -305,11 +322,12 @@ START_TEST(any_input_in_any_order_is_survived)
             break;
         default: app_tick(f.app, (fixture_random(&state) % 100) / 50.0); break;
         }
-        if (fixture_random(&state) % 3)
+        if (fixture_random(&state) % 3) {
             continue;
+        }
         const struct drawlist *list = fixture_draw(&f);
         int least = (int)(11 * app_screen(f.app)->scale);
-        ck_assert_msg(check_list(list, w, h, least, why, sizeof why), "seed %d, input %d, %dx%d: %s", _i, i, w, h, why);
+        ck_assert_msg(check_list(list, w, h, least, why, sizeof why), "seed %d, input %u, %dx%d: %s", _i, i, w, h, why);
     }
 }
 END_TEST
@@ -318,8 +336,9 @@ static bool parse(struct view_options *options, char *why, size_t why_size, char
 {
     char name[] = "heaplab-view", *argv[] = {name, a, b, c, NULL};
     int argc = 1;
-    while (argc < 4 && argv[argc])
+    while (argc < 4 && argv[argc]) {
         argc++;
+    }
     return view_options_parse(options, argc, argv, why, why_size);
 }
 

@@ -74,11 +74,13 @@ static void draw_golden(struct fixture *f, const struct golden *golden)
         fixture_draw(f);
         app_do(f->app, ACTION_ZOOM_IN);
     }
-    if (golden->pin)
+    if (golden->pin) {
         app_pin(f->app, golden->pin);
+    }
     fixture_draw(f);
-    if (golden->point_x)
+    if (golden->point_x) {
         app_mouse_move(f->app, golden->point_x, golden->point_y);
+    }
     app_state(f->app)->overlay = golden->overlay;
     char why[300];
     const struct drawlist *list = fixture_draw(f);
@@ -91,14 +93,16 @@ static void compare_golden(const struct raster *raster, const char *name)
     int w = 0, h = 0;
     snprintf(path, sizeof path, HEAPLAB_SOURCE_DIR "/tests/golden/%s.png", name);
     snprintf(written, sizeof written, HEAPLAB_BUILD_DIR "/golden-%s.png", name);
-    if (getenv("HEAPLAB_UPDATE_GOLDEN"))
+    if (getenv("HEAPLAB_UPDATE_GOLDEN")) {
         ck_assert_msg(image_write_png(raster, path, why, sizeof why), "%s", why);
+    }
     uint8_t *pixels = read_png(path, &w, &h);
     ck_assert_msg(pixels != NULL, "no golden picture %s: make it with HEAPLAB_UPDATE_GOLDEN=1", path);
     long differences = w == raster->w && h == raster->h ? count_differences(raster, pixels) : -1;
     free(pixels);
-    if (differences != 0)
+    if (differences != 0) {
         ck_assert_msg(image_write_png(raster, written, why, sizeof why), "%s", why);
+    }
     ck_assert_msg(differences == 0, "%ld pixels differ: compare %s with %s; if the new one is right, HEAPLAB_UPDATE_GOLDEN=1 %s/tests/test_viz_golden",
                   differences, written, path, HEAPLAB_BUILD_DIR);
 }
@@ -155,8 +159,9 @@ START_TEST(the_same_state_gives_the_same_pixels_by_any_way)
     fixture_draw(&around);
     app_do(around.app, ACTION_THEME);
     app_resize(around.app, 1280, 800);
-    while (strcmp(source_model(around.source)->policy_name, "first_fit") != 0)
+    while (strcmp(source_model(around.source)->policy_name, "first_fit") != 0) {
         app_key(around.app, KEY_TAB, 0);
+    }
     app_seek(around.app, 2000);
     fixture_draw(&around);
     ck_assert_uint_eq(image_crc(&straight.raster), image_crc(&around.raster));

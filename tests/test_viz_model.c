@@ -21,8 +21,9 @@ static void make_model(struct made *made, uint64_t seed, uint32_t blocks)
         made->spans[spans++] = (struct model_span){off, 8, i, KIND_HEADER};
         made->spans[spans++] = (struct model_span){off + 8, size, i, KIND_PAYLOAD};
         off += size + 8;
-        if (hole)
+        if (hole) {
             made->spans[spans++] = (struct model_span){off, hole, MODEL_NONE, KIND_FREE};
+        }
         off += hole;
     }
     made->model = (struct model){.state = MODEL_READY, .arena_bytes = off, .spans = made->spans, .span_count = spans, .blocks = made->blocks,
@@ -48,8 +49,9 @@ static uint32_t stretch(const struct made *made, uint32_t first, uint32_t last, 
     uint32_t from = first ? made->blocks[first - 1].off + made->blocks[first - 1].size : 16;
     uint32_t to = last + 1 < made->model.block_count ? made->blocks[last + 1].off : made->model.arena_bytes;
     *pin_bytes = 0;
-    for (uint32_t i = first; i <= last; i++)
+    for (uint32_t i = first; i <= last; i++) {
         *pin_bytes += made->blocks[i].size;
+    }
     return to - from;
 }
 
@@ -60,16 +62,18 @@ START_TEST(pins_are_the_fewest_blocks_as_a_slow_search_finds_them)
         make_model(&made, seed, 60);
         for (uint32_t gross = 40; gross < 1200; gross += 97) {
             uint32_t best_count = UINT32_MAX, best_bytes = UINT32_MAX;
-            for (uint32_t first = 0; first < 60; first++)
+            for (uint32_t first = 0; first < 60; first++) {
                 for (uint32_t last = first; last < 60; last++) {
                     uint32_t bytes, count = last - first + 1;
-                    if (stretch(&made, first, last, &bytes) < gross)
+                    if (stretch(&made, first, last, &bytes) < gross) {
                         continue;
+                    }
                     if (count < best_count || (count == best_count && bytes < best_bytes)) {
                         best_count = count;
                         best_bytes = bytes;
                     }
                 }
+            }
             struct model_window found = model_find_pins(&made.model, gross);
             ck_assert_msg(found.count == best_count && found.pin_bytes == best_bytes, "seed %d gross %u: %u blocks of %u B, not %u of %u",
                           (int)seed, gross, found.count, found.pin_bytes, best_count, best_bytes);
@@ -146,10 +150,12 @@ START_TEST(playing_loses_no_time)
 {
     struct player player = {.playing = true};
     uint64_t events = 0;
-    while (player_speed(&player) < 1000)
+    while (player_speed(&player) < 1000) {
         player_faster(&player);
-    for (int i = 0; i < 600; i++)
+    }
+    for (int i = 0; i < 600; i++) {
         events += player_advance(&player, 1.0 / 60);
+    }
     ck_assert_uint_ge(events, 9999);
     ck_assert_uint_le(events, 10000);
     player.playing = false;
@@ -162,8 +168,9 @@ START_TEST(speeds_have_ends_and_fit_a_minute)
     struct player player = {0};
     player_slower(&player);
     ck_assert_uint_eq(player_speed(&player), 1);
-    for (int i = 0; i < 100; i++)
+    for (int i = 0; i < 100; i++) {
         player_faster(&player);
+    }
     ck_assert_uint_eq(player_speed(&player), 1000000);
     player_fit(&player, 10000);
     ck_assert_uint_eq(player_speed(&player), 100);
@@ -176,14 +183,17 @@ START_TEST(every_action_has_a_key_and_no_key_two_actions)
 {
     for (int action = 1; action < ACTION_COUNT; action++) {
         int keys = 0;
-        for (uint32_t i = 0; i < input_key_count; i++)
+        for (uint32_t i = 0; i < input_key_count; i++) {
             keys += input_keys[i].action == action;
+        }
         bool menu = action == ACTION_UP || action == ACTION_DOWN || action == ACTION_CHOOSE;
         ck_assert_msg(menu || keys > 0, "action %d has no key", action);
     }
-    for (uint32_t i = 0; i < input_key_count; i++)
-        for (uint32_t k = 0; k < i; k++)
+    for (uint32_t i = 0; i < input_key_count; i++) {
+        for (uint32_t k = 0; k < i; k++) {
             ck_assert(input_keys[i].key != input_keys[k].key || input_keys[i].mods != input_keys[k].mods);
+        }
+    }
     ck_assert_int_eq(input_action(KEY_UP, 0, 1), ACTION_UP);
     ck_assert_int_eq(input_action(KEY_UP, 0, 0), ACTION_NONE);
     ck_assert_int_eq(input_action(KEY_SPACE, 0, 1), ACTION_CHOOSE);
@@ -196,12 +206,15 @@ START_TEST(texts_reach_their_contrast_in_every_theme)
     for (int id = 0; id < THEME_COUNT; id++) {
         const struct theme *t = &themes[id];
         const uint32_t grounds[] = {t->bg, t->surface, t->well}, inks[] = {t->ink, t->ink2, t->ink3, t->fail, t->ok};
-        for (int g = 0; g < 3; g++)
-            for (int i = 0; i < 5; i++)
+        for (int g = 0; g < 3; g++) {
+            for (int i = 0; i < 5; i++) {
                 ck_assert_msg(theme_contrast(inks[i], grounds[g]) >= 4.5, "%s: ink %d on ground %d has %.2f", t->name, i, g,
                               theme_contrast(inks[i], grounds[g]));
-        for (int kind = 0; kind < KIND_COUNT; kind++)
+            }
+        }
+        for (int kind = 0; kind < KIND_COUNT; kind++) {
             ck_assert(theme_contrast(theme_label_ink(t->kinds[kind].fill), t->kinds[kind].fill) >= 4.5);
+        }
         ck_assert(theme_contrast(t->ink, t->failbg) >= 4.5 && theme_contrast(t->ink2, t->failbg) >= 4.5);
     }
 }

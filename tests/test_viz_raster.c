@@ -31,8 +31,9 @@ static uint32_t at(int x, int y) { return raster.pixels[y * raster.w + x]; }
 static int count(uint32_t colour)
 {
     int n = 0;
-    for (int i = 0; i < raster.w * raster.h; i++)
+    for (int i = 0; i < raster.w * raster.h; i++) {
         n += raster.pixels[i] == colour;
+    }
     return n;
 }
 
@@ -63,8 +64,9 @@ START_TEST(clip_limits_every_kind_of_operation)
 {
     static uint32_t pixels[16];
     const struct draw_image picture = {4, 4, pixels};
-    for (int i = 0; i < 16; i++)
+    for (int i = 0; i < 16; i++) {
         pixels[i] = WHITE;
+    }
     draw_clip(&list, rect_make(10, 10, 3, 3));
     draw_fill(&list, rect_make(0, 0, 11, 40), WHITE);
     draw_pattern(&list, rect_make(0, 0, 40, 11), (struct draw_style){WHITE, WHITE, TILE_DOTS4}, 1, 0, 0);
@@ -72,10 +74,13 @@ START_TEST(clip_limits_every_kind_of_operation)
     draw_image(&list, 9, 9, &picture, rect_make(0, 0, 4, 4));
     draw_text(&list, 0, 20, ALIGN_LEFT, (struct text_style){FACE_MONO, 20, WHITE}, "MMMM");
     raster_draw(&raster, &list);
-    for (int y = 0; y < 30; y++)
-        for (int x = 0; x < 40; x++)
-            if (!rect_contains(rect_make(10, 10, 3, 3), x, y))
+    for (int y = 0; y < 30; y++) {
+        for (int x = 0; x < 40; x++) {
+            if (!rect_contains(rect_make(10, 10, 3, 3), x, y)) {
                 ck_assert_uint_eq(at(x, y), BLACK);
+            }
+        }
+    }
     ck_assert_uint_eq(at(11, 11), WHITE);
 }
 END_TEST
@@ -109,8 +114,9 @@ START_TEST(patterns_stand_still_while_rectangles_move)
     raster_draw(&raster, &list);
     uint32_t before[40 * 30];
     memcpy(before, raster.pixels, sizeof before);
-    for (int x = 0; x < 40; x += 7) /* the same pattern in pieces */
+    for (int x = 0; x < 40; x += 7) { /* the same pattern in pieces */
         draw_pattern(&list, rect_make(x, x / 3, 7, 9), style, 1, 2, 3);
+    }
     raster_draw(&raster, &list);
     ck_assert_mem_eq(before, raster.pixels, sizeof before);
 }
@@ -120,8 +126,9 @@ START_TEST(a_pattern_unit_of_two_doubles_every_mark)
 {
     draw_pattern(&list, rect_make(0, 0, 24, 24), (struct draw_style){0xFF010101u, WHITE, TILE_BARS3}, 2, 0, 0);
     raster_draw(&raster, &list);
-    for (int x = 0; x < 24; x++)
+    for (int x = 0; x < 24; x++) {
         ck_assert_uint_eq(at(x, 0), x % 6 >= 4 ? WHITE : 0xFF010101u);
+    }
 }
 END_TEST
 
@@ -144,8 +151,9 @@ START_TEST(images_are_copied_from_the_corner_that_was_asked_for)
 {
     static uint32_t pixels[6 * 4];
     const struct draw_image picture = {6, 4, pixels};
-    for (uint32_t i = 0; i < 24; i++)
+    for (uint32_t i = 0; i < 24; i++) {
         pixels[i] = 0xFF000000u + i + 1;
+    }
     draw_image(&list, 20, 10, &picture, rect_make(2, 1, 100, 100));
     raster_draw(&raster, &list);
     ck_assert_uint_eq(at(20, 10), pixels[1 * 6 + 2]);
@@ -161,12 +169,14 @@ START_TEST(text_is_as_wide_as_it_was_measured)
     int w = draw_text(&list, 190, 25, ALIGN_RIGHT, (struct text_style){FACE_MONO, 14, WHITE}, "1,234,567");
     raster_draw(&raster, &list);
     int first = 200, last = 0;
-    for (int x = 0; x < 200; x++)
-        for (int y = 0; y < 40; y++)
+    for (int x = 0; x < 200; x++) {
+        for (int y = 0; y < 40; y++) {
             if (at(x, y) != BLACK) {
                 first = x < first ? x : first;
                 last = x;
             }
+        }
+    }
     ck_assert_int_ge(first, 190 - w - 1);
     ck_assert_int_le(last, 190);
     ck_assert_int_ge(last - first, w - 6);
@@ -176,8 +186,9 @@ END_TEST
 START_TEST(digits_have_one_width_in_the_number_face)
 {
     int w = text_width(text, FACE_MONO, 12, "0");
-    for (char digit[2] = "1"; digit[0] <= '9'; digit[0]++)
+    for (char digit[2] = "1"; digit[0] <= '9'; digit[0]++) {
         ck_assert_int_eq(text_width(text, FACE_MONO, 12, digit), w);
+    }
     ck_assert_int_eq(text_width(text, FACE_MONO, 12, ""), 0);
 }
 END_TEST
@@ -189,8 +200,9 @@ START_TEST(the_text_cache_survives_more_runs_than_it_holds)
         snprintf(words, sizeof words, "%d", i);
         ck_assert_int_gt(text_width(text, FACE_MONO, 11, words), 0);
     }
-    for (int size = 6; size < 60; size++)
+    for (int size = 6; size < 60; size++) {
         ck_assert_int_gt(text_width(text, FACE_SEMIBOLD, size, "Heap map"), 0);
+    }
 }
 END_TEST
 

@@ -32,7 +32,7 @@ END_TEST
 
 START_TEST(panes_stand_below_one_another_and_share_their_edges)
 {
-    for (size_t i = 0; i < COUNT(sizes); i++)
+    for (size_t i = 0; i < COUNT(sizes); i++) {
         for (size_t k = 0; k < COUNT(heaps); k++) {
             struct screen s = screen_make(sizes[i][0], sizes[i][1], 0, 0, heaps[k]);
             const struct rect panes[] = {s.top, s.map_head, s.map, s.strip_head, s.marks, s.strip, s.budget_head, s.budget, s.percent, s.axis, s.status};
@@ -48,6 +48,7 @@ START_TEST(panes_stand_below_one_another_and_share_their_edges)
             ck_assert_int_ge(s.grid.pitch, 4);
             ck_assert_uint_ge((uint64_t)s.grid.rows * s.grid.row_bytes, heaps[k]);
         }
+    }
 }
 END_TEST
 
@@ -78,8 +79,9 @@ START_TEST(the_time_axis_goes_both_ways)
         for (int x = s.strip.x; x <= s.strip.x + s.strip.w; x += 13) {
             uint32_t event = screen_event_at(&s, x, count);
             ck_assert_uint_le(event, count);
-            if (count > (uint32_t)s.strip.w)
+            if (count > (uint32_t)s.strip.w) {
                 ck_assert_int_le(abs(screen_event_x(&s, event, count) - x), 1);
+            }
         }
     }
 }
@@ -128,9 +130,11 @@ START_TEST(every_text_can_be_read_at_every_size)
         const struct model *model = source_model(f.source);
         uint32_t failure = model_next_mark(model, 0, 1, true);
         const uint32_t events[] = {0, 1, failure, model->count / 2, model->count};
-        for (size_t i = 0; i < COUNT(sizes); i++)
-            for (size_t e = 0; e < COUNT(events); e++)
+        for (size_t i = 0; i < COUNT(sizes); i++) {
+            for (size_t e = 0; e < COUNT(events); e++) {
                 check_at(&f, sizes[i][0], sizes[i][1], events[e], "the map");
+            }
+        }
         for (int mode = 0; mode < COLOUR_COUNT; mode++) {
             app_state(f.app)->colour = (enum colour_mode)mode;
             check_at(&f, 1024, 640, failure, "a colour mode");

@@ -28,8 +28,9 @@ static bool check_cover(struct check_text *texts, size_t *count, struct rect ove
 {
     for (size_t i = 0; i < *count; i++) {
         struct rect hit = rect_intersect(texts[i].box, over);
-        if (hit.w == 0 || hit.h == 0 || (over.h == 1 && hit.w == texts[i].box.w))
+        if (hit.w == 0 || hit.h == 0 || (over.h == 1 && hit.w == texts[i].box.w)) {
             continue;
+        }
         if (!check_inside(texts[i].box, over)) {
             snprintf(why, why_size, "`%s` is cut by a rectangle %d,%d %dx%d", texts[i].words, over.x, over.y, over.w, over.h);
             return true;
@@ -51,11 +52,12 @@ static bool check_text_op(struct check_text *texts, size_t count, struct check_t
                  clip.x, clip.y, clip.w, clip.h);
         return true;
     }
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         if (rect_overlaps(texts[i].box, text.box)) {
             snprintf(why, why_size, "`%s` overlaps `%s`", text.words, texts[i].words);
             return true;
         }
+    }
     return false;
 }
 
@@ -69,15 +71,15 @@ static bool check_list(const struct drawlist *list, int w, int h, int least, cha
     for (size_t i = 0; i < list->count && !bad; i++) {
         const struct draw_op *op = &list->ops[i];
         struct rect area = rect_intersect(rect_make(op->x, op->y, op->w, op->h), clip);
-        if (op->type == DRAW_CLIP)
+        if (op->type == DRAW_CLIP) {
             clip = rect_make(op->x, op->y, op->w, op->h);
-        else if (op->type == DRAW_UNCLIP)
+        } else if (op->type == DRAW_UNCLIP) {
             clip = all;
-        else if (op->type == DRAW_LAYER)
+        } else if (op->type == DRAW_LAYER) {
             count = 0;
-        else if (op->type == DRAW_PATTERN || op->type == DRAW_IMAGE || (op->type == DRAW_FILL && op->colour >> 24 == 255))
+        } else if (op->type == DRAW_PATTERN || op->type == DRAW_IMAGE || (op->type == DRAW_FILL && op->colour >> 24 == 255)) {
             bad = check_cover(texts, &count, area, why, why_size);
-        else if (op->type == DRAW_TEXT) {
+        } else if (op->type == DRAW_TEXT) {
             struct check_text text = {check_box(op), drawlist_text(list, op)};
             bad = check_text_op(texts, count, text, clip, op->h, least, why, why_size);
             texts[count++] = text;

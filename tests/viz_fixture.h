@@ -72,8 +72,9 @@ static inline void fixture_open(struct fixture *f, struct trace *trace, const ch
     struct source_options options = {.policy = policy, .heap_bytes = heap_bytes, .arena_base = 0x20000000};
     f->source = source_new(&options);
     ck_assert_ptr_nonnull(f->source);
-    if (trace)
+    if (trace) {
         ck_assert_msg(source_take(f->source, trace), "%s: %s", source_model(f->source)->title, source_model(f->source)->detail);
+    }
     f->app = app_new(f->source, f->text, 1280, 800);
     ck_assert_ptr_nonnull(f->app);
 }

@@ -36,8 +36,9 @@ struct app {
 struct app *app_new(struct source *source, struct text *text, int w, int h)
 {
     struct app *app = calloc(1, sizeof *app);
-    if (!app)
+    if (!app) {
         return NULL;
+    }
     app->view = view_new();
     if (!app->view) {
         free(app);
@@ -53,8 +54,9 @@ struct app *app_new(struct source *source, struct text *text, int w, int h)
 
 void app_free(struct app *app)
 {
-    if (!app)
+    if (!app) {
         return;
+    }
     view_free(app->view);
     drawlist_free(&app->list);
     free(app);
@@ -76,8 +78,9 @@ static uint32_t event_now(const struct app *app) { return app->seek_pending ? ap
 
 void app_seek(struct app *app, uint32_t event)
 {
-    if (!ready(app))
+    if (!ready(app)) {
         return;
+    }
     app->seek_to = event < model_of(app)->count ? event : model_of(app)->count;
     app->seek_pending = true;
     app->dirty = true;
@@ -136,29 +139,32 @@ static void play_or_pause(struct app *app)
 {
     app->player.playing = !app->player.playing;
     app->player.carry = 0;
-    if (app->player.playing && event_now(app) >= model_of(app)->count)
+    if (app->player.playing && event_now(app) >= model_of(app)->count) {
         app_seek(app, 0);
+    }
 }
 
 static void go_to_mark(struct app *app, int step, bool failures)
 {
     uint32_t from = event_now(app), to = model_next_mark(model_of(app), from, step, failures);
     app->player.playing = false;
-    if (to == from)
+    if (to == from) {
         say(app, failures ? "No other failure that way." : "No other mark that way.");
-    else
+    } else {
         app_seek(app, to);
+    }
 }
 
 static void go_to_kind(struct app *app, enum mark_kind kind, const char *none)
 {
     const struct model *model = model_of(app);
-    for (uint32_t i = 0; i < model->mark_count; i++)
+    for (uint32_t i = 0; i < model->mark_count; i++) {
         if (model->marks[i].kind == kind) {
             app->player.playing = false;
             app_seek(app, model->marks[i].event);
             return;
         }
+    }
     say(app, none);
 }
 
@@ -189,21 +195,24 @@ static void set_policy(struct app *app, uint32_t policy)
     char why[160];
     const struct model *model = model_of(app);
     app->state.overlay = OVERLAY_NONE;
-    if (policy == model->policy)
+    if (policy == model->policy) {
         return;
+    }
     if (app->seek_pending) {
         app->seek_pending = false;
         source_seek(app->source, app->seek_to);
     }
-    if (!source_set_policy(app->source, policy, why, sizeof why) && ready(app))
+    if (!source_set_policy(app->source, policy, why, sizeof why) && ready(app)) {
         say(app, why);
+    }
 }
 
 static void change_policy(struct app *app, uint32_t by)
 {
     const struct model *model = model_of(app);
-    if (model->policy_count > 0)
+    if (model->policy_count > 0) {
         set_policy(app, (model->policy + by) % model->policy_count);
+    }
 }
 
 static void open_menu(struct app *app)
@@ -215,8 +224,9 @@ static void open_menu(struct app *app)
 static void move_menu(struct app *app, uint32_t by)
 {
     uint32_t count = model_of(app)->policy_count;
-    if (count > 0)
+    if (count > 0) {
         app->state.menu_line = (app->state.menu_line + by) % count;
+    }
 }
 
 static void change_scale(struct app *app, int by)
@@ -229,28 +239,31 @@ static void choose_tab(struct app *app, uint32_t tab)
 {
     static const char *const names[] = {"Map", "Duel", "Why", "Bytes", "Lesson"};
     char message[64];
-    if (tab == 0)
+    if (tab == 0) {
         return;
+    }
     snprintf(message, sizeof message, "The view %s is not there yet.", names[tab]);
     say(app, message);
 }
 
 static void close_something(struct app *app)
 {
-    if (app->state.overlay != OVERLAY_NONE)
+    if (app->state.overlay != OVERLAY_NONE) {
         app->state.overlay = OVERLAY_NONE;
-    else if (app->state.pinned)
+    } else if (app->state.pinned) {
         app->state.pinned = false;
-    else
+    } else {
         app->state.map_bytes = 0;
+    }
 }
 
 /* The power of two at or below `value` (at least 8). */
 static uint32_t floor_power(uint32_t value)
 {
     uint32_t power = 8;
-    while (power <= value / 2)
+    while (power <= value / 2) {
         power *= 2;
+    }
     return power;
 }
 
@@ -260,12 +273,14 @@ static void zoom(struct app *app, bool closer, uint32_t off, int y)
 {
     uint32_t shown = app->screen.grid.bytes;
     uint64_t arena = model_of(app)->arena_bytes, bytes = closer ? floor_power(shown - 1) : (uint64_t)floor_power(shown) * 2;
-    if (closer && bytes < ZOOM_BYTES_MIN)
+    if (closer && bytes < ZOOM_BYTES_MIN) {
         return;
+    }
     app->dirty = true;
     app->state.map_bytes = 0;
-    if (bytes >= arena)
+    if (bytes >= arena) {
         return;
+    }
     struct map_grid grid = screen_make(app->w, app->h, app->state.scale_percent, 0, (uint32_t)bytes).grid;
     int64_t above = (y - grid.y) / grid.pitch, row = off / grid.row_bytes, last = (int64_t)((arena - bytes) / grid.row_bytes);
     above = above < 0 ? 0 : above < grid.rows ? above : grid.rows - 1;
@@ -280,8 +295,9 @@ static void zoom_by_key(struct app *app, bool closer)
     const struct model *model = model_of(app);
     const struct map_grid *grid = &app->screen.grid;
     uint32_t block = app->state.pinned ? model_block_of_id(model, app->state.pinned_id) : MODEL_NONE, off = grid->first + grid->bytes / 2;
-    if (block != MODEL_NONE && model->blocks[block].off >= grid->first && model->blocks[block].off - grid->first < grid->bytes)
+    if (block != MODEL_NONE && model->blocks[block].off >= grid->first && model->blocks[block].off - grid->first < grid->bytes) {
         off = model->blocks[block].off;
+    }
     zoom(app, closer, off, app->screen.map.y + app->screen.map.h / 2);
 }
 
@@ -341,13 +357,15 @@ static void do_with_trace(struct app *app, enum action action)
 
 void app_do(struct app *app, enum action action)
 {
-    if (action == ACTION_NONE)
+    if (action == ACTION_NONE) {
         return;
+    }
     app->state.message[0] = '\0';
     app->message_left = 0;
     app->dirty = true;
-    if (!do_always(app, action) && ready(app))
+    if (!do_always(app, action) && ready(app)) {
         do_with_trace(app, action);
+    }
 }
 
 void app_key(struct app *app, uint32_t key, uint32_t mods) { app_do(app, input_action(key, mods, app->state.overlay == OVERLAY_POLICY)); }
@@ -357,8 +375,9 @@ void app_key(struct app *app, uint32_t key, uint32_t mods) { app_do(app, input_a
 static void point(struct app *app, uint32_t off, bool on_time, uint32_t event)
 {
     struct view_state *state = &app->state;
-    if (state->pointed_off == off && state->pointing_event == on_time && (!on_time || state->pointed_event == event))
+    if (state->pointed_off == off && state->pointing_event == on_time && (!on_time || state->pointed_event == event)) {
         return;
+    }
     state->pointed_off = off;
     state->pointing_event = on_time;
     state->pointed_event = event;
@@ -370,8 +389,9 @@ void app_mouse_move(struct app *app, int x, int y)
     app->mouse_x = x;
     app->mouse_y = y;
     app->mouse_in = true;
-    if (!ready(app))
+    if (!ready(app)) {
         return;
+    }
     if (app->dragging) {
         app_seek(app, screen_event_at(&app->screen, x, model_of(app)->count));
         return;
@@ -400,8 +420,9 @@ static void pin_at(struct app *app, int x, int y)
     uint32_t block = span == MODEL_NONE ? MODEL_NONE : model->spans[span].block;
     bool again = block != MODEL_NONE && app->state.pinned && app->state.pinned_id == model->blocks[block].id;
     app->state.pinned = false;
-    if (block != MODEL_NONE && !again)
+    if (block != MODEL_NONE && !again) {
         app_pin(app, model->blocks[block].id);
+    }
 }
 
 void app_mouse_down(struct app *app, int x, int y)
@@ -440,14 +461,16 @@ void app_wheel(struct app *app, int notches)
     const struct screen *screen = &app->screen;
     uint32_t step = model_of(app)->count / 200, off = grid_offset_at(&screen->grid, app->mouse_x, app->mouse_y);
     struct rect over = rect_make(screen->map.x, screen->map.y, screen->map.w, screen->strip_head.y - screen->map.y);
-    if (!ready(app) || app->state.overlay != OVERLAY_NONE || notches == 0)
+    if (!ready(app) || app->state.overlay != OVERLAY_NONE || notches == 0) {
         return;
+    }
     if (!app->mouse_in || !rect_contains(over, app->mouse_x, app->mouse_y)) {
         step_by(app, -(int64_t)notches * (step ? step : 1));
         return;
     }
-    if (off == UINT32_MAX) /* on the ground behind the last byte */
+    if (off == UINT32_MAX) { /* on the ground behind the last byte */
         off = screen->grid.first + (screen->grid.bytes - 1);
+    }
     zoom(app, notches > 0, off, app->mouse_y);
     app->state.pointed_off = VIEW_NO_OFF; /* another block lies under the mouse now */
 }
@@ -460,17 +483,20 @@ static void play(struct app *app, uint32_t events)
     const struct model *model = model_of(app);
     uint32_t from = event_now(app), to = model->count - from > events ? from + events : model->count;
     uint32_t first = 0;
-    for (uint32_t i = 0; i < model->mark_count && !first; i++)
+    for (uint32_t i = 0; i < model->mark_count && !first; i++) {
         first = model->marks[i].kind == MARK_FAILURE ? model->marks[i].event : 0;
-    if (events == 0)
+    }
+    if (events == 0) {
         return;
+    }
     if (first > from && first <= to) {
         to = first;
         app->player.playing = false;
         say(app, "Stopped at the first failure. Space plays on.");
     }
-    if (to == model->count)
+    if (to == model->count) {
         app->player.playing = false;
+    }
     app_seek(app, to);
     bool slow = player_speed(&app->player) < FLASH_SPEED_MAX && !app->still;
     app->state.flash_id = slow ? source_event_id(app->source, to) : 0;
@@ -487,8 +513,9 @@ bool app_tick(struct app *app, double seconds)
         app->state.message[0] = '\0';
         app->dirty = true;
     }
-    if (ready(app) && app->player.playing)
+    if (ready(app) && app->player.playing) {
         play(app, player_advance(&app->player, seconds));
+    }
     return (ready(app) && app->player.playing) || app->flash_left > 0 || app->dirty;
 }
 

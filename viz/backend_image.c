@@ -21,14 +21,16 @@ static void put_row(png_structp png, const uint32_t *pixels, int w, uint8_t *row
 /* libpng leaves by longjmp on errors: everything that must be released is owned by the caller. */
 static bool encode(png_structp png, png_infop info, FILE *file, const struct raster *raster, uint8_t *row)
 {
-    if (setjmp(png_jmpbuf(png)))
+    if (setjmp(png_jmpbuf(png))) {
         return false;
+    }
     png_init_io(png, file);
     png_set_IHDR(png, info, (png_uint_32)raster->w, (png_uint_32)raster->h, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
                  PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     png_write_info(png, info);
-    for (int y = 0; y < raster->h; y++)
+    for (int y = 0; y < raster->h; y++) {
         put_row(png, raster->pixels + (size_t)y * (size_t)raster->w, raster->w, row);
+    }
     png_write_end(png, NULL);
     return true;
 }
@@ -58,8 +60,9 @@ static uint32_t crc_add(uint32_t crc, uint32_t value)
 {
     for (int i = 0; i < 32; i += 8) {
         crc ^= value >> i & 0xFF;
-        for (int bit = 0; bit < 8; bit++)
+        for (int bit = 0; bit < 8; bit++) {
             crc = crc >> 1 ^ (0xEDB88320u & (0u - (crc & 1)));
+        }
     }
     return crc;
 }
@@ -68,7 +71,8 @@ uint32_t image_crc(const struct raster *raster)
 {
     uint32_t crc = crc_add(crc_add(UINT32_MAX, (uint32_t)raster->w), (uint32_t)raster->h);
     size_t count = (size_t)raster->w * (size_t)raster->h;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         crc = crc_add(crc, raster->pixels[i]);
+    }
     return ~crc;
 }

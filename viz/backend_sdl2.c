@@ -29,18 +29,22 @@ static bool open_parts(struct window *window, const char *title, int w, int h, b
 {
     Uint32 window_flags = SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI;
     window->window = SDL_CreateWindow(title, SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, w, h, window_flags);
-    if (!window->window)
+    if (!window->window) {
         return fail(window, "no window", why, why_size);
+    }
     SDL_SetWindowMinimumSize(window->window, SCREEN_MIN_W, SCREEN_MIN_H);
     Uint32 flags = vsync ? SDL_RENDERER_PRESENTVSYNC : 0;
     window->renderer = SDL_CreateRenderer(window->window, -1, flags);
-    if (!window->renderer)
+    if (!window->renderer) {
         window->renderer = SDL_CreateRenderer(window->window, -1, SDL_RENDERER_SOFTWARE);
-    if (!window->renderer)
+    }
+    if (!window->renderer) {
         return fail(window, "no renderer", why, why_size);
+    }
     SDL_RendererInfo info;
-    if (SDL_GetRendererInfo(window->renderer, &info) == 0)
+    if (SDL_GetRendererInfo(window->renderer, &info) == 0) {
         snprintf(window->renderer_name, sizeof window->renderer_name, "%s", info.name);
+    }
     return true;
 }
 
@@ -67,32 +71,39 @@ struct window *window_open(const char *title, int w, int h, bool vsync, char *wh
 
 void window_close(struct window *window)
 {
-    if (!window)
+    if (!window) {
         return;
-    if (window->texture)
+    }
+    if (window->texture) {
         SDL_DestroyTexture(window->texture);
-    if (window->renderer)
+    }
+    if (window->renderer) {
         SDL_DestroyRenderer(window->renderer);
-    if (window->window)
+    }
+    if (window->window) {
         SDL_DestroyWindow(window->window);
+    }
     free(window);
     SDL_Quit();
 }
 
 void window_size(const struct window *window, int *w, int *h)
 {
-    if (SDL_GetRendererOutputSize(window->renderer, w, h) != 0)
+    if (SDL_GetRendererOutputSize(window->renderer, w, h) != 0) {
         SDL_GetWindowSize(window->window, w, h);
+    }
 }
 
 const char *window_renderer(const struct window *window) { return window->renderer_name; }
 
 static bool texture_fit(struct window *window, int w, int h)
 {
-    if (window->texture && window->texture_w == w && window->texture_h == h)
+    if (window->texture && window->texture_w == w && window->texture_h == h) {
         return true;
-    if (window->texture)
+    }
+    if (window->texture) {
         SDL_DestroyTexture(window->texture);
+    }
     window->texture = SDL_CreateTexture(window->renderer, SDL_PIXELFORMAT_ARGB8888, SDL_TEXTUREACCESS_STREAMING, w, h);
     window->texture_w = w;
     window->texture_h = h;
@@ -101,8 +112,9 @@ static bool texture_fit(struct window *window, int w, int h)
 
 bool window_show(struct window *window, struct raster *raster, const struct drawlist *list, int w, int h)
 {
-    if (!raster_resize(raster, w, h) || !texture_fit(window, w, h))
+    if (!raster_resize(raster, w, h) || !texture_fit(window, w, h)) {
         return false;
+    }
     raster_draw(raster, list);
     SDL_UpdateTexture(window->texture, NULL, raster->pixels, w * (int)sizeof *raster->pixels);
     SDL_Rect whole = {0, 0, w, h};
@@ -119,9 +131,11 @@ static uint32_t key_of(SDL_Keycode sym)
         {SDLK_END, KEY_END}, {SDLK_RETURN, KEY_ENTER}, {SDLK_KP_ENTER, KEY_ENTER}, {SDLK_TAB, KEY_TAB}, {SDLK_F1, KEY_F1},
         {SDLK_F11, KEY_F11}, {SDLK_ESCAPE, KEY_ESCAPE}, {SDLK_KP_PLUS, '+'}, {SDLK_KP_MINUS, '-'},
     };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (names[i].sym == sym)
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (names[i].sym == sym) {
             return names[i].key;
+        }
+    }
     return sym > 0 && sym < 127 ? (uint32_t)sym : KEY_NONE;
 }
 
@@ -134,10 +148,11 @@ static void on_key(struct app *app, const SDL_KeyboardEvent *event)
     SDL_Keymod held = (SDL_Keymod)event->keysym.mod;
     uint32_t mods = (held & KMOD_CTRL ? (uint32_t)MOD_CTRL : 0u) | (held & KMOD_SHIFT ? (uint32_t)MOD_SHIFT : 0u);
     bool text = key < 127 && comes_as_text((char)key);
-    if ((mods & MOD_CTRL) && key < 127 && key != KEY_ESCAPE)
+    if ((mods & MOD_CTRL) && key < 127 && key != KEY_ESCAPE) {
         app_key(app, key, MOD_CTRL);
-    else if (!text && !(key == '/' && (mods & MOD_SHIFT)))
+    } else if (!text && !(key == '/' && (mods & MOD_SHIFT))) {
         app_key(app, key, mods);
+    }
 }
 
 static void to_pixels(const struct window *window, int *x, int *y)
@@ -154,14 +169,15 @@ static void on_mouse(struct window *window, struct app *app, const SDL_Event *ev
     int x = event->type == SDL_MOUSEMOTION ? event->motion.x : event->button.x;
     int y = event->type == SDL_MOUSEMOTION ? event->motion.y : event->button.y;
     to_pixels(window, &x, &y);
-    if (event->type == SDL_MOUSEMOTION)
+    if (event->type == SDL_MOUSEMOTION) {
         app_mouse_move(app, x, y);
-    else if (event->button.button != SDL_BUTTON_LEFT)
+    } else if (event->button.button != SDL_BUTTON_LEFT) {
         return;
-    else if (event->type == SDL_MOUSEBUTTONDOWN)
+    } else if (event->type == SDL_MOUSEBUTTONDOWN) {
         app_mouse_down(app, x, y);
-    else
+    } else {
         app_mouse_up(app);
+    }
 }
 
 static void on_window(struct window *window, struct app *app, const SDL_WindowEvent *event)
@@ -184,8 +200,9 @@ static bool on_event(struct window *window, struct app *app, SDL_Event *event)
     case SDL_QUIT: return false;
     case SDL_KEYDOWN: on_key(app, &event->key); break;
     case SDL_TEXTINPUT:
-        if (comes_as_text(event->text.text[0]) && event->text.text[1] == '\0')
+        if (comes_as_text(event->text.text[0]) && event->text.text[1] == '\0') {
             app_key(app, (uint32_t)event->text.text[0], 0);
+        }
         break;
     case SDL_MOUSEMOTION:
     case SDL_MOUSEBUTTONDOWN:
@@ -206,8 +223,9 @@ bool window_poll(struct window *window, struct app *app, int wait_ms)
     SDL_Event event;
     bool any = wait_ms > 0 ? SDL_WaitEventTimeout(&event, wait_ms) == 1 : SDL_PollEvent(&event) == 1;
     while (any) {
-        if (!on_event(window, app, &event))
+        if (!on_event(window, app, &event)) {
             return false;
+        }
         any = SDL_PollEvent(&event) == 1;
     }
     return true;
@@ -218,8 +236,9 @@ bool window_poll_stop(struct window *window)
     SDL_Event event;
     bool stop = false;
     (void)window;
-    while (SDL_PollEvent(&event))
+    while (SDL_PollEvent(&event)) {
         stop = stop || event.type == SDL_QUIT || (event.type == SDL_KEYDOWN && event.key.keysym.sym == SDLK_ESCAPE);
+    }
     return stop;
 }
 

@@ -17,8 +17,9 @@ static void draw_head(const struct frame *frame, int y, const char *title, const
     struct text_style small = style(frame, FACE_REGULAR, 11, frame->theme->ink3);
     int value_w = draw_text(frame->list, right_of(frame), baseline, ALIGN_RIGHT, style(frame, FACE_MONO, 12, frame->theme->ink), value);
     int room = frame->screen->side_w - end - value_w - px(frame, 20);
-    if (note && text_width(frame->list->text, small.face, small.size, note) <= room)
+    if (note && text_width(frame->list->text, small.face, small.size, note) <= room) {
         draw_text(frame->list, x + end + px(frame, 10), baseline, ALIGN_LEFT, small, note);
+    }
 }
 
 /* Shortens a value to the room: a library's name in brackets goes first, then its beginning, since the end of a path tells more. */
@@ -33,8 +34,9 @@ static void fit_value(const struct frame *frame, struct text_style text, int roo
     }
     while (cut + 1 < len && text_width(frame->list->text, text.face, text.size, out) > room) {
         cut++;
-        while (cut + 1 < len && ((unsigned char)value[cut] & 0xC0) == 0x80)
+        while (cut + 1 < len && ((unsigned char)value[cut] & 0xC0) == 0x80) {
             cut++;
+        }
         snprintf(out, size, "\u2026%.*s", (int)(len - cut), value + cut);
     }
 }
@@ -44,8 +46,9 @@ static int draw_row(const struct frame *frame, int y, const char *name, const ch
 {
     int h = px(frame, ROW), baseline = baseline_in(frame, y, h, 12);
     char shown[200];
-    if (y + h > frame->screen->side_bottom + px(frame, 2))
+    if (y + h > frame->screen->side_bottom + px(frame, 2)) {
         return y;
+    }
     int room = frame->screen->side_w - px(frame, 12) -
                draw_text(frame->list, frame->screen->side_x, baseline, ALIGN_LEFT, style(frame, FACE_REGULAR, 12, frame->theme->ink3), name);
     struct text_style mono = style(frame, FACE_MONO, 12, absent ? frame->theme->ink3 : frame->theme->ink);
@@ -57,8 +60,9 @@ static int draw_row(const struct frame *frame, int y, const char *name, const ch
 /* Bytes of the block or span behind a span index. */
 static uint32_t extent_of(const struct model *model, uint32_t span)
 {
-    if (span == MODEL_NONE)
+    if (span == MODEL_NONE) {
         return 0;
+    }
     uint32_t block = model->spans[span].block;
     return block == MODEL_NONE ? model->spans[span].size : model->blocks[block].size;
 }
@@ -116,10 +120,11 @@ static void neighbour_words(const struct model *model, uint32_t span, char *word
         return;
     }
     const struct model_span *at = &model->spans[span];
-    if (at->block == MODEL_NONE)
+    if (at->block == MODEL_NONE) {
         snprintf(words, size, "%s  %s", kind_names[at->kind], format_bytes(at->size).s);
-    else
+    } else {
         snprintf(words, size, "#%llu  %s", (unsigned long long)model->blocks[at->block].id, format_bytes(model->blocks[at->block].size).s);
+    }
 }
 
 static int draw_neighbours(const struct frame *frame, int y, const struct model_block *block)
@@ -135,8 +140,9 @@ static int draw_neighbours(const struct frame *frame, int y, const struct model_
     neighbour_words(frame->model, model_span_at(frame->model, block->off + block->size), words, sizeof words);
     int w = text_width(frame->list->text, mono.face, mono.size, words);
     draw_shape(frame->list, SHAPE_RIGHT, rect_make(right - side, top, side, tall), frame->theme->ink3);
-    if (right - px(frame, 12) - w > end + px(frame, 8)) /* in a narrow column the right neighbour's words go */
+    if (right - px(frame, 12) - w > end + px(frame, 8)) { /* in a narrow column the right neighbour's words go */
         draw_text(frame->list, right - px(frame, 12), baseline, ALIGN_RIGHT, mono, words);
+    }
     return y + h;
 }
 
@@ -174,11 +180,12 @@ static void draw_absent(const struct frame *frame, int y)
     const struct model *model = frame->model;
     char title[48], text[64];
     uint32_t birth = 0, death = 0;
-    for (uint32_t i = 0; i < model->life_count; i++)
+    for (uint32_t i = 0; i < model->life_count; i++) {
         if (model->lives[i].id == frame->state->pinned_id) {
             birth = birth ? birth : model->lives[i].birth;
             death = model->lives[i].death;
         }
+    }
     snprintf(title, sizeof title, "Block #%llu", (unsigned long long)frame->state->pinned_id);
     draw_head(frame, y, title, "pinned", model->event < birth ? "not born yet" : "freed");
     y += px(frame, 24);

@@ -54,8 +54,9 @@ static void draw_columns(const struct frame *frame, const struct columns *column
     for (int x = 0; x < columns->width;) {
         struct levels now = levels_at(frame, &columns->list[x]);
         int end = x + 1;
-        while (end < columns->width && levels_equal(now, levels_at(frame, &columns->list[end])))
+        while (end < columns->width && levels_equal(now, levels_at(frame, &columns->list[end]))) {
             end++;
+        }
         int left = frame->screen->budget.x + x;
         if (lines) {
             draw_step(frame, left, end - x, now.in_use, before.in_use, frame->theme->ink);

@@ -24,10 +24,12 @@ static void fit_name(const struct frame *frame, struct text_style text, const ch
     snprintf(out, size, "%s", name);
     while (len > 1 && text_width(frame->list->text, text.face, text.size, out) > width) {
         len--;
-        while (len > 1 && ((unsigned char)name[len] & 0xC0) == 0x80)
+        while (len > 1 && ((unsigned char)name[len] & 0xC0) == 0x80) {
             len--;
-        if (len + 4 < size)
+        }
+        if (len + 4 < size) {
             snprintf(out, size, "%.*s\u2026", (int)len, name);
+        }
     }
 }
 
@@ -49,8 +51,9 @@ static int draw_facts(const struct frame *frame)
     draw_logo(frame, x, (h - px(frame, 17)) / 2);
     x = px(frame, 37);
     x += draw_text(frame->list, x, baseline_in(frame, 0, h, 15), ALIGN_LEFT, style(frame, FACE_SEMIBOLD, 15, frame->theme->ink), "Heaplab");
-    if (model->state != MODEL_READY)
+    if (model->state != MODEL_READY) {
         return x;
+    }
     x = draw_fact(frame, x + px(frame, 20), baseline, "trace", model->trace_name, px(frame, frame->screen->compact ? 84 : 150)) + between;
     int left = x;
     x = draw_fact(frame, x, baseline, "policy", model->policy_name, px(frame, 120)) + px(frame, 5);
@@ -140,8 +143,9 @@ void chrome_draw_top(const struct frame *frame)
     draw_fill(frame->list, top, frame->theme->surface);
     draw_fill(frame->list, rect_make(0, top.h - 1, top.w, 1), frame->theme->line);
     draw_tabs(frame, draw_facts(frame));
-    if (frame->model->state == MODEL_READY)
+    if (frame->model->state == MODEL_READY) {
         draw_player(frame);
+    }
 }
 
 static int hint_width(const struct frame *frame, const struct key_hint *hint)
@@ -159,13 +163,15 @@ static void draw_hints(const struct frame *frame)
     for (uint32_t i = 0; i < input_hint_count; i++) {
         const struct key_hint *hint = &input_hints[i];
         bool useful = frame->model->state == MODEL_READY || hint->always;
-        if (hint != last && (!useful || x + hint_width(frame, hint) + between > room))
+        if (hint != last && (!useful || x + hint_width(frame, hint) + between > room)) {
             continue;
+        }
         int left = x;
         x = pane_key(frame, x, bar.y, bar.h, hint->shown) + px(frame, 6);
         x += draw_text(frame->list, x, baseline, ALIGN_LEFT, style(frame, FACE_REGULAR, 11, frame->theme->ink3), hint->what);
-        if (hint->action)
+        if (hint->action) {
             pane_hit(frame, rect_make(left, bar.y, x - left, bar.h), HIT_ACTION, hint->action);
+        }
         x += between;
     }
 }
@@ -174,8 +180,9 @@ static void draw_hints(const struct frame *frame)
 static bool low_block_words(const struct frame *frame, char *words, size_t size)
 {
     const struct model *model = frame->model;
-    if (!frame->screen->low || frame->pointed_block == MODEL_NONE)
+    if (!frame->screen->low || frame->pointed_block == MODEL_NONE) {
         return false;
+    }
     const struct model_block *block = &model->blocks[frame->pointed_block];
     const char *site = block->site < model->site_count ? model->sites[block->site] : NULL;
     snprintf(words, size, "#%llu \u00b7 %s of %s \u00b7 offset %s \u00b7 age %s events \u00b7 born at %s%s%s", (unsigned long long)block->id,

@@ -14,8 +14,9 @@ const char *const colour_mode_names[COLOUR_COUNT] = {"kind", "size", "age", "sit
 static uint32_t log2_floor(uint64_t value)
 {
     uint32_t log = 0;
-    while (value >>= 1)
+    while (value >>= 1) {
         log++;
+    }
     return log;
 }
 
@@ -34,20 +35,25 @@ static void find_top(struct colouring *colouring)
     const struct model *model = colouring->model;
     uint32_t names = colouring->mode == COLOUR_SITE ? model->site_count : model->thread_count;
     uint64_t *bytes = names ? calloc(names, sizeof *bytes) : NULL;
-    if (!bytes)
+    if (!bytes) {
         return;
+    }
     for (uint32_t i = 0; i < model->block_count; i++) {
         uint32_t category = category_of(colouring->mode, &model->blocks[i]);
-        if (category < names)
+        if (category < names) {
             bytes[category] += model->blocks[i].size;
+        }
     }
     while (colouring->top_count < COLOURING_TOP) {
         uint32_t best = MODEL_NONE;
-        for (uint32_t i = 0; i < names; i++)
-            if (bytes[i] > 0 && (best == MODEL_NONE || bytes[i] > bytes[best]))
+        for (uint32_t i = 0; i < names; i++) {
+            if (bytes[i] > 0 && (best == MODEL_NONE || bytes[i] > bytes[best])) {
                 best = i;
-        if (best == MODEL_NONE)
+            }
+        }
+        if (best == MODEL_NONE) {
             break;
+        }
         colouring->top[colouring->top_count++] = best;
         bytes[best] = 0;
     }
@@ -69,32 +75,37 @@ static void make_kinds(struct colouring *colouring)
 struct colouring colouring_make(const struct theme *theme, const struct model *model, enum colour_mode mode)
 {
     struct colouring out = {.theme = theme, .model = model, .mode = colouring_serves(model, mode) ? mode : COLOUR_KIND};
-    if (out.mode == COLOUR_SITE || out.mode == COLOUR_THREAD)
+    if (out.mode == COLOUR_SITE || out.mode == COLOUR_THREAD) {
         find_top(&out);
+    }
     make_kinds(&out);
     return out;
 }
 
 static uint32_t ramp_step(uint32_t log, uint32_t low, uint32_t high)
 {
-    if (log <= low)
+    if (log <= low) {
         return 0;
+    }
     return log >= high ? RAMP_STEPS - 1 : (log - low) * RAMP_STEPS / (high - low + 1);
 }
 
 uint32_t colouring_payload(const struct colouring *colouring, const struct model_block *block)
 {
     const struct theme *theme = colouring->theme;
-    if (colouring->mode == COLOUR_SIZE)
+    if (colouring->mode == COLOUR_SIZE) {
         return theme->ramp[ramp_step(log2_floor(block->requested), SIZE_LOG_MIN, SIZE_LOG_MAX)];
+    }
     if (colouring->mode == COLOUR_AGE) {
         uint32_t age = colouring->model->event - block->birth;
         return theme->ramp[ramp_step(log2_floor((uint64_t)age + 1), 0, log2_floor((uint64_t)colouring->model->count + 1))];
     }
-    if (colouring->mode == COLOUR_KIND)
+    if (colouring->mode == COLOUR_KIND) {
         return theme->kinds[KIND_PAYLOAD].fill;
+    }
     int i = 0;
-    while (i < colouring->top_count && colouring->top[i] != category_of(colouring->mode, block))
+    while (i < colouring->top_count && colouring->top[i] != category_of(colouring->mode, block)) {
         i++;
+    }
     return theme->category[i < colouring->top_count ? i : CATEGORIES - 1];
 }

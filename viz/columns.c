@@ -14,26 +14,31 @@ static struct column column_make(const struct model_history *history, uint32_t f
     out.internal = fragmentation_internal(out.payload, out.in_use);
     for (uint32_t i = from; i < to; i++) {
         float external = fragmentation_external(history->free[i], history->largest[i]);
-        if (external < out.external_min)
+        if (external < out.external_min) {
             out.external_min = external;
-        if (external > out.external_max)
+        }
+        if (external > out.external_max) {
             out.external_max = external;
+        }
     }
     return out;
 }
 
 bool columns_update(struct columns *columns, const struct model *model, int width)
 {
-    if (columns->list && columns->width == width && columns->run_version == model->run_version)
+    if (columns->list && columns->width == width && columns->run_version == model->run_version) {
         return true;
+    }
     struct column *list = malloc((size_t)width * sizeof *list);
-    if (!list)
+    if (!list) {
         return false;
+    }
     for (int x = 0; x < width; x++) {
         uint32_t from = (uint32_t)((uint64_t)x * model->count / (uint64_t)width);
         uint32_t to = (uint32_t)(((uint64_t)x + 1) * model->count / (uint64_t)width);
-        if (to == from)
+        if (to == from) {
             to = from + 1; /* fewer events than pixels: an event spans several columns */
+        }
         list[x] = column_make(&model->history, from, to);
     }
     free(columns->list);

@@ -52,8 +52,9 @@ static struct draw_op *push(struct drawlist *list, enum draw_type type, struct r
 
 void draw_fill(struct drawlist *list, struct rect r, uint32_t argb)
 {
-    if (r.w > 0 && r.h > 0 && argb >> 24)
+    if (r.w > 0 && r.h > 0 && argb >> 24) {
         push(list, DRAW_FILL, r, argb);
+    }
 }
 
 void draw_frame(struct drawlist *list, struct rect r, int thickness, uint32_t argb)
@@ -67,15 +68,17 @@ void draw_frame(struct drawlist *list, struct rect r, int thickness, uint32_t ar
 
 void draw_pattern(struct drawlist *list, struct rect r, struct draw_style style, int unit, int anchor_x, int anchor_y)
 {
-    if (r.w <= 0 || r.h <= 0)
+    if (r.w <= 0 || r.h <= 0) {
         return;
+    }
     if (style.tile == TILE_SOLID) {
         draw_fill(list, r, style.fill);
         return;
     }
     struct draw_op *op = push(list, DRAW_PATTERN, r, style.fill);
-    if (!op)
+    if (!op) {
         return;
+    }
     op->kind = style.tile;
     op->mark = style.mark;
     op->unit = (uint16_t)(unit > 0 ? unit : 1);
@@ -86,18 +89,21 @@ void draw_pattern(struct drawlist *list, struct rect r, struct draw_style style,
 void draw_shape(struct drawlist *list, enum draw_shape shape, struct rect r, uint32_t argb)
 {
     struct draw_op *op = r.w > 0 && r.h > 0 ? push(list, DRAW_SHAPE, r, argb) : NULL;
-    if (op)
+    if (op) {
         op->kind = (uint8_t)shape;
+    }
 }
 
 void draw_image(struct drawlist *list, int x, int y, const struct draw_image *image, struct rect source)
 {
     struct rect cut = rect_intersect(source, rect_make(0, 0, image->w, image->h));
-    if (cut.w == 0 || cut.h == 0)
+    if (cut.w == 0 || cut.h == 0) {
         return;
+    }
     struct draw_op *op = push(list, DRAW_IMAGE, rect_make(x + cut.x - source.x, y + cut.y - source.y, cut.w, cut.h), 0);
-    if (!op)
+    if (!op) {
         return;
+    }
     op->image = image;
     op->ax = cut.x;
     op->ay = cut.y;
@@ -131,8 +137,9 @@ int draw_text(struct drawlist *list, int x, int baseline, enum draw_align align,
     int width = text_width(list->text, style.face, style.size, utf8);
     int left = align == ALIGN_LEFT ? x : align == ALIGN_RIGHT ? x - width : x - width / 2;
     size_t offset;
-    if (!*utf8 || !keep_chars(list, utf8, &offset))
+    if (!*utf8 || !keep_chars(list, utf8, &offset)) {
         return width;
+    }
     struct draw_op *op = push(list, DRAW_TEXT, rect_make(left, baseline, width, style.size), style.colour);
     if (op) {
         op->kind = style.face;

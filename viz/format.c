@@ -12,8 +12,9 @@ struct text_number format_count(uint64_t value)
     int len = snprintf(digits, sizeof digits, "%" PRIu64, value);
     char *to = out.s;
     for (int i = 0; i < len; i++) {
-        if (i > 0 && (len - i) % 3 == 0)
+        if (i > 0 && (len - i) % 3 == 0) {
             *to++ = ',';
+        }
         *to++ = digits[i];
     }
     *to = '\0';
@@ -31,8 +32,9 @@ struct text_number format_size(uint64_t bytes)
 {
     static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
     struct text_number out;
-    if (bytes < 1024)
+    if (bytes < 1024) {
         return format_bytes(bytes);
+    }
     int unit = 0;
     uint64_t one = 1024;
     while (unit < 5 && bytes / one >= 1024) {
@@ -40,10 +42,11 @@ struct text_number format_size(uint64_t bytes)
         unit++;
     }
     uint64_t tenths = bytes / one * 10 + (bytes % one) * 10 / one;
-    if (bytes % one == 0)
+    if (bytes % one == 0) {
         snprintf(out.s, sizeof out.s, "%" PRIu64 " %s", bytes / one, units[unit]);
-    else
+    } else {
         snprintf(out.s, sizeof out.s, "%" PRIu64 ".%d %s", tenths / 10, (int)(tenths % 10), units[unit]);
+    }
     return out;
 }
 
@@ -64,11 +67,12 @@ struct text_number format_address(uint64_t address)
 struct text_number format_speed(uint64_t events)
 {
     struct text_number out;
-    if (events >= 1000000)
+    if (events >= 1000000) {
         snprintf(out.s, sizeof out.s, "%" PRIu64 "M/s", events / 1000000);
-    else if (events >= 1000)
+    } else if (events >= 1000) {
         snprintf(out.s, sizeof out.s, "%" PRIu64 "k/s", events / 1000);
-    else
+    } else {
         snprintf(out.s, sizeof out.s, "%" PRIu64 "/s", events);
+    }
     return out;
 }

@@ -68,8 +68,10 @@ static enum action menu_action(uint32_t key)
 enum action input_action(uint32_t key, uint32_t mods, int in_menu)
 {
     enum action chosen = in_menu ? menu_action(key) : ACTION_NONE;
-    for (uint32_t i = 0; i < input_key_count && chosen == ACTION_NONE; i++)
-        if (input_keys[i].key == key && input_keys[i].mods == mods)
+    for (uint32_t i = 0; i < input_key_count && chosen == ACTION_NONE; i++) {
+        if (input_keys[i].key == key && input_keys[i].mods == mods) {
             chosen = (enum action)input_keys[i].action;
+        }
+    }
     return chosen;
 }

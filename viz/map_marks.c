@@ -21,10 +21,12 @@ static struct piece piece_of(const struct map_grid *grid, uint32_t off, uint64_t
 static bool cut_to_grid(const struct map_grid *grid, uint32_t *off, uint64_t *end)
 {
     uint64_t window_end = (uint64_t)grid->first + grid->bytes;
-    if (*off < grid->first)
+    if (*off < grid->first) {
         *off = grid->first;
-    if (*end > window_end)
+    }
+    if (*end > window_end) {
         *end = window_end;
+    }
     return *off < *end;
 }
 
@@ -32,8 +34,9 @@ static void outline(const struct frame *frame, uint32_t off, uint32_t size, int 
 {
     const struct map_grid *grid = &frame->screen->grid;
     uint64_t end = (uint64_t)off + size;
-    if (!cut_to_grid(grid, &off, &end))
+    if (!cut_to_grid(grid, &off, &end)) {
         return;
+    }
     int first = grid_row(grid, off), last = grid_row(grid, (uint32_t)(end - 1)), h = grid->pitch - grid->gap;
     thick *= frame->screen->unit;
     for (int row = first; row <= last; row++) {
@@ -54,10 +57,12 @@ static void outline(const struct frame *frame, uint32_t off, uint32_t size, int 
         }
         draw_fill(frame->list, rect_make(left, p.y - thick, top_right - left, thick), colour);
         draw_fill(frame->list, rect_make(low_left, p.y + h, right - low_left, thick), colour);
-        if (row == first)
+        if (row == first) {
             draw_fill(frame->list, rect_make(left, p.y - thick, thick, h + 2 * thick), colour);
-        if (row == last)
+        }
+        if (row == last) {
             draw_fill(frame->list, rect_make(p.right, p.y - thick, thick, h + 2 * thick), colour);
+        }
     }
 }
 
@@ -67,8 +72,9 @@ static void add_tag(const struct frame *frame, struct tags *tags, uint32_t off, 
     const struct map_grid *grid = &frame->screen->grid;
     struct rect map = frame->screen->map;
     uint64_t end = (uint64_t)off + size;
-    if (!cut_to_grid(grid, &off, &end))
+    if (!cut_to_grid(grid, &off, &end)) {
         return;
+    }
     int first_row = grid_row(grid, off), last_row = grid_row(grid, (uint32_t)(end - 1)), best_row = first_row;
     struct piece best = piece_of(grid, off, end, first_row);
     for (int row = first_row + 1; row <= last_row && row <= first_row + 1; row++) {
@@ -87,8 +93,9 @@ static void add_tag(const struct frame *frame, struct tags *tags, uint32_t off, 
     for (int turn = 0; turn < 2; turn++, up = !up) {
         int y = up ? above : below;
         struct rect area = rect_make(x, y, w, h);
-        if (y < map.y || y + h > map.y + map.h || (tags->count && rect_overlaps(rect_inflate(area, 2), tags->list[0].area)))
+        if (y < map.y || y + h > map.y + map.h || (tags->count && rect_overlaps(rect_inflate(area, 2), tags->list[0].area))) {
             continue;
+        }
         *tag = (struct tag){.area = area, .edge = edge, .leader_x = centre, .leader_y = up ? y + h : best.y + fill_h, .leader_h = away};
         snprintf(tag->text, sizeof tag->text, "%s", text);
         tags->count++;
@@ -133,8 +140,9 @@ static void draw_neighbours(const struct frame *frame, const struct model_block 
     uint32_t after = model_span_at(model, block->off + block->size);
     for (int i = 0; i < 2; i++) {
         uint32_t span = i ? after : before;
-        if (span == MODEL_NONE || model->spans[span].kind == KIND_CONTROL || model->spans[span].kind == KIND_RESERVED)
+        if (span == MODEL_NONE || model->spans[span].kind == KIND_CONTROL || model->spans[span].kind == KIND_RESERVED) {
             continue;
+        }
         uint32_t of = model->spans[span].block;
         uint32_t off = of == MODEL_NONE ? model->spans[span].off : model->blocks[of].off;
         uint32_t size = of == MODEL_NONE ? model->spans[span].size : model->blocks[of].size;
@@ -145,13 +153,15 @@ static void draw_neighbours(const struct frame *frame, const struct model_block 
 static void draw_flash(const struct frame *frame)
 {
     uint32_t index = frame->state->flash_percent ? model_block_of_id(frame->model, frame->state->flash_id) : MODEL_NONE;
-    if (index == MODEL_NONE)
+    if (index == MODEL_NONE) {
         return;
+    }
     const struct map_grid *grid = &frame->screen->grid;
     uint32_t off = frame->model->blocks[index].off;
     uint64_t end = (uint64_t)off + frame->model->blocks[index].size;
-    if (!cut_to_grid(grid, &off, &end))
+    if (!cut_to_grid(grid, &off, &end)) {
         return;
+    }
     for (int row = grid_row(grid, off); row <= grid_row(grid, (uint32_t)(end - 1)); row++) {
         struct piece p = piece_of(grid, off, end, row);
         draw_fill(frame->list, rect_make(p.left, p.y, p.right - p.left, grid->pitch - grid->gap),
@@ -165,20 +175,25 @@ void map_marks_draw(const struct frame *frame)
     uint32_t pinned = frame->state->pinned ? model_block_of_id(model, frame->state->pinned_id) : MODEL_NONE;
     draw_flash(frame);
     draw_clip(frame->list, rect_inflate(frame->screen->map, 2 * frame->screen->unit));
-    if (pinned != MODEL_NONE)
+    if (pinned != MODEL_NONE) {
         draw_neighbours(frame, &model->blocks[pinned]);
-    if (model->largest_bytes > 0)
+    }
+    if (model->largest_bytes > 0) {
         outline(frame, model->largest_off, model->largest_bytes, 2, frame->theme->ok);
+    }
     for (uint32_t i = 0; i < frame->pins.count; i++) {
         const struct model_block *pin = &model->blocks[frame->pins.first_block + i];
         outline(frame, pin->off, pin->size, 2, frame->theme->fail);
     }
-    if (frame->pointed_block != MODEL_NONE)
+    if (frame->pointed_block != MODEL_NONE) {
         outline(frame, model->blocks[frame->pointed_block].off, model->blocks[frame->pointed_block].size, 1, frame->theme->ink);
-    if (pinned != MODEL_NONE)
+    }
+    if (pinned != MODEL_NONE) {
         outline(frame, model->blocks[pinned].off, model->blocks[pinned].size, 2, frame->theme->focus);
+    }
     draw_unclip(frame->list);
     struct tags tags = map_marks_tags(frame);
-    for (int i = 0; i < tags.count; i++)
+    for (int i = 0; i < tags.count; i++) {
         draw_tag(frame, &tags.list[i]);
+    }
 }

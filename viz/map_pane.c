@@ -30,15 +30,17 @@ struct map_cache {
 struct map_cache *map_cache_new(void)
 {
     struct map_cache *cache = calloc(1, sizeof *cache);
-    if (cache)
+    if (cache) {
         light_init(&cache->light);
+    }
     return cache;
 }
 
 void map_cache_free(struct map_cache *cache)
 {
-    if (!cache)
+    if (!cache) {
         return;
+    }
     free(cache->tall.pixels);
     free(cache->sums);
     free(cache);
@@ -49,25 +51,29 @@ void map_cache_free(struct map_cache *cache)
 static struct draw_style span_style(const struct colouring *colouring, const struct model_span *span)
 {
     struct draw_style out = colouring->kinds[span->kind];
-    if (span->kind == KIND_PAYLOAD && span->block != MODEL_NONE)
+    if (span->kind == KIND_PAYLOAD && span->block != MODEL_NONE) {
         out.fill = out.mark = colouring_payload(colouring, &colouring->model->blocks[span->block]);
+    }
     return out;
 }
 
 static void draw_label(const struct frame *frame, const struct model_block *block, struct rect piece, uint32_t fill, const struct tags *tags)
 {
-    if (piece.h < px(frame, 13))
+    if (piece.h < px(frame, 13)) {
         return;
+    }
     struct text_number label = format_count(block->requested);
     int w = text_width(frame->list->text, FACE_MONO, px(frame, 11), label.s);
     struct rect place = rect_make(piece.x + px(frame, 5), piece.y, w, piece.h);
-    if (w + px(frame, 8) > piece.w)
+    if (w + px(frame, 8) > piece.w) {
         return;
+    }
     for (int i = 0; i < tags->count; i++) {
         const struct tag *tag = &tags->list[i];
         struct rect leader = rect_make(tag->leader_x - frame->screen->unit, tag->leader_y, 2 * frame->screen->unit, tag->leader_h);
-        if (rect_overlaps(place, rect_inflate(tag->area, 2 * frame->screen->unit)) || rect_overlaps(place, leader))
+        if (rect_overlaps(place, rect_inflate(tag->area, 2 * frame->screen->unit)) || rect_overlaps(place, leader)) {
             return; /* no label half under a tag */
+        }
     }
     draw_text(frame->list, place.x, baseline_in(frame, piece.y, piece.h, 11), ALIGN_LEFT,
               style(frame, FACE_MONO, 11, theme_label_ink(fill)), label.s);
@@ -91,8 +97,9 @@ static void draw_span(const struct frame *frame, const struct colouring *colouri
         int y = grid->y + row * grid->pitch;
         struct rect piece = rect_make(x0, y, x1 > x0 ? x1 - x0 : 1, grid->pitch - grid->gap);
         draw_pattern(frame->list, piece, look, frame->screen->unit, grid->x, y);
-        if (closes && row_end == end && piece.w >= 4)
+        if (closes && row_end == end && piece.w >= 4) {
             draw_fill(frame->list, rect_make(x1 - 1, y, 1, piece.h), frame->theme->well);
+        }
         if (!labelled) {
             draw_label(frame, &frame->model->blocks[span->block], piece, look.fill, tags);
             labelled = piece.w > px(frame, 24);
@@ -121,15 +128,17 @@ static bool mix_prepare(struct map_cache *cache, const struct map_grid *grid)
     size_t line = (size_t)grid->width * (size_t)grid->rows, fill_h = (size_t)(grid->pitch - grid->gap);
     if (cache->sums_cap < line) {
         struct light_rgb *sums = realloc(cache->sums, line * sizeof *sums);
-        if (!sums)
+        if (!sums) {
             return false;
+        }
         cache->sums = sums;
         cache->sums_cap = line;
     }
     free(cache->tall.pixels);
     cache->tall = (struct draw_image){grid->width, grid->rows * (int)fill_h, malloc(line * fill_h * sizeof(uint32_t))};
-    for (size_t i = 0; i < line; i++)
+    for (size_t i = 0; i < line; i++) {
         cache->sums[i] = (struct light_rgb){0, 0, 0};
+    }
     return cache->tall.pixels != NULL;
 }
 
@@ -142,15 +151,18 @@ static void mix_span(struct map_cache *cache, const struct map_grid *grid, const
     to = to > all ? all : to;
     size_t first = (size_t)from, last = (size_t)to;
     if (first == last) {
-        if (to > from)
+        if (to > from) {
             light_add(&cache->sums[first], colour, (float)(to - from));
+        }
         return;
     }
     light_add(&cache->sums[first], colour, (float)((double)first + 1 - from));
-    for (size_t i = first + 1; i < last; i++)
+    for (size_t i = first + 1; i < last; i++) {
         cache->sums[i] = colour;
-    if (to > (double)last)
+    }
+    if (to > (double)last) {
         light_add(&cache->sums[last], colour, (float)(to - (double)last));
+    }
 }
 
 static void mix_paint(struct map_cache *cache, const struct frame *frame, const struct colouring *colouring)
@@ -170,11 +182,14 @@ static void mix_paint(struct map_cache *cache, const struct frame *frame, const 
     size_t w = (size_t)grid->width;
     for (int row = 0; row < grid->rows; row++) {
         uint32_t *line = cache->tall.pixels + (size_t)row * (size_t)fill_h * w;
-        for (size_t x = 0; x < w; x++)
+        for (size_t x = 0; x < w; x++) {
             line[x] = light_pack(&cache->light, cache->sums[(size_t)row * w + x]);
-        for (int y = 1; y < fill_h; y++)
-            for (size_t x = 0; x < w; x++)
+        }
+        for (int y = 1; y < fill_h; y++) {
+            for (size_t x = 0; x < w; x++) {
                 line[(size_t)y * w + x] = line[x];
+            }
+        }
     }
 }
 
@@ -192,8 +207,9 @@ static void draw_mixed(const struct frame *frame, struct map_cache *cache, const
                  cache->theme == frame->state->theme && cache->colour == colouring->mode && grid_equal(&cache->grid, grid);
     if (!fresh) {
         cache->valid = mix_prepare(cache, grid);
-        if (!cache->valid)
+        if (!cache->valid) {
             return;
+        }
         mix_paint(cache, frame, colouring);
         cache->spans_version = model->spans_version;
         cache->run_version = model->run_version;
@@ -202,8 +218,9 @@ static void draw_mixed(const struct frame *frame, struct map_cache *cache, const
         cache->grid = *grid;
     }
     int fill_h = grid->pitch - grid->gap;
-    for (int row = 0; row < grid->rows; row++)
+    for (int row = 0; row < grid->rows; row++) {
         draw_image(frame->list, grid->x, grid->y + row * grid->pitch, &cache->tall, rect_make(0, row * fill_h, grid->width, fill_h));
+    }
 }
 
 /* ---- head and gutter ---- */
@@ -213,10 +230,11 @@ static void row_words(const struct map_grid *grid, char *words, size_t size)
     struct text_number row = format_size(grid->row_bytes);
     if (grid->granule_px >= GRANULE_PX_APART && grid->granule_px < 64) {
         int tenths = (int)(grid->granule_px * 10 + 0.5);
-        if (tenths % 10)
+        if (tenths % 10) {
             snprintf(words, size, "%s a row \u00b7 %d.%d px for 8 B", row.s, tenths / 10, tenths % 10);
-        else
+        } else {
             snprintf(words, size, "%s a row \u00b7 %d px for 8 B", row.s, tenths / 10);
+        }
     } else if (grid->granule_px >= GRANULE_PX_APART) {
         snprintf(words, size, "%s a row \u00b7 %d px a byte", row.s, (int)(grid->granule_px / 8));
     } else {
@@ -230,10 +248,11 @@ static void grid_words(const struct frame *frame, char *words, size_t size)
     const struct map_grid *grid = &frame->screen->grid;
     char row[96];
     row_words(grid, row, sizeof row);
-    if (grid->bytes < frame->model->arena_bytes)
+    if (grid->bytes < frame->model->arena_bytes) {
         snprintf(words, size, "%s of %s \u00b7 %s", format_size(grid->bytes).s, format_size(frame->model->arena_bytes).s, row);
-    else
+    } else {
         snprintf(words, size, "%s", row);
+    }
 }
 
 /* The segmented choice of colour modes; a mode that the trace cannot serve is struck through. Returns its left edge. */
@@ -250,14 +269,16 @@ static int draw_colour_modes(const struct frame *frame)
     draw_fill(frame->list, rect_make(x, y, width, h), theme->surface);
     for (int i = 0; i < COLOUR_COUNT; i++) {
         bool chosen = frame->state->colour == (enum colour_mode)i, serves = colouring_serves(frame->model, (enum colour_mode)i);
-        if (chosen)
+        if (chosen) {
             draw_fill(frame->list, rect_make(x, y, widths[i], h), theme->ink);
+        }
         uint32_t ink = chosen ? theme->bg : serves ? theme->ink2 : theme->ink3;
         int baseline = baseline_in(frame, y, h, 11);
         int w = draw_text(frame->list, x + widths[i] / 2, baseline, ALIGN_CENTRE,
                           style(frame, chosen ? FACE_SEMIBOLD : FACE_REGULAR, 11, ink), colour_mode_names[i]);
-        if (!serves)
+        if (!serves) {
             draw_fill(frame->list, rect_make(x + (widths[i] - w) / 2 - px(frame, 2), baseline - px(frame, 4), w + px(frame, 4), 1), ink);
+        }
         pane_hit(frame, rect_make(x, y, widths[i], h), HIT_COLOUR, (uint32_t)i);
         x += widths[i];
     }
@@ -270,13 +291,15 @@ static void draw_ramp(const struct frame *frame, enum colour_mode mode, int righ
     struct text_style words = style(frame, FACE_REGULAR, 11, frame->theme->ink3);
     int baseline = frame->screen->map_head.y + px(frame, 14), step = px(frame, 14), h = px(frame, 10);
     char most[48];
-    if (mode == COLOUR_SIZE)
+    if (mode == COLOUR_SIZE) {
         snprintf(most, sizeof most, "4 KiB");
-    else
+    } else {
         snprintf(most, sizeof most, "%s events", format_count(frame->model->count).s);
+    }
     int x = right - draw_text(frame->list, right, baseline, ALIGN_RIGHT, words, most) - px(frame, 6) - RAMP_STEPS * step;
-    for (int i = 0; i < RAMP_STEPS; i++)
+    for (int i = 0; i < RAMP_STEPS; i++) {
         draw_fill(frame->list, rect_make(x + i * step, baseline - h + 1, step, h), frame->theme->ramp[i]);
+    }
     draw_text(frame->list, x - px(frame, 6), baseline, ALIGN_RIGHT, words, mode == COLOUR_SIZE ? "8 B" : "new");
 }
 
@@ -284,10 +307,12 @@ static void draw_ramp(const struct frame *frame, enum colour_mode mode, int righ
 static void short_name(const char *name, char *out, size_t size)
 {
     size_t len = 0;
-    while (name[len] && name[len] != ' ' && len + 4 < size)
+    while (name[len] && name[len] != ' ' && len + 4 < size) {
         len++;
-    while (len > 0 && ((unsigned char)name[len] & 0xC0) == 0x80)
+    }
+    while (len > 0 && ((unsigned char)name[len] & 0xC0) == 0x80) {
         len--;
+    }
     snprintf(out, size, "%.*s%s", (int)len, name, name[len] && name[len] != ' ' ? "\u2026" : "");
 }
 
@@ -303,8 +328,9 @@ static void draw_categories(const struct frame *frame, struct colouring *colouri
         const char *name = names[colouring->top[count]];
         short_name(name ? name : "unnamed", shown[count], sizeof shown[count]);
         room -= entry + text_width(frame->list->text, FACE_REGULAR, size, shown[count]);
-        if (room < 0)
+        if (room < 0) {
             break;
+        }
         items[count] = (struct legend_item){shown[count], {frame->theme->category[count], 0, TILE_SOLID}, 0};
     }
     colouring->top_count = count;
@@ -316,18 +342,20 @@ static void draw_categories(const struct frame *frame, struct colouring *colouri
 static void draw_colour_legend(const struct frame *frame, struct colouring *colouring, int left, int right)
 {
     right -= px(frame, 14);
-    if (colouring->mode == COLOUR_SIZE || colouring->mode == COLOUR_AGE)
+    if (colouring->mode == COLOUR_SIZE || colouring->mode == COLOUR_AGE) {
         draw_ramp(frame, colouring->mode, right);
-    else if (colouring->mode != COLOUR_KIND)
+    } else if (colouring->mode != COLOUR_KIND) {
         draw_categories(frame, colouring, left, right);
+    }
 }
 
 static void draw_gutter(const struct frame *frame)
 {
     const struct map_grid *grid = &frame->screen->grid;
     int every = 1;
-    while (every * grid->pitch < px(frame, 15))
+    while (every * grid->pitch < px(frame, 15)) {
         every *= 2;
+    }
     for (int row = 0; row < grid->rows; row += every) {
         uint64_t address = frame->model->arena_base + grid->first + (uint64_t)row * grid->row_bytes;
         pane_gutter(frame, grid->y + row * grid->pitch + (grid->pitch - grid->gap) / 2, format_address(address).s, true);
@@ -345,10 +373,11 @@ void map_pane_draw(const struct frame *frame, struct map_cache *cache)
     draw_colour_legend(frame, &colouring, after + px(frame, 14), modes);
     draw_fill(frame->list, map, frame->theme->well);
     struct tags tags = map_marks_tags(frame);
-    if (frame->screen->grid.granule_px >= GRANULE_PX_APART)
+    if (frame->screen->grid.granule_px >= GRANULE_PX_APART) {
         draw_apart(frame, &colouring, &tags);
-    else
+    } else {
         draw_mixed(frame, cache, &colouring);
+    }
     draw_gutter(frame);
     pane_hit(frame, map, HIT_MAP, 0);
 }

@@ -8,21 +8,25 @@ uint32_t model_span_at(const struct model *model, uint32_t off)
     uint32_t low = 0, high = model->span_count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (model->spans[middle].off <= off)
+        if (model->spans[middle].off <= off) {
             low = middle + 1;
-        else
+        } else {
             high = middle;
+        }
     }
-    if (low == 0 || off - model->spans[low - 1].off >= model->spans[low - 1].size)
+    if (low == 0 || off - model->spans[low - 1].off >= model->spans[low - 1].size) {
         return MODEL_NONE;
+    }
     return low - 1;
 }
 
 uint32_t model_block_of_id(const struct model *model, uint64_t id)
 {
-    for (uint32_t i = 0; i < model->block_count; i++)
-        if (model->blocks[i].id == id)
+    for (uint32_t i = 0; i < model->block_count; i++) {
+        if (model->blocks[i].id == id) {
             return i;
+        }
+    }
     return MODEL_NONE;
 }
 
@@ -31,20 +35,24 @@ uint32_t model_next_mark(const struct model *model, uint32_t event, int step, bo
     uint32_t best = event;
     for (uint32_t i = 0; i < model->mark_count; i++) {
         uint32_t at = model->marks[i].event;
-        if (failures && model->marks[i].kind != MARK_FAILURE)
+        if (failures && model->marks[i].kind != MARK_FAILURE) {
             continue;
-        if (step > 0 && at > event)
+        }
+        if (step > 0 && at > event) {
             return at;
-        if (step < 0 && at < event)
+        }
+        if (step < 0 && at < event) {
             best = at;
+        }
     }
     return best;
 }
 
 static bool window_better(const struct model_window *a, const struct model_window *b)
 {
-    if (b->bytes == 0 || a->count != b->count)
+    if (b->bytes == 0 || a->count != b->count) {
         return b->bytes == 0 || a->count < b->count;
+    }
     return a->pin_bytes < b->pin_bytes;
 }
 
@@ -67,8 +75,9 @@ struct model_window model_find_pins(const struct model *model, uint32_t gross)
         }
         if (span->kind == KIND_FREE) {
             now.bytes += span->size;
-            if (now.count == 0 && now.bytes == span->size)
+            if (now.count == 0 && now.bytes == span->size) {
                 now.off = span->off;
+            }
         } else if (i == 0 || model->spans[i - 1].block != span->block) { /* a block begins */
             const struct model_block *block = &model->blocks[span->block];
             if (now.count == 0) {
@@ -82,8 +91,9 @@ struct model_window model_find_pins(const struct model *model, uint32_t gross)
         }
         while (now.bytes >= gross && now.count > 0) {
             now.first_block = head;
-            if (window_better(&now, &best))
+            if (window_better(&now, &best)) {
                 best = now;
+            }
             uint32_t end = model->blocks[head].off + model->blocks[head].size;
             now.bytes -= end - now.off;
             now.off = end;
@@ -96,8 +106,9 @@ struct model_window model_find_pins(const struct model *model, uint32_t gross)
         const struct model_block *last = &model->blocks[best.first_block + best.count - 1];
         uint32_t next = model_span_at(model, last->off + last->size);
         uint32_t end = last->off + last->size;
-        if (next != MODEL_NONE && model->spans[next].kind == KIND_FREE)
+        if (next != MODEL_NONE && model->spans[next].kind == KIND_FREE) {
             end += model->spans[next].size;
+        }
         best.bytes = end - best.off;
     }
     return best;

@@ -52,8 +52,9 @@ static bool wrong(struct parsing *p, const char *option, const char *found, cons
 static bool parse_number(const char *text, int base, uint64_t max, uint64_t *value)
 {
     char *end;
-    if (*text < '0' || *text > '9')
+    if (*text < '0' || *text > '9') {
         return false;
+    }
     errno = 0;
     *value = strtoull(text, &end, base);
     return errno == 0 && *end == '\0' && *value <= max;
@@ -65,8 +66,9 @@ static bool set_at(struct parsing *p, const char *value)
     p->options->at_given = true;
     p->options->at_failure = strcmp(value, "failure") == 0;
     p->options->at_peak = strcmp(value, "peak") == 0;
-    if (!p->options->at_failure && !p->options->at_peak && !parse_number(value, 10, UINT32_MAX, &number))
+    if (!p->options->at_failure && !p->options->at_peak && !parse_number(value, 10, UINT32_MAX, &number)) {
         return wrong(p, "--at", value, "an event's number, `failure` or `peak`");
+    }
     p->options->at = (uint32_t)number;
     return true;
 }
@@ -74,12 +76,15 @@ static bool set_at(struct parsing *p, const char *value)
 static bool set_size(struct parsing *p, const char *value)
 {
     int end = 0;
-    if (sscanf(value, "%5dx%5d%n", &p->options->w, &p->options->h, &end) != 2 || value[end] != '\0')
+    if (sscanf(value, "%5dx%5d%n", &p->options->w, &p->options->h, &end) != 2 || value[end] != '\0') {
         return wrong(p, "--size", value, "WIDTHxHEIGHT");
-    if (p->options->w < SCREEN_MIN_W || p->options->h < SCREEN_MIN_H)
+    }
+    if (p->options->w < SCREEN_MIN_W || p->options->h < SCREEN_MIN_H) {
         return wrong(p, "--size", value, "at least 1024x640");
-    if (p->options->w > RASTER_SIDE_MAX || p->options->h > RASTER_SIDE_MAX || p->options->w > RASTER_AREA_MAX / p->options->h)
+    }
+    if (p->options->w > RASTER_SIDE_MAX || p->options->h > RASTER_SIDE_MAX || p->options->w > RASTER_AREA_MAX / p->options->h) {
         return wrong(p, "--size", value, "at most 64 M pixels");
+    }
     return true;
 }
 
@@ -92,8 +97,9 @@ static bool set_theme(struct parsing *p, const char *value)
 static bool set_colour(struct parsing *p, const char *value)
 {
     int mode = 0;
-    while (mode < COLOUR_COUNT && strcmp(colour_mode_names[mode], value) != 0)
+    while (mode < COLOUR_COUNT && strcmp(colour_mode_names[mode], value) != 0) {
         mode++;
+    }
     p->options->colour = (enum colour_mode)mode;
     return mode < COLOUR_COUNT || wrong(p, "--colour", value, "kind, size, age, site or thread");
 }
@@ -101,8 +107,9 @@ static bool set_colour(struct parsing *p, const char *value)
 static bool set_heap_size(struct parsing *p, const char *value)
 {
     uint64_t bytes;
-    if (!spec_parse_size(value, &bytes) || bytes == 0 || bytes > UINT64_C(0x80000000))
+    if (!spec_parse_size(value, &bytes) || bytes == 0 || bytes > UINT64_C(0x80000000)) {
         return wrong(p, "--heap-size", value, "1 to 2G bytes");
+    }
     p->options->heap_bytes = (uint32_t)bytes;
     return true;
 }
@@ -110,8 +117,9 @@ static bool set_heap_size(struct parsing *p, const char *value)
 static bool set_scale(struct parsing *p, const char *value)
 {
     uint64_t percent;
-    if (!parse_number(value, 10, 300, &percent) || percent < 100)
+    if (!parse_number(value, 10, 300, &percent) || percent < 100) {
         return wrong(p, "--scale", value, "100 to 300");
+    }
     p->options->scale_percent = (int)percent;
     return true;
 }
@@ -119,8 +127,9 @@ static bool set_scale(struct parsing *p, const char *value)
 static bool set_frame_count(struct parsing *p, const char *value)
 {
     uint64_t count;
-    if (!parse_number(value, 10, 1000000, &count) || count == 0)
+    if (!parse_number(value, 10, 1000000, &count) || count == 0) {
         return wrong(p, "--frame-count", value, "1 to 1000000");
+    }
     p->options->frame_count = (uint32_t)count;
     return true;
 }
@@ -158,10 +167,12 @@ static bool names(const char *arg, const char *name, const char *letter, const c
 {
     size_t len = strlen(name);
     *value = NULL;
-    if (strcmp(arg, name) == 0 || (*letter && strcmp(arg, letter) == 0))
+    if (strcmp(arg, name) == 0 || (*letter && strcmp(arg, letter) == 0)) {
         return true;
-    if (strncmp(arg, name, len) != 0 || arg[len] != '=')
+    }
+    if (strncmp(arg, name, len) != 0 || arg[len] != '=') {
         return false;
+    }
     *value = arg + len + 1;
     return true;
 }
@@ -170,14 +181,16 @@ static bool parse_option(struct parsing *p, int argc, char **argv, int *at)
 {
     const char *value;
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        if (!names(argv[*at], table[i].name, table[i].letter, &value))
+        if (!names(argv[*at], table[i].name, table[i].letter, &value)) {
             continue;
+        }
         if (table[i].takes_value && !value && *at + 1 >= argc) {
             snprintf(p->why, p->why_size, "%s: needs a value", argv[*at]);
             return false;
         }
-        if (table[i].takes_value && !value)
+        if (table[i].takes_value && !value) {
             value = argv[++*at];
+        }
         return table[i].set(p, value);
     }
     snprintf(p->why, p->why_size, "%s: no such option", argv[*at]);
@@ -193,8 +206,9 @@ bool view_options_parse(struct view_options *options, int argc, char **argv, cha
         if (!only_names && strcmp(argv[i], "--") == 0) {
             only_names = true;
         } else if (!only_names && argv[i][0] == '-' && argv[i][1] != '\0') {
-            if (!parse_option(&p, argc, argv, &i))
+            if (!parse_option(&p, argc, argv, &i)) {
                 return false;
+            }
         } else if (options->trace) {
             snprintf(why, why_size, "one trace at a time: `%s` is a second one", argv[i]);
             return false;

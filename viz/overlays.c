@@ -17,8 +17,9 @@ static void draw_panel(const struct frame *frame, struct rect area)
 static int group_rows(uint32_t from)
 {
     int rows = 2;
-    for (uint32_t i = from; i < input_key_count && (i == from || !input_keys[i].group); i++)
+    for (uint32_t i = from; i < input_key_count && (i == from || !input_keys[i].group); i++) {
         rows += input_keys[i].what != NULL;
+    }
     return rows;
 }
 
@@ -26,11 +27,13 @@ static int group_rows(uint32_t from)
 static int help_rows(uint32_t *split)
 {
     int all = 0, left = 0, best = 0;
-    for (uint32_t i = 0; i < input_key_count; i++)
-        all += input_keys[i].group ? group_rows(i) : 0;
     for (uint32_t i = 0; i < input_key_count; i++) {
-        if (!input_keys[i].group)
+        all += input_keys[i].group ? group_rows(i) : 0;
+    }
+    for (uint32_t i = 0; i < input_key_count; i++) {
+        if (!input_keys[i].group) {
             continue;
+        }
         int longer = left > all - left ? left : all - left;
         if (best == 0 || longer < best) {
             best = longer;
@@ -63,9 +66,10 @@ static void draw_help_mouse(const struct frame *frame, struct rect panel)
                                         "Drag over strip, lanes or axis to go to an event. The wheel zooms the map, elsewhere it steps."};
     int y = panel.y + panel.h - px(frame, 50);
     draw_fill(frame->list, rect_make(panel.x + px(frame, 28), y - px(frame, 14), panel.w - px(frame, 56), 1), frame->theme->line);
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++) {
         draw_text(frame->list, panel.x + px(frame, 28), y + px(frame, 8 + 19 * i), ALIGN_LEFT,
                   style(frame, FACE_REGULAR, 12, frame->theme->ink3), lines[i]);
+    }
 }
 
 void help_overlay_draw(const struct frame *frame)
@@ -86,10 +90,12 @@ void help_overlay_draw(const struct frame *frame)
             x += px(frame, 306);
             y = top;
         }
-        if (input_keys[i].group)
+        if (input_keys[i].group) {
             y = draw_help_group(frame, x, y, input_keys[i].group);
-        if (input_keys[i].what)
+        }
+        if (input_keys[i].what) {
             y = draw_help_key(frame, x, y, &input_keys[i]);
+        }
     }
     draw_help_mouse(frame, panel);
 }
@@ -102,12 +108,15 @@ void policy_menu_draw(const struct frame *frame)
     const struct theme *theme = frame->theme;
     int row = px(frame, MENU_ROW), w = px(frame, 460), lines = (int)model->policy_count, x = px(frame, 220);
     int room = frame->screen->h - frame->screen->top.h - px(frame, 40);
-    if (lines * row > room)
+    if (lines * row > room) {
         row = px(frame, 22); /* many policies: names only */
+    }
     bool ideas = row > px(frame, 30);
-    for (uint32_t i = 0; i < frame->hits->count; i++)
-        if (frame->hits->list[i].kind == HIT_POLICY)
+    for (uint32_t i = 0; i < frame->hits->count; i++) {
+        if (frame->hits->list[i].kind == HIT_POLICY) {
             x = frame->hits->list[i].area.x;
+        }
+    }
     draw_layer(frame->list);
     pane_hit(frame, rect_make(0, 0, frame->screen->w, frame->screen->h), HIT_OVERLAY, 0);
     struct rect panel = rect_make(x, frame->screen->top.h, w, lines * row + px(frame, 12));
@@ -115,12 +124,14 @@ void policy_menu_draw(const struct frame *frame)
     for (int i = 0; i < lines; i++) {
         struct rect line = rect_make(panel.x, panel.y + px(frame, 6) + i * row, w, row);
         bool chosen = frame->state->menu_line == (uint32_t)i, now = model->policy == (uint32_t)i;
-        if (chosen)
+        if (chosen) {
             draw_fill(frame->list, line, theme->kinds[KIND_PAYLOAD].fill);
+        }
         uint32_t ink = chosen ? 0xFFFFFFFFu : theme->ink, soft = chosen ? 0xFFFFFFFFu : theme->ink3;
         int baseline = ideas ? line.y + px(frame, 16) : baseline_in(frame, line.y, row, 12);
-        if (now)
+        if (now) {
             draw_shape(frame->list, SHAPE_CHECK, rect_make(line.x + px(frame, 10), baseline - px(frame, 9), px(frame, 11), px(frame, 11)), ink);
+        }
         draw_text(frame->list, line.x + px(frame, 30), baseline, ALIGN_LEFT, style(frame, FACE_MONO, 12, ink), model->policy_names[i]);
         if (ideas && model->policy_ideas && model->policy_ideas[i]) {
             draw_clip(frame->list, line);

@@ -5,8 +5,9 @@ int pane_title(const struct frame *frame, int x, int y, const char *title, const
 {
     int baseline = y + px(frame, 14);
     x += draw_text(frame->list, x, baseline, ALIGN_LEFT, style(frame, FACE_SEMIBOLD, 13, frame->theme->ink), title);
-    if (!subtitle || frame->screen->compact)
+    if (!subtitle || frame->screen->compact) {
         return x;
+    }
     x += px(frame, 10);
     return x + draw_text(frame->list, x, baseline, ALIGN_LEFT, style(frame, FACE_REGULAR, 11, frame->theme->ink3), subtitle);
 }
@@ -14,8 +15,9 @@ int pane_title(const struct frame *frame, int x, int y, const char *title, const
 void pane_swatch(const struct frame *frame, int x, int y, int size, struct draw_style fill)
 {
     draw_pattern(frame->list, rect_make(x, y, size, size), fill, frame->screen->unit, x, y);
-    if (theme_contrast(fill.fill, frame->theme->bg) < 1.35)
+    if (theme_contrast(fill.fill, frame->theme->bg) < 1.35) {
         draw_frame(frame->list, rect_make(x, y, size, size), 1, frame->theme->line2);
+    }
 }
 
 void pane_legend(const struct frame *frame, int left, int right, int y, const struct legend_item *items, int count)
@@ -23,16 +25,19 @@ void pane_legend(const struct frame *frame, int left, int right, int y, const st
     int swatch = px(frame, 10), before_text = px(frame, 6), between = px(frame, 14);
     struct text_style text = style(frame, FACE_REGULAR, 11, frame->theme->ink3);
     int width = -between;
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
         width += swatch + before_text + between + text_width(frame->list->text, text.face, text.size, items[i].text);
+    }
     int x = right - width, baseline = y + px(frame, 14);
-    if (x < left + between)
+    if (x < left + between) {
         return;
+    }
     for (int i = 0; i < count; i++) {
         int top = baseline - swatch + px(frame, 1);
         draw_pattern(frame->list, rect_make(x, top, swatch, swatch), items[i].fill, frame->screen->unit, x, top);
-        if (items[i].line)
+        if (items[i].line) {
             draw_fill(frame->list, rect_make(x, top + swatch - frame->screen->unit, swatch, frame->screen->unit), items[i].line);
+        }
         x += swatch + before_text;
         x += draw_text(frame->list, x, baseline, ALIGN_LEFT, text, items[i].text) + between;
     }
@@ -42,8 +47,9 @@ void pane_gutter(const struct frame *frame, int y, const char *text, bool tick)
 {
     int right = frame->screen->map.x - px(frame, 8), half = text_cap_height(px(frame, 11)) / 2;
     draw_text(frame->list, right, y + half, ALIGN_RIGHT, style(frame, FACE_MONO, 11, frame->theme->ink3), text);
-    if (tick)
+    if (tick) {
         draw_fill(frame->list, rect_make(frame->screen->map.x - px(frame, 6), y, px(frame, 4), 1), frame->theme->line2);
+    }
 }
 
 int pane_key(const struct frame *frame, int x, int y, int h, const char *shown)
@@ -77,14 +83,17 @@ void pane_mark(const struct frame *frame, enum mark_kind kind, int cx, int cy, i
 
 void pane_hit(const struct frame *frame, struct rect area, enum hit_kind kind, uint32_t value)
 {
-    if (frame->hits->count < HITS_MAX)
+    if (frame->hits->count < HITS_MAX) {
         frame->hits->list[frame->hits->count++] = (struct hit){area, kind, value};
+    }
 }
 
 struct hit hits_at(const struct hits *hits, int x, int y)
 {
-    for (uint32_t i = hits->count; i > 0; i--)
-        if (rect_contains(hits->list[i - 1].area, x, y))
+    for (uint32_t i = hits->count; i > 0; i--) {
+        if (rect_contains(hits->list[i - 1].area, x, y)) {
             return hits->list[i - 1];
+        }
+    }
     return (struct hit){{0, 0, 0, 0}, HIT_NONE, 0};
 }

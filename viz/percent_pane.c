@@ -16,8 +16,9 @@ static void draw_line(const struct frame *frame, const struct columns *columns, 
     int before = y_of(frame, external ? columns->list[0].external : columns->list[0].internal);
     for (int x = 0; x < columns->width;) {
         int y = y_of(frame, external ? columns->list[x].external : columns->list[x].internal), end = x + 1;
-        while (end < columns->width && y == y_of(frame, external ? columns->list[end].external : columns->list[end].internal))
+        while (end < columns->width && y == y_of(frame, external ? columns->list[end].external : columns->list[end].internal)) {
             end++;
+        }
         int top = y < before ? y : before, low = y < before ? before : y;
         draw_fill(frame->list, rect_make(lane.x + x, top, frame->screen->unit, low - top + thick), colour);
         draw_fill(frame->list, rect_make(lane.x + x, y, end - x, thick), colour);
@@ -32,16 +33,18 @@ static void draw_ghost(const struct frame *frame, const struct columns *columns)
     uint32_t ghost = colour_alpha(frame->theme->fail, 35);
     for (int x = 0; x < columns->width; x++) {
         int top = y_of(frame, columns->list[x].external_max), low = y_of(frame, columns->list[x].external_min);
-        if (low > top)
+        if (low > top) {
             draw_fill(frame->list, rect_make(lane.x + x, top, 1, low - top), ghost);
+        }
     }
 }
 
 void percent_pane_draw(const struct frame *frame, const struct columns *columns)
 {
     struct rect lane = frame->screen->percent;
-    if (lane.h == 0)
+    if (lane.h == 0) {
         return;
+    }
     draw_fill(frame->list, lane, frame->theme->well);
     draw_fill(frame->list, rect_make(lane.x, lane.y + lane.h / 2, lane.w, 1), frame->theme->line);
     if (frame->model->count > 0 && columns->width == lane.w) {

@@ -9,30 +9,35 @@ uint32_t player_speed(const struct player *player) { return speeds[player->step 
 
 void player_slower(struct player *player)
 {
-    if (player->step > 0)
+    if (player->step > 0) {
         player->step--;
+    }
 }
 
 void player_faster(struct player *player)
 {
-    if (player->step + 1 < SPEEDS)
+    if (player->step + 1 < SPEEDS) {
         player->step++;
+    }
 }
 
 void player_fit(struct player *player, uint32_t count)
 {
     player->step = 0;
-    while (player->step + 1 < SPEEDS && (uint64_t)speeds[player->step + 1] * PLAY_SECONDS <= count)
+    while (player->step + 1 < SPEEDS && (uint64_t)speeds[player->step + 1] * PLAY_SECONDS <= count) {
         player->step++;
+    }
 }
 
 uint32_t player_advance(struct player *player, double seconds)
 {
-    if (!player->playing || seconds <= 0)
+    if (!player->playing || seconds <= 0) {
         return 0;
+    }
     double due = player->carry + seconds * player_speed(player);
-    if (due > 4e9)
+    if (due > 4e9) {
         due = 4e9;
+    }
     uint32_t whole = (uint32_t)due;
     player->carry = due - whole;
     return whole;

@@ -12,13 +12,16 @@
 
 bool raster_resize(struct raster *raster, int w, int h)
 {
-    if (w <= 0 || h <= 0 || w > RASTER_SIDE_MAX || h > RASTER_SIDE_MAX || w > RASTER_AREA_MAX / h)
+    if (w <= 0 || h <= 0 || w > RASTER_SIDE_MAX || h > RASTER_SIDE_MAX || w > RASTER_AREA_MAX / h) {
         return false;
-    if (raster->pixels && raster->w == w && raster->h == h)
+    }
+    if (raster->pixels && raster->w == w && raster->h == h) {
         return true;
+    }
     uint32_t *pixels = malloc((size_t)w * (size_t)h * sizeof *pixels);
-    if (!pixels)
+    if (!pixels) {
         return false;
+    }
     free(raster->pixels);
     *raster = (struct raster){w, h, pixels};
     return true;
@@ -51,12 +54,15 @@ static void fill(struct raster *raster, struct rect r, uint32_t argb)
     uint32_t alpha = argb >> 24;
     for (int y = r.y; y < r.y + r.h; y++) {
         uint32_t *row = row_of(raster, r.x, y);
-        if (alpha == 255)
-            for (int x = 0; x < r.w; x++)
+        if (alpha == 255) {
+            for (int x = 0; x < r.w; x++) {
                 row[x] = argb;
-        else
-            for (int x = 0; x < r.w; x++)
+            }
+        } else {
+            for (int x = 0; x < r.w; x++) {
                 row[x] = blend(row[x], argb, alpha);
+            }
+        }
     }
 }
 
@@ -89,18 +95,21 @@ static void pattern(struct raster *raster, struct rect r, const struct draw_op *
 {
     uint32_t period_pixels[PERIOD_MAX];
     int unit = op->unit, period = tile_period(op->kind) * unit;
-    if (period > PERIOD_MAX)
+    if (period > PERIOD_MAX) {
         unit = 1, period = tile_period(op->kind);
+    }
     int start = wrap(r.x - op->ax, period);
     for (int y = r.y; y < r.y + r.h; y++) {
         int v = (y - op->ay) >= 0 ? (y - op->ay) / unit : -((op->ay - y + unit - 1) / unit);
-        for (int x = 0; x < period; x++)
+        for (int x = 0; x < period; x++) {
             period_pixels[x] = tile_marks(op->kind, x / unit, v) ? op->mark : op->colour;
+        }
         uint32_t *row = row_of(raster, r.x, y);
         for (int x = 0, phase = start; x < r.w; x++) {
             row[x] = period_pixels[phase];
-            if (++phase == period)
+            if (++phase == period) {
                 phase = 0;
+            }
         }
     }
 }
@@ -111,9 +120,11 @@ static void mask(struct raster *raster, struct rect clip, int left, int top, con
     for (int y = r.y; y < r.y + r.h; y++) {
         uint32_t *row = row_of(raster, r.x, y);
         const uint8_t *alpha = run->alpha + (size_t)(y - top) * (size_t)run->w + (size_t)(r.x - left);
-        for (int x = 0; x < r.w; x++)
-            if (alpha[x])
+        for (int x = 0; x < r.w; x++) {
+            if (alpha[x]) {
                 row[x] = blend(row[x], argb, alpha[x]);
+            }
+        }
     }
 }
 
@@ -130,8 +141,9 @@ static bool shape_covers(uint8_t shape, float x, float y)
     case SHAPE_DISC: return dx * dx + dy * dy <= 0.25f;
     case SHAPE_FLAG: return x < 0.2f || (y < 0.65f && dy <= 0.5f && x <= 1 - (0.325f - (y < 0.325f ? 0.325f - y : y - 0.325f)));
     case SHAPE_CHECK:
-        if (x < 0.36f)
+        if (x < 0.36f) {
             return y - x >= 0.38f && y - x <= 0.66f;
+        }
         return x + y >= 1.1f && x + y <= 1.38f;
     default: return false;
     }
@@ -150,8 +162,9 @@ static void shape(struct raster *raster, struct rect clip, const struct draw_op 
                 float sy = (float)(y - op->y) + ((float)(i / SAMPLES) + 0.5f) / SAMPLES;
                 hits += shape_covers(op->kind, sx / (float)op->w, sy / (float)op->h);
             }
-            if (hits)
+            if (hits) {
                 row[x - r.x] = blend(row[x - r.x], op->colour, hits * 255 / (SAMPLES * SAMPLES));
+            }
         }
     }
 }
@@ -176,8 +189,9 @@ static void draw_one(struct raster *raster, struct rect clip, const struct drawl
     case DRAW_IMAGE: image(raster, r, op); break;
     case DRAW_TEXT:
         run = text_run(list->text, op->kind, op->h, drawlist_text(list, op));
-        if (run)
+        if (run) {
             mask(raster, clip, op->x, op->y - run->ascent, run, op->colour);
+        }
         break;
     default: break;
     }
@@ -189,11 +203,12 @@ void raster_draw(struct raster *raster, const struct drawlist *list)
     struct rect clip = all;
     for (size_t i = 0; i < list->count; i++) {
         const struct draw_op *op = &list->ops[i];
-        if (op->type == DRAW_CLIP)
+        if (op->type == DRAW_CLIP) {
             clip = rect_intersect(rect_make(op->x, op->y, op->w, op->h), all);
-        else if (op->type == DRAW_UNCLIP)
+        } else if (op->type == DRAW_UNCLIP) {
             clip = all;
-        else
+        } else {
             draw_one(raster, clip, list, op);
+        }
     }
 }

@@ -14,10 +14,12 @@
 
 int screen_auto_scale(int w, int h)
 {
-    if (w >= 3200 && h >= 1800)
+    if (w >= 3200 && h >= 1800) {
         return 200;
-    if (w >= 2240 && h >= 1400)
+    }
+    if (w >= 2240 && h >= 1400) {
         return 150;
+    }
     return w >= 1600 && h >= 1000 ? 125 : 100;
 }
 
@@ -35,13 +37,16 @@ static void choose_rows(struct map_grid *grid, int w, int h, double s)
     for (int k = 3; k < 32; k++) {
         uint32_t row_bytes = 1u << k;
         uint64_t rows = ((uint64_t)grid->bytes + row_bytes - 1) / row_bytes;
-        if (k > 3 && row_bytes / 2 >= grid->bytes)
+        if (k > 3 && row_bytes / 2 >= grid->bytes) {
             break; /* more than half of the only row would be ground */
-        if (rows > (uint64_t)h / 4 && k < 31)
+        }
+        if (rows > (uint64_t)h / 4 && k < 31) {
             continue;
+        }
         int pitch = rows > (uint64_t)h ? 1 : h / (int)rows;
-        if (pitch > pitch_max)
+        if (pitch > pitch_max) {
             pitch = pitch_max;
+        }
         double cost = row_cost(pitch, 8.0 * w / row_bytes, s);
         if (cost < best) {
             best = cost;
@@ -71,8 +76,9 @@ struct screen screen_make(int w, int h, int scale_percent, uint32_t first, uint3
     struct screen l = {.w = w < SCREEN_MIN_W ? SCREEN_MIN_W : w, .h = h < SCREEN_MIN_H ? SCREEN_MIN_H : h};
     w = l.w, h = l.h;
     l.scale = (float)(scale_percent ? scale_percent : screen_auto_scale(w, h)) / 100.0f;
-    if ((double)w / (double)l.scale < SCREEN_MIN_W || (double)h / (double)l.scale < SCREEN_MIN_H) /* chrome must fit its window */
+    if ((double)w / (double)l.scale < SCREEN_MIN_W || (double)h / (double)l.scale < SCREEN_MIN_H) { /* chrome must fit its window */
         l.scale = (float)fmin((double)w / SCREEN_MIN_W, (double)h / SCREEN_MIN_H);
+    }
     double s = (double)l.scale;
     l.unit = (int)(s + 0.5);
     l.compact = w / s < 1152;
@@ -95,8 +101,9 @@ struct screen screen_make(int w, int h, int scale_percent, uint32_t first, uint3
     choose_rows(grid, wide, map_room, s);
     snap_width(grid, wide);
     int beside = at_most(PX(SIDE_LEAST) - head, map_room); /* card, kinds and the head of a block's facts stand beside the map */
-    if (grid->rows * grid->pitch < beside)
+    if (grid->rows * grid->pitch < beside) {
         grid->pitch = at_most(at_most(PX(SIDE_FULL) - head, map_room) / grid->rows, PX(PITCH_STRETCHED));
+    }
     int used = grid->rows * grid->pitch, spare = map_room - (used > beside ? used : beside);
     strip += spare * 55 / 100;
     budget += spare - spare * 55 / 100;
@@ -127,13 +134,15 @@ int grid_x(const struct map_grid *grid, uint32_t off_in_row)
 
 uint32_t grid_offset_at(const struct map_grid *grid, int x, int y)
 {
-    if (x < grid->x || x >= grid->x + grid->width || y < grid->y || y >= grid->y + grid->rows * grid->pitch)
+    if (x < grid->x || x >= grid->x + grid->width || y < grid->y || y >= grid->y + grid->rows * grid->pitch) {
         return UINT32_MAX;
+    }
     /* The last byte that begins at or left of the pixel; where several bytes share it, the first of them. */
     uint64_t pixel = (uint64_t)(x - grid->x), width = (uint64_t)grid->width;
     uint64_t in_row = (pixel * grid->row_bytes + width - 1) / width;
-    if (in_row > 0 && (in_row * width) / grid->row_bytes > pixel)
+    if (in_row > 0 && (in_row * width) / grid->row_bytes > pixel) {
         in_row--;
+    }
     uint64_t off = (uint64_t)((y - grid->y) / grid->pitch) * grid->row_bytes + in_row;
     return off < grid->bytes ? grid->first + (uint32_t)off : UINT32_MAX;
 }
@@ -141,10 +150,12 @@ uint32_t grid_offset_at(const struct map_grid *grid, int x, int y)
 uint32_t screen_event_at(const struct screen *screen, int x, uint32_t count)
 {
     int64_t pixel = x - screen->strip.x, width = screen->strip.w;
-    if (pixel <= 0)
+    if (pixel <= 0) {
         return 0;
-    if (pixel >= width)
+    }
+    if (pixel >= width) {
         return count;
+    }
     return (uint32_t)((pixel * (int64_t)count + width / 2) / width);
 }
 

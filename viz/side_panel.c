@@ -21,10 +21,12 @@ static uint32_t failures_until(const struct model *model, uint32_t event, const 
     uint32_t count = 0;
     *first = NULL;
     for (uint32_t i = 0; i < model->mark_count; i++) {
-        if (model->marks[i].kind != MARK_FAILURE)
+        if (model->marks[i].kind != MARK_FAILURE) {
             continue;
-        if (!*first)
+        }
+        if (!*first) {
             *first = &model->marks[i];
+        }
         count += model->marks[i].event <= event;
     }
     return count;
@@ -37,8 +39,9 @@ static void draw_card(const struct frame *frame, bool bad, const char *title, co
     int x = card.x + px(frame, 13);
     draw_fill(frame->list, card, bad ? theme->failbg : theme->surface);
     draw_fill(frame->list, rect_make(card.x, card.y, px(frame, 3), card.h), bad ? theme->fail : theme->line2);
-    if (bad)
+    if (bad) {
         draw_shape(frame->list, SHAPE_DIAMOND, rect_make(x, card.y + px(frame, 11), px(frame, 11), px(frame, 11)), theme->fail);
+    }
     draw_text(frame->list, bad ? x + px(frame, 17) : x, card.y + px(frame, 21), ALIGN_LEFT, style(frame, FACE_SEMIBOLD, 13, theme->ink), title);
     draw_text(frame->list, x, card.y + px(frame, 38), ALIGN_LEFT, style(frame, FACE_REGULAR, 12, theme->ink2), line);
 }
@@ -50,15 +53,16 @@ static void failure_words(const struct frame *frame, char *line, size_t size)
     const struct model_failure *failure = &model->failure;
     struct text_number free = format_bytes(model->kind_bytes[KIND_FREE]), largest = format_bytes(model->largest_bytes);
     bool compact = frame->screen->compact;
-    if (model->kind_bytes[KIND_FREE] < failure->wanted)
+    if (model->kind_bytes[KIND_FREE] < failure->wanted) {
         snprintf(line, size, "%s free: the heap is full", free.s);
-    else if (model->largest_bytes >= failure->wanted && failure->gross > model->largest_bytes)
+    } else if (model->largest_bytes >= failure->wanted && failure->gross > model->largest_bytes) {
         snprintf(line, size, "%s with header \u00b7 largest%s %s", format_bytes(failure->gross).s, compact ? "" : " hole", largest.s);
-    else if (compact)
+    } else if (compact) {
         snprintf(line, size, "%s free \u00b7 largest %s", free.s, largest.s);
-    else
+    } else {
         snprintf(line, size, "%s free \u00b7 %s hole%s \u00b7 largest %s", free.s, format_count(failure->holes).s,
                  failure->holes == 1 ? "" : "s", largest.s);
+    }
 }
 
 /* Returns the y below the card, or where it would begin if this run needs none. */
@@ -68,8 +72,9 @@ static int draw_status_card(const struct frame *frame)
     const struct model_mark *first;
     uint32_t so_far = failures_until(model, model->event, &first);
     char title[80], line[160];
-    if (!first && !model->banner[0])
+    if (!first && !model->banner[0]) {
         return frame->screen->side_top;
+    }
     if (model->failure.at_cursor) {
         snprintf(title, sizeof title, "%s %s not fit", format_bytes(model->failure.wanted).s, model->failure.wanted == 1 ? "does" : "do");
         failure_words(frame, line, sizeof line);
@@ -77,16 +82,18 @@ static int draw_status_card(const struct frame *frame)
     } else if (!first) {
         draw_card(frame, true, "The trace is not whole", model->banner);
     } else {
-        if (so_far == 0)
+        if (so_far == 0) {
             snprintf(title, sizeof title, "No failure so far");
-        else
+        } else {
             snprintf(title, sizeof title, "%s failure%s so far", format_count(so_far).s, so_far == 1 ? "" : "s");
+        }
         snprintf(line, sizeof line, "first: %s at event %s", format_bytes(first->value).s, format_count(first->event).s);
         draw_card(frame, false, title, line);
     }
-    if (first)
+    if (first) {
         pane_hit(frame, rect_make(frame->screen->side_x, frame->screen->side_top, frame->screen->side_w, px(frame, CARD_H)), HIT_EVENT,
                  first->event);
+    }
     return frame->screen->side_top + px(frame, CARD_H + 10);
 }
 
@@ -146,12 +153,14 @@ static void draw_mark_row(const struct frame *frame, int y, const struct model_m
     struct text_style mono = style(frame, FACE_MONO, 12, frame->theme->ink2);
     bool here = mark->event == frame->model->event;
     pane_mark(frame, (enum mark_kind)mark->kind, x + px(frame, 5), y + h / 2, px(frame, 9));
-    if (here)
+    if (here) {
         mono.colour = frame->theme->ink;
+    }
     draw_text(frame->list, x + px(frame, 18), baseline, ALIGN_LEFT, mono, format_count(mark->event).s);
     int names = x + px(frame, 32) + text_width(frame->list->text, mono.face, mono.size, format_count(frame->model->count).s);
-    if (frame->screen->side_w >= px(frame, SIDE_FOR_NAMES))
+    if (frame->screen->side_w >= px(frame, SIDE_FOR_NAMES)) {
         draw_text(frame->list, names, baseline, ALIGN_LEFT, style(frame, FACE_REGULAR, 12, frame->theme->ink), mark_words(mark));
+    }
     snprintf(value, sizeof value, "%s%s", format_count(mark->value).s,
              mark->kind == MARK_LONGEST_SEARCH ? mark->value == 1 ? " visit" : " visits" : " B");
     mono.colour = frame->theme->ink;
@@ -162,8 +171,9 @@ static void draw_mark_row(const struct frame *frame, int y, const struct model_m
 static int count_marks(const struct model *model, bool failures)
 {
     int count = 0;
-    for (uint32_t i = 0; i < model->mark_count; i++)
+    for (uint32_t i = 0; i < model->mark_count; i++) {
         count += failures ? model->marks[i].kind == MARK_FAILURE : model->marks[i].kind != MARK_FAILURE && model->marks[i].kind != MARK_PHASE;
+    }
     return count;
 }
 
@@ -182,16 +192,18 @@ static void draw_marks(const struct frame *frame)
     for (uint32_t i = 0; i < model->mark_count; i++) {
         const struct model_mark *mark = &model->marks[i];
         bool failure = mark->kind == MARK_FAILURE;
-        if (mark->kind == MARK_PHASE || (failure ? shown++ >= room : others_shown++ >= other_room))
+        if (mark->kind == MARK_PHASE || (failure ? shown++ >= room : others_shown++ >= other_room)) {
             continue;
+        }
         draw_mark_row(frame, y, mark);
         y += h;
     }
     char text[64];
     snprintf(text, sizeof text, "%s more failure%s", format_count((uint64_t)(failures - room)).s, failures - room == 1 ? "" : "s");
-    if (more || others + failures == 0)
+    if (more || others + failures == 0) {
         draw_text(frame->list, more ? frame->screen->side_x + px(frame, 18) : frame->screen->side_x, baseline_in(frame, y, h, 12), ALIGN_LEFT,
                   style(frame, FACE_REGULAR, 12, frame->theme->ink3), more ? text : "none in this run");
+    }
 }
 
 /* `formula` in words and numbers, `numbers` alone for a narrow column. */
@@ -200,15 +212,17 @@ struct readout { const char *name; uint32_t colour; bool line; char value[FORMAT
 static int draw_readout(const struct frame *frame, int y, const struct readout *readout)
 {
     int x = frame->screen->side_x, h = px(frame, READOUT_ROW), baseline = baseline_in(frame, y, h, 12), side = px(frame, 10);
-    if (readout->line)
+    if (readout->line) {
         draw_fill(frame->list, rect_make(x, y + h / 2 - frame->screen->unit, side, 2 * frame->screen->unit), readout->colour);
-    else
+    } else {
         draw_fill(frame->list, rect_make(x, y + (h - side) / 2, side, side), readout->colour);
+    }
     draw_text(frame->list, x + px(frame, 18), baseline, ALIGN_LEFT, style(frame, FACE_REGULAR, 12, frame->theme->ink), readout->name);
     draw_text(frame->list, side_right(frame), baseline, ALIGN_RIGHT, style(frame, FACE_MONO, 12, frame->theme->ink), readout->value);
     y += h;
-    if (!readout->formula[0] || frame->screen->low)
+    if (!readout->formula[0] || frame->screen->low) {
         return y;
+    }
     struct text_style small = style(frame, FACE_REGULAR, 11, frame->theme->ink3);
     bool fits = text_width(frame->list->text, small.face, small.size, readout->formula) <= frame->screen->side_w - px(frame, 18);
     draw_text(frame->list, x + px(frame, 18), y + px(frame, 9), ALIGN_LEFT, small, fits ? readout->formula : readout->numbers);
@@ -238,9 +252,10 @@ static void draw_readouts(const struct frame *frame)
     }
     snprintf(title, sizeof title, "At event %s", format_count(event).s);
     int end = draw_text(frame->list, frame->screen->side_x, y + px(frame, 14), ALIGN_LEFT, style(frame, FACE_SEMIBOLD, 13, theme->ink), title);
-    if (pointed)
+    if (pointed) {
         draw_text(frame->list, frame->screen->side_x + end + px(frame, 10), y + px(frame, 14), ALIGN_LEFT,
                   style(frame, FACE_REGULAR, 11, theme->ink3), "pointed");
+    }
     struct readout rows[5] = {readout_bytes("payload", theme->kinds[KIND_PAYLOAD].fill, false, payload),
                               readout_bytes("blocks in use", theme->ink, true, in_use), readout_bytes("largest free", theme->ok, true, largest),
                               {.name = "internal", .colour = theme->kinds[KIND_SLACK].fill}, {.name = "external", .colour = theme->fail}};
@@ -251,8 +266,9 @@ static void draw_readouts(const struct frame *frame)
     snprintf(rows[4].numbers, sizeof rows[4].numbers, "1 \u2212 %s / %s", format_count(largest).s, format_count(free).s);
     snprintf(rows[4].formula, sizeof rows[4].formula, "1 \u2212 largest / free = %s", rows[4].numbers);
     y += px(frame, 24);
-    for (int k = 0; k < 5 && y + px(frame, READOUT_ROW) <= bottom + px(frame, 2); k++)
+    for (int k = 0; k < 5 && y + px(frame, READOUT_ROW) <= bottom + px(frame, 2); k++) {
         y = draw_readout(frame, y, &rows[k]);
+    }
 }
 
 void side_panel_draw(const struct frame *frame)

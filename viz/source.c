@@ -55,8 +55,9 @@ static bool fail_memory(struct source *source) { return fail(source, EXIT_MEMORY
 struct source *source_new(const struct source_options *options)
 {
     struct source *source = calloc(1, sizeof *source);
-    if (!source)
+    if (!source) {
         return NULL;
+    }
     source->options = *options;
     source->policy_names = calloc(heap_policy_count + 1, sizeof *source->policy_names);
     source->policy_ideas = calloc(heap_policy_count + 1, sizeof *source->policy_ideas);
@@ -97,8 +98,9 @@ static void unload(struct source *source)
 
 void source_free(struct source *source)
 {
-    if (!source)
+    if (!source) {
         return;
+    }
     unload(source);
     layout_end(&source->layout);
     free(source->spans);
@@ -114,15 +116,17 @@ static bool reserve(struct source *source, size_t spans)
 {
     if (spans > source->span_room) {
         struct model_span *grown = realloc(source->spans, spans * sizeof *grown);
-        if (!grown)
+        if (!grown) {
             return false;
+        }
         source->spans = grown;
         source->span_room = spans;
     }
     if (spans > source->block_room) {
         struct model_block *grown = realloc(source->blocks, spans * sizeof *grown);
-        if (!grown)
+        if (!grown) {
             return false;
+        }
         source->blocks = grown;
         source->block_room = spans;
     }
@@ -146,30 +150,34 @@ static struct model_block block_begin(struct source *source, const struct lane *
 static void block_add(struct model_block *block, const struct heap_span *span)
 {
     block->size += span->size;
-    if (span->kind == HEAP_PAYLOAD)
+    if (span->kind == HEAP_PAYLOAD) {
         block->requested += span->size;
-    else if (span->kind == HEAP_HEADER)
+    } else if (span->kind == HEAP_HEADER) {
         block->header += span->size;
-    else
+    } else {
         block->slack += span->size;
+    }
 }
 
 static bool read_spans(struct source *source)
 {
     struct model *model = &source->model;
     struct lane *lane = session_lane(source->session, 0);
-    if (!lane_spans(lane, &source->layout) || !reserve(source, source->layout.count))
+    if (!lane_spans(lane, &source->layout) || !reserve(source, source->layout.count)) {
         return false;
+    }
     uint32_t count = 0, blocks = 0, last_owner = LAYOUT_NO_OWNER;
     memset(model->kind_bytes, 0, sizeof model->kind_bytes);
     model->largest_bytes = model->hole_count = 0;
     for (size_t i = 0; i < source->layout.count; i++) {
         const struct heap_span *span = &source->layout.spans[i];
         bool owned = span->owner != LAYOUT_NO_OWNER;
-        if (owned && span->owner != last_owner)
+        if (owned && span->owner != last_owner) {
             source->blocks[blocks++] = block_begin(source, lane, span);
-        if (owned)
+        }
+        if (owned) {
             block_add(&source->blocks[blocks - 1], span);
+        }
         last_owner = span->owner;
         source->spans[count++] = (struct model_span){span->off, span->size, owned ? blocks - 1 : MODEL_NONE, span->kind};
         model->kind_bytes[span->kind] += span->size;
@@ -194,11 +202,14 @@ static uint32_t gross_of(const struct source *source, uint64_t wanted)
     const struct lane_options *lane = lane_options_of(session_lane(source->session, 0));
     uint32_t traits = lane->policy->inspect ? lane->policy->inspect->traits : 0, header = UINT32_MAX;
     uint64_t align = lane->alignment ? lane->alignment : 8;
-    if (!(traits & HEAP_COALESCES) || (traits & HEAP_FIXED_SIZE) || wanted > source->model.arena_bytes)
+    if (!(traits & HEAP_COALESCES) || (traits & HEAP_FIXED_SIZE) || wanted > source->model.arena_bytes) {
         return 0;
-    for (uint32_t i = 0; i < source->model.block_count; i++)
-        if (source->blocks[i].header < header)
+    }
+    for (uint32_t i = 0; i < source->model.block_count; i++) {
+        if (source->blocks[i].header < header) {
             header = source->blocks[i].header;
+        }
+    }
     uint64_t gross = (wanted + (header == UINT32_MAX ? 0 : header) + align - 1) / align * align;
     return gross > source->model.arena_bytes ? 0 : (uint32_t)gross;
 }
@@ -208,8 +219,9 @@ static void note_failure(struct source *source)
     struct model *model = &source->model;
     const struct session_history *history = session_history(source->session, 0);
     model->failure = (struct model_failure){0};
-    if (model->event == 0 || model->event > history->count || history->off[model->event - 1] != HISTORY_FAILED)
+    if (model->event == 0 || model->event > history->count || history->off[model->event - 1] != HISTORY_FAILED) {
         return;
+    }
     struct trace_event event;
     trace_get(source->trace, model->event - 1, &event);
     uint64_t wanted = source_run_wanted(&event);
@@ -219,12 +231,15 @@ static void note_failure(struct source *source)
 bool source_seek(struct source *source, uint32_t event)
 {
     struct model *model = &source->model;
-    if (model->state != MODEL_READY)
+    if (model->state != MODEL_READY) {
         return true;
-    if (event > model->count)
+    }
+    if (event > model->count) {
         event = model->count;
-    if (!session_seek(source->session, event) || !read_spans(source))
+    }
+    if (!session_seek(source->session, event) || !read_spans(source)) {
         return fail_memory(source);
+    }
     model->event = event;
     note_failure(source);
     return true;
@@ -233,8 +248,9 @@ bool source_seek(struct source *source, uint32_t event)
 uint64_t source_event_id(const struct source *source, uint32_t event)
 {
     struct trace_event of;
-    if (source->model.state != MODEL_READY || event == 0 || event > source->model.count)
+    if (source->model.state != MODEL_READY || event == 0 || event > source->model.count) {
         return 0;
+    }
     trace_get(source->trace, event - 1, &of);
     return of.op == TRACE_FREE ? 0 : of.id;
 }
@@ -253,13 +269,15 @@ static bool run_progress(void *ctx, uint64_t done, uint64_t all)
 static bool record(struct source *source)
 {
     struct model *model = &source->model;
-    if (!session_record_history(source->session, run_progress, source))
+    if (!session_record_history(source->session, run_progress, source)) {
         return false;
+    }
     const struct session_history *history = session_history(source->session, 0);
     const struct lane_options *lane = lane_options_of(session_lane(source->session, 0));
     source_run_end(&source->run);
-    if (!source_run_make(&source->run, source->trace, history))
+    if (!source_run_make(&source->run, source->trace, history)) {
         return false;
+    }
     model->count = (uint32_t)history->count;
     model->history = (struct model_history){history->payload, history->block, history->free, history->largest_free};
     model->lives = source->run.lives;
@@ -268,9 +286,11 @@ static bool record(struct source *source)
     model->mark_count = source->run.mark_count;
     model->arena_bytes = lane->heap_bytes;
     model->policy = model->policy_count;
-    for (uint32_t i = 0; i < model->policy_count; i++)
-        if (heap_policies[i] == lane->policy)
+    for (uint32_t i = 0; i < model->policy_count; i++) {
+        if (heap_policies[i] == lane->policy) {
             model->policy = i;
+        }
+    }
     model->policy_name = source->policy_names[model->policy < model->policy_count ? model->policy : 0];
     model->run_version++;
     model->state = MODEL_READY;
@@ -287,8 +307,9 @@ static bool name_threads(struct source *source, const struct trace_header *heade
     model->site_count = model->has_sites ? header->site_count : 0;
     model->thread_count = model->has_threads ? header->thread_count : 0;
     source->threads = calloc((size_t)header->thread_count + 1, sizeof *source->threads);
-    for (uint32_t i = 0; source->threads && i < header->thread_count; i++)
+    for (uint32_t i = 0; source->threads && i < header->thread_count; i++) {
         source->threads[i] = header->threads[i].name;
+    }
     model->threads = source->threads;
     return source->threads != NULL;
 }
@@ -300,16 +321,19 @@ static bool open_lane(struct source *source)
     char why[240];
     int error = 0;
     source->specs.count = 0;
-    if (!spec_parse(&source->specs, options->policy ? options->policy : "first_fit", why, sizeof why))
+    if (!spec_parse(&source->specs, options->policy ? options->policy : "first_fit", why, sizeof why)) {
         return fail(source, EXIT_USAGE_CODE, "No such policy", why);
+    }
     struct lane_options lane = source->specs.items[0].options;
     lane.heap_bytes = options->heap_bytes ? options->heap_bytes : spec_default_heap(trace_peak_payload(source->trace));
     lane.track_owners = true;
     source->session = session_open(source->trace, 0);
-    if (!source->session)
+    if (!source->session) {
         return fail_memory(source);
-    if (session_add_lane(source->session, &lane, &error) < 0)
+    }
+    if (session_add_lane(source->session, &lane, &error) < 0) {
         return error == HEAP_OK ? fail_memory(source) : fail(source, EXIT_USAGE_CODE, "The policy refuses this heap", heap_error_text(error));
+    }
     return true;
 }
 
@@ -319,18 +343,22 @@ bool source_take(struct source *source, struct trace *trace)
         unload(source);
         source->trace = trace;
     }
-    if (trace_count(trace) >= UINT32_MAX - 1)
+    if (trace_count(trace) >= UINT32_MAX - 1) {
         return fail(source, EXIT_MEMORY_CODE, "Too many events", "The viewer shows traces of less than 2^32 events.");
+    }
     source->known = calloc((size_t)trace_slot_count(trace) + 1, sizeof *source->known);
-    if (!source->known || !name_threads(source, trace_header_of(trace)))
+    if (!source->known || !name_threads(source, trace_header_of(trace))) {
         return fail_memory(source);
+    }
     source->model.state = MODEL_LOADING;
     snprintf(source->model.title, sizeof source->model.title, "Running %s", source->model.trace_name);
     snprintf(source->model.detail, sizeof source->model.detail, "The whole trace runs once, for its history.");
-    if (!open_lane(source))
+    if (!open_lane(source)) {
         return false;
-    if (!record(source))
+    }
+    if (!record(source)) {
         return fail_memory(source);
+    }
     return source_seek(source, 0);
 }
 
@@ -347,9 +375,10 @@ bool source_load(struct source *source, const char *path)
         struct trace_error again;
         options.lenient = true;
         trace = trace_load(path, &options, run_progress, source, &again);
-        if (trace)
+        if (trace) {
             snprintf(source->model.banner, sizeof source->model.banner, "line %llu: %s", (unsigned long long)error.line,
                      trace_error_text(error.code));
+        }
     }
     if (!trace) {
         snprintf(title, sizeof title, error.line > 0 ? "Line %llu cannot be read" : "The trace cannot be read", (unsigned long long)error.line);
@@ -364,8 +393,9 @@ bool source_set_policy(struct source *source, uint32_t policy, char *why, size_t
 {
     struct model *model = &source->model;
     int error = 0;
-    if (model->state != MODEL_READY || policy >= model->policy_count)
+    if (model->state != MODEL_READY || policy >= model->policy_count) {
         return false;
+    }
     struct lane_options lane = *lane_options_of(session_lane(source->session, 0));
     lane.policy = heap_policies[policy];
     memset(lane.params, 0, sizeof lane.params);
@@ -376,8 +406,9 @@ bool source_set_policy(struct source *source, uint32_t policy, char *why, size_t
     uint32_t event = model->event;
     model->state = MODEL_LOADING;
     snprintf(model->title, sizeof model->title, "Running %s with %s", model->trace_name, heap_policies[policy]->name);
-    if (!record(source))
+    if (!record(source)) {
         return fail_memory(source);
+    }
     return source_seek(source, event);
 }
 

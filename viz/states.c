@@ -18,11 +18,13 @@ static size_t line_length(const struct frame *frame, struct text_style text, int
             continue;
         }
         line[i] = '\0';
-        if (fits > 0 && text_width(frame->list->text, text.face, text.size, line) > width)
+        if (fits > 0 && text_width(frame->list->text, text.face, text.size, line) > width) {
             return fits;
+        }
         fits = i;
-        if (words[i] != ' ')
+        if (words[i] != ' ') {
             return fits;
+        }
         line[i] = ' ';
     }
     return fits ? fits : sizeof line - 1;
@@ -37,8 +39,9 @@ static int put_lines(const struct frame *frame, int x, int baseline, int width, 
         char line[400];
         size_t len = line_length(frame, text, width, words);
         snprintf(line, sizeof line, "%.*s", (int)len, words);
-        if (draw)
+        if (draw) {
             draw_text(frame->list, x, baseline + lines * px(frame, LINE), ALIGN_LEFT, text, line);
+        }
         words += len + (words[len] != '\0');
         lines++;
     }
@@ -111,10 +114,11 @@ static void draw_error(const struct frame *frame)
 void message_screen_draw(const struct frame *frame)
 {
     draw_ground(frame);
-    if (frame->model->state == MODEL_LOADING)
+    if (frame->model->state == MODEL_LOADING) {
         draw_loading(frame);
-    else if (frame->model->state == MODEL_ERROR)
+    } else if (frame->model->state == MODEL_ERROR) {
         draw_error(frame);
-    else
+    } else {
         draw_empty(frame);
+    }
 }

@@ -28,19 +28,23 @@ static bool cover_init(struct cover *cover, int w, int h)
     size_t cells = (size_t)h * ((size_t)w + 1);
     bool ok = true;
     *cover = (struct cover){.w = w, .h = h};
-    for (int i = 0; i < LIFE_CLASSES; i++)
+    for (int i = 0; i < LIFE_CLASSES; i++) {
         ok = (cover->cell[i] = calloc(cells, sizeof **cover->cell)) && ok;
-    for (int i = 0; i < 2; i++)
+    }
+    for (int i = 0; i < 2; i++) {
         ok = (cover->fixed[i] = calloc((size_t)h, sizeof **cover->fixed)) && ok;
+    }
     return ok;
 }
 
 static void cover_free(struct cover *cover)
 {
-    for (int i = 0; i < LIFE_CLASSES; i++)
+    for (int i = 0; i < LIFE_CLASSES; i++) {
         free(cover->cell[i]);
-    for (int i = 0; i < 2; i++)
+    }
+    for (int i = 0; i < 2; i++) {
         free(cover->fixed[i]);
+    }
 }
 
 /* Adds the stretch x0 … x1 (in 1/256 pixels) to a row of differences. */
@@ -57,8 +61,9 @@ static void add_stretch(int32_t *row, uint32_t x0, uint32_t x1, int32_t weight)
     row[first] += head;
     row[first + 1] += full - head;
     row[last] += tail - full;
-    if (tail)
+    if (tail) {
         row[last + 1] -= tail;
+    }
 }
 
 static void add_life(struct cover *cover, const struct model *model, const struct model_life *life)
@@ -70,8 +75,9 @@ static void add_life(struct cover *cover, const struct model *model, const struc
     uint32_t x0 = (uint32_t)((life->birth - 1) * w / model->count), x1 = (uint32_t)((life->death - 1) * w / model->count);
     uint32_t y0 = (uint32_t)(life->off * h / model->arena_bytes);
     uint32_t y1 = (uint32_t)(((uint64_t)life->off + life->size) * h / model->arena_bytes);
-    if (x1 == x0)
+    if (x1 == x0) {
         return;
+    }
     for (uint32_t y = y0 >> 8; y <= (y1 - (y1 > y0)) >> 8; y++) {
         uint32_t from = y0 > y << 8 ? y0 - (y << 8) : 0, to = y1 < (y + 1) << 8 ? y1 - (y << 8) : 256;
         add_stretch(cover->cell[class] + (size_t)y * ((size_t)cover->w + 1), x0, x1, (int32_t)(to - from));
@@ -80,12 +86,14 @@ static void add_life(struct cover *cover, const struct model *model, const struc
 
 static void sum_rows(struct cover *cover)
 {
-    for (int i = 0; i < LIFE_CLASSES; i++)
+    for (int i = 0; i < LIFE_CLASSES; i++) {
         for (int y = 0; y < cover->h; y++) {
             int32_t *row = cover->cell[i] + (size_t)y * ((size_t)cover->w + 1);
-            for (int x = 1; x < cover->w; x++)
+            for (int x = 1; x < cover->w; x++) {
                 row[x] += row[x - 1];
+            }
         }
+    }
 }
 
 /* Control and reserved stand still: their shares by row, from the spans of now. */
@@ -94,8 +102,9 @@ static void add_fixed(struct cover *cover, const struct model *model)
     double rows_a_byte = (double)cover->h / model->arena_bytes;
     for (uint32_t i = 0; i < model->span_count; i++) {
         const struct model_span *span = &model->spans[i];
-        if (span->kind != KIND_CONTROL && span->kind != KIND_RESERVED)
+        if (span->kind != KIND_CONTROL && span->kind != KIND_RESERVED) {
             continue;
+        }
         double y0 = span->off * rows_a_byte, y1 = ((double)span->off + span->size) * rows_a_byte;
         for (int y = (int)y0; y < cover->h && y < y1; y++) {
             double from = y0 > y ? y0 : y, to = y1 < y + 1 ? y1 : y + 1;
@@ -111,11 +120,13 @@ static float share_of(const struct cover *cover, enum life_class class, int x, i
 
 static float free_share(const struct cover *cover, int x, int y)
 {
-    if (y < 0 || y >= cover->h)
+    if (y < 0 || y >= cover->h) {
         return 0;
+    }
     float used = cover->fixed[0][y] + cover->fixed[1][y];
-    for (int i = 0; i < LIFE_CLASSES; i++)
+    for (int i = 0; i < LIFE_CLASSES; i++) {
         used += share_of(cover, (enum life_class)i, x, y);
+    }
     return used < 1 ? 1 - used : 0;
 }
 
@@ -136,8 +147,9 @@ static uint32_t pixel_colour(const struct cover *cover, const struct palette *pa
 {
     struct light_rgb sum = {0, 0, 0};
     float shares[LIFE_CLASSES], rest = free_share(cover, x, y), keep = 1;
-    for (int i = 0; i < LIFE_CLASSES; i++)
+    for (int i = 0; i < LIFE_CLASSES; i++) {
         shares[i] = share_of(cover, (enum life_class)i, x, y);
+    }
     float longs = shares[LIFE_LONG];
     if (longs >= LONG_SEEN / ONE && longs < LONG_LEAST) {
         keep = (1 - LONG_LEAST) / (1 - longs);
@@ -165,13 +177,16 @@ bool strip_image_paint(const struct draw_image *image, const struct model *model
                                         {light_of(light, theme->life_short), light_of(light, theme->life_mid), light_of(light, theme->life_long)},
                                         light_of(light, theme->life_pin),
                                         {light_of(light, theme->kinds[KIND_CONTROL].fill), light_of(light, theme->kinds[KIND_RESERVED].fill)}};
-        for (uint32_t i = 0; i < model->life_count; i++)
+        for (uint32_t i = 0; i < model->life_count; i++) {
             add_life(&cover, model, &model->lives[i]);
+        }
         sum_rows(&cover);
         add_fixed(&cover, model);
-        for (int y = 0; y < image->h; y++)
-            for (int x = 0; x < image->w; x++)
+        for (int y = 0; y < image->h; y++) {
+            for (int x = 0; x < image->w; x++) {
                 image->pixels[(size_t)y * (size_t)image->w + (size_t)x] = pixel_colour(&cover, &palette, light, x, y);
+            }
+        }
     }
     cover_free(&cover);
     return ok;

@@ -52,16 +52,19 @@ static bool face_exists(uint8_t face, char *why, size_t why_size)
 
 struct text *text_open(char *why, size_t why_size)
 {
-    for (uint8_t face = 0; face < FACE_COUNT; face++)
-        if (!face_exists(face, why, why_size))
+    for (uint8_t face = 0; face < FACE_COUNT; face++) {
+        if (!face_exists(face, why, why_size)) {
             return NULL;
+        }
+    }
     if (TTF_Init() != 0) {
         snprintf(why, why_size, "SDL2_ttf does not start: %s", TTF_GetError());
         return NULL;
     }
     struct text *text = calloc(1, sizeof *text);
-    if (text)
+    if (text) {
         text->runs = calloc(RUNS_MAX, sizeof *text->runs);
+    }
     if (!text || !text->runs) {
         snprintf(why, why_size, "out of memory for the text cache");
         free(text);
@@ -80,14 +83,19 @@ static void run_clear(struct run *run)
 
 void text_close(struct text *text)
 {
-    if (!text)
+    if (!text) {
         return;
-    for (uint32_t i = 0; i < RUNS_MAX; i++)
+    }
+    for (uint32_t i = 0; i < RUNS_MAX; i++) {
         run_clear(&text->runs[i]);
-    for (int face = 0; face < FACE_COUNT; face++)
-        for (int i = 0; i < SIZES_MAX; i++)
-            if (text->fonts[face][i])
+    }
+    for (int face = 0; face < FACE_COUNT; face++) {
+        for (int i = 0; i < SIZES_MAX; i++) {
+            if (text->fonts[face][i]) {
                 TTF_CloseFont(text->fonts[face][i]);
+            }
+        }
+    }
     free(text->runs);
     free(text);
     TTF_Quit();
@@ -96,23 +104,28 @@ void text_close(struct text *text)
 static TTF_Font *font_of(struct text *text, uint8_t face, int size)
 {
     int i = 0;
-    while (i < text->size_count && text->sizes[i] != size)
+    while (i < text->size_count && text->sizes[i] != size) {
         i++;
+    }
     if (i == SIZES_MAX) { /* more sizes than a picture ever has: start again */
-        for (int f = 0; f < FACE_COUNT; f++)
+        for (int f = 0; f < FACE_COUNT; f++) {
             for (int k = 0; k < SIZES_MAX; k++) {
-                if (text->fonts[f][k])
+                if (text->fonts[f][k]) {
                     TTF_CloseFont(text->fonts[f][k]);
+                }
                 text->fonts[f][k] = NULL;
             }
+        }
         text->size_count = i = 0;
     }
-    if (i == text->size_count)
+    if (i == text->size_count) {
         text->sizes[text->size_count++] = size;
+    }
     if (!text->fonts[face][i]) {
         text->fonts[face][i] = TTF_OpenFont(face_files[face].file, size);
-        if (text->fonts[face][i])
+        if (text->fonts[face][i]) {
             TTF_SetFontHinting(text->fonts[face][i], TTF_HINTING_LIGHT);
+        }
     }
     return text->fonts[face][i];
 }
@@ -120,8 +133,9 @@ static TTF_Font *font_of(struct text *text, uint8_t face, int size)
 static uint32_t run_hash(uint8_t face, int size, const char *utf8)
 {
     uint32_t hash = 2166136261u ^ face ^ (uint32_t)size << 8;
-    for (const unsigned char *c = (const unsigned char *)utf8; *c; c++)
+    for (const unsigned char *c = (const unsigned char *)utf8; *c; c++) {
         hash = (hash ^ *c) * 16777619u;
+    }
     return hash ^ hash >> 15;
 }
 
@@ -129,8 +143,9 @@ static uint32_t run_hash(uint8_t face, int size, const char *utf8)
 static struct run *run_place(struct run *runs, uint8_t face, int size, const char *utf8)
 {
     uint32_t i = run_hash(face, size, utf8) & (RUNS_MAX - 1);
-    while (runs[i].utf8 && (runs[i].face != face || runs[i].size != size || strcmp(runs[i].utf8, utf8) != 0))
+    while (runs[i].utf8 && (runs[i].face != face || runs[i].size != size || strcmp(runs[i].utf8, utf8) != 0)) {
         i = (i + 1) & (RUNS_MAX - 1);
+    }
     return &runs[i];
 }
 
@@ -141,8 +156,9 @@ static void sweep(struct text *text)
     uint32_t kept = 0;
     for (uint32_t i = 0; i < RUNS_MAX; i++) {
         struct run *run = &text->runs[i];
-        if (!run->utf8)
+        if (!run->utf8) {
             continue;
+        }
         if (!runs || !run->used || kept >= RUNS_MAX / 4) {
             run_clear(run);
             continue;
@@ -161,11 +177,13 @@ static void sweep(struct text *text)
 static void run_render(struct run *run, TTF_Font *font)
 {
     int height = 0;
-    if (TTF_SizeUTF8(font, run->utf8, &run->width, &height) != 0)
+    if (TTF_SizeUTF8(font, run->utf8, &run->width, &height) != 0) {
         return;
+    }
     SDL_Surface *surface = TTF_RenderUTF8_Blended(font, run->utf8, (SDL_Color){255, 255, 255, 255});
-    if (!surface)
+    if (!surface) {
         return;
+    }
     run->alpha = malloc((size_t)surface->w * (size_t)surface->h);
     if (run->alpha) {
         for (int y = 0; y < surface->h; y++) {

@@ -47,8 +47,9 @@ const struct theme themes[THEME_COUNT] = {
 enum theme_id theme_find(const char *name)
 {
     int id = 0;
-    while (id < THEME_COUNT && strcmp(themes[id].name, name) != 0)
+    while (id < THEME_COUNT && strcmp(themes[id].name, name) != 0) {
         id++;
+    }
     return (enum theme_id)id;
 }
 

@@ -10,12 +10,14 @@ static uint32_t tick_step(uint32_t count, int width, int least)
 {
     uint64_t step = 1;
     static const uint64_t factors[] = {2, 5, 10};
-    for (uint64_t decade = 1; decade < UINT32_MAX; decade *= 10)
+    for (uint64_t decade = 1; decade < UINT32_MAX; decade *= 10) {
         for (int i = 0; i < 3; i++) {
-            if (step * (uint64_t)width / count >= (uint64_t)least)
+            if (step * (uint64_t)width / count >= (uint64_t)least) {
                 return (uint32_t)step;
+            }
             step = decade * factors[i];
         }
+    }
     return count;
 }
 
@@ -56,8 +58,9 @@ static void draw_ticks(const struct frame *frame)
         int left = event == 0 ? x : x - w / 2;
         struct rect place = rect_make(left - gap, head.y, w + 2 * gap, head.h);
         draw_fill(frame->list, rect_make(x, axis.y, 1, px(frame, 4)), frame->theme->line2);
-        if (left + w > axis.x + axis.w || rect_overlaps(place, head) || (box_shown(frame) && rect_overlaps(place, pointed)))
+        if (left + w > axis.x + axis.w || rect_overlaps(place, head) || (box_shown(frame) && rect_overlaps(place, pointed))) {
             continue;
+        }
         draw_text(frame->list, left, baseline, ALIGN_LEFT, style(frame, FACE_MONO, 11, frame->theme->ink3), label.s);
     }
 }
@@ -74,11 +77,13 @@ static void draw_line(const struct frame *frame, int x, int w, int dash, uint32_
     int lanes_end = l->percent.y + l->percent.h;
     const struct { int from, to; } parts[2] = {{l->marks.y, l->strip.y + l->strip.h}, {l->budget.y, lanes_end}};
     for (int i = 0; i < 2; i++) {
-        if (dash == 0)
+        if (dash == 0) {
             draw_fill(frame->list, rect_make(x, parts[i].from, w, parts[i].to - parts[i].from), colour);
-        else
-            for (int y = parts[i].from; y < parts[i].to; y += 2 * dash)
+        } else {
+            for (int y = parts[i].from; y < parts[i].to; y += 2 * dash) {
                 draw_fill(frame->list, rect_make(x, y, w, y + dash > parts[i].to ? parts[i].to - y : dash), colour);
+            }
+        }
     }
 }
 
@@ -87,8 +92,9 @@ static void draw_handles(const struct frame *frame, int x)
 {
     const struct model *model = frame->model;
     struct rect lane = frame->screen->budget;
-    if (frame->state->pointed_event == 0)
+    if (frame->state->pointed_event == 0) {
         return;
+    }
     uint32_t i = frame->state->pointed_event - 1;
     uint64_t whole = model->arena_bytes;
     uint64_t heights[3] = {model->history.payload[i], model->history.in_use[i], whole - model->history.largest[i]};
@@ -106,8 +112,9 @@ void time_axis_draw(const struct frame *frame)
     const struct screen *l = frame->screen;
     const struct theme *theme = frame->theme;
     uint32_t count = frame->model->count;
-    if (count == 0)
+    if (count == 0) {
         return;
+    }
     int x = screen_event_x(l, frame->model->event, count);
     dim_future(frame, l->strip, x);
     dim_future(frame, l->budget, x);
@@ -118,8 +125,9 @@ void time_axis_draw(const struct frame *frame)
         int at = screen_event_x(l, frame->state->pointed_event, count);
         draw_line(frame, at, l->unit, px(frame, 3), theme->ink);
         draw_handles(frame, at);
-        if (!rect_overlaps(rect_inflate(event_box(frame, frame->state->pointed_event), 2), event_box(frame, frame->model->event)))
+        if (!rect_overlaps(rect_inflate(event_box(frame, frame->state->pointed_event), 2), event_box(frame, frame->model->event))) {
             draw_box(frame, frame->state->pointed_event, theme->bg, theme->ink, theme->ink);
+        }
     }
     draw_box(frame, frame->model->event, theme->focus, theme->focus, theme_contrast(theme->focus, 0xFFFFFFFFu) > 4.5 ? 0xFFFFFFFFu : 0xFF000000u);
     pane_hit(frame, l->axis, HIT_TIME, 0);

@@ -39,10 +39,11 @@ static void show(struct viewer *viewer)
 {
     int w, h;
     const struct drawlist *list = app_draw(viewer->app, &w, &h);
-    if (viewer->window)
+    if (viewer->window) {
         window_show(viewer->window, &viewer->raster, list, w, h);
-    else if (raster_resize(&viewer->raster, w, h))
+    } else if (raster_resize(&viewer->raster, w, h)) {
         raster_draw(&viewer->raster, list);
+    }
 }
 
 /* While a trace is read: a picture now and then, and Escape stops. */
@@ -51,8 +52,9 @@ static bool loading(void *ctx, const struct model *model)
     struct viewer *viewer = ctx;
     double now = window_seconds();
     int w, h;
-    if (!viewer->window || !viewer->app || now - viewer->last_shown < LOADING_SECONDS)
+    if (!viewer->window || !viewer->app || now - viewer->last_shown < LOADING_SECONDS) {
         return true;
+    }
     viewer->last_shown = now;
     const struct drawlist *list = app_draw_model(viewer->app, model, &w, &h);
     window_show(viewer->window, &viewer->raster, list, w, h);
@@ -61,9 +63,11 @@ static bool loading(void *ctx, const struct model *model)
 
 static uint32_t event_of_kind(const struct model *model, enum mark_kind kind, uint32_t otherwise)
 {
-    for (uint32_t i = 0; i < model->mark_count; i++)
-        if (model->marks[i].kind == kind)
+    for (uint32_t i = 0; i < model->mark_count; i++) {
+        if (model->marks[i].kind == kind) {
             return model->marks[i].event;
+        }
+    }
     return otherwise;
 }
 
@@ -78,17 +82,21 @@ static void apply_options(struct viewer *viewer)
     state->colour = options->colour;
     state->scale_percent = options->scale_percent;
     state->overlay = options->show_help ? OVERLAY_HELP : OVERLAY_NONE;
-    if (model->state != MODEL_READY)
+    if (model->state != MODEL_READY) {
         return;
+    }
     uint32_t peak = event_of_kind(model, MARK_PEAK, model->count), failure = event_of_kind(model, MARK_FAILURE, peak);
-    if (options->at_given)
+    if (options->at_given) {
         app_seek(viewer->app, options->at_failure ? failure : options->at_peak ? peak : options->at);
-    else
+    } else {
         app_seek(viewer->app, options->play ? 0 : failure);
-    if (options->pin)
+    }
+    if (options->pin) {
         app_pin(viewer->app, options->pin);
-    if (options->play)
+    }
+    if (options->play) {
         app_do(viewer->app, ACTION_PLAY);
+    }
 }
 
 static void load(struct viewer *viewer)
@@ -131,8 +139,9 @@ static int write_frames(struct viewer *viewer)
         app_seek(viewer->app, (uint32_t)((uint64_t)model->count * i / last));
         snprintf(path, sizeof path, "%.500s/frame-%06u.png", options->frames, (unsigned)i);
         int code = write_png(viewer, path);
-        if (code != EXIT_DONE)
+        if (code != EXIT_DONE) {
             return code;
+        }
     }
     return EXIT_DONE;
 }
@@ -178,17 +187,20 @@ static int run_window(struct viewer *viewer)
     double last = window_seconds();
     bool moving = true;
     while (!app_wants_quit(viewer->app)) {
-        if (!window_poll(viewer->window, viewer->app, moving ? 0 : WAIT_MS))
+        if (!window_poll(viewer->window, viewer->app, moving ? 0 : WAIT_MS)) {
             break;
+        }
         double now = window_seconds();
         moving = app_tick(viewer->app, now - last);
         last = now;
-        if (app_takes_full_screen(viewer->app))
+        if (app_takes_full_screen(viewer->app)) {
             window_toggle_full_screen(viewer->window);
-        if (app_needs_draw(viewer->app))
+        }
+        if (app_needs_draw(viewer->app)) {
             show(viewer);
-        else if (moving)
+        } else if (moving) {
             window_poll(viewer->window, viewer->app, 5); /* slow playing: the next event is not due yet */
+        }
     }
     return EXIT_DONE;
 }
@@ -197,8 +209,9 @@ static bool open_window(struct viewer *viewer, char *why, size_t why_size)
 {
     int w, h;
     viewer->window = window_open("Heaplab", viewer->options.w, viewer->options.h, !viewer->options.benchmark, why, why_size);
-    if (!viewer->window)
+    if (!viewer->window) {
         return false;
+    }
     window_size(viewer->window, &w, &h);
     app_resize(viewer->app, w, h);
     return true;
@@ -214,14 +227,18 @@ static int run(struct viewer *viewer)
         return complain(EXIT_RESOURCES, message);
     }
     load(viewer);
-    if ((headless || options->benchmark) && source_model(viewer->source)->state != MODEL_READY)
+    if ((headless || options->benchmark) && source_model(viewer->source)->state != MODEL_READY) {
         return load_failed(viewer);
-    if (source_model(viewer->source)->state == MODEL_ERROR)
+    }
+    if (source_model(viewer->source)->state == MODEL_ERROR) {
         load_failed(viewer); /* the window shows it too */
-    if (options->benchmark)
+    }
+    if (options->benchmark) {
         return benchmark(viewer);
-    if (options->png)
+    }
+    if (options->png) {
         return write_png(viewer, options->png);
+    }
     return options->frames ? write_frames(viewer) : run_window(viewer);
 }
 
@@ -248,8 +265,9 @@ int view_main(int argc, char **argv)
         return EXIT_DONE;
     }
     viewer.text = text_open(why, sizeof why);
-    if (!viewer.text)
+    if (!viewer.text) {
         return complain(EXIT_RESOURCES, why);
+    }
     struct source_options source = {viewer.options.policy, viewer.options.heap_bytes, viewer.options.arena_base, loading, &viewer};
     viewer.source = source_new(&source);
     viewer.app = viewer.source ? app_new(viewer.source, viewer.text, viewer.options.w, viewer.options.h) : NULL;

@@ -11,8 +11,9 @@ static size_t home(const struct record_blocks *blocks, uint64_t ptr)
 static void place(struct record_blocks *blocks, struct record_block block)
 {
     size_t at = home(blocks, block.ptr);
-    while (blocks->slots[at].ptr != 0)
+    while (blocks->slots[at].ptr != 0) {
         at = (at + 1) & blocks->mask;
+    }
     blocks->slots[at] = block;
 }
 
@@ -20,11 +21,14 @@ static bool double_slots(struct record_blocks *blocks)
 {
     struct record_blocks bigger = {.mask = blocks->slots == NULL ? 1023 : blocks->mask * 2 + 1, .count = blocks->count};
     bigger.slots = calloc(bigger.mask + 1, sizeof *bigger.slots);
-    if (bigger.slots == NULL)
+    if (bigger.slots == NULL) {
         return false;
-    for (size_t i = 0; blocks->slots != NULL && i <= blocks->mask; i++)
-        if (blocks->slots[i].ptr != 0)
+    }
+    for (size_t i = 0; blocks->slots != NULL && i <= blocks->mask; i++) {
+        if (blocks->slots[i].ptr != 0) {
             place(&bigger, blocks->slots[i]);
+        }
+    }
     free(blocks->slots);
     *blocks = bigger;
     return true;
@@ -32,8 +36,9 @@ static bool double_slots(struct record_blocks *blocks)
 
 bool record_blocks_put(struct record_blocks *blocks, struct record_block block)
 {
-    if ((blocks->slots == NULL || blocks->count > blocks->mask / 2) && !double_slots(blocks))
+    if ((blocks->slots == NULL || blocks->count > blocks->mask / 2) && !double_slots(blocks)) {
         return false;
+    }
     place(blocks, block);
     blocks->count++;
     return true;
@@ -41,12 +46,14 @@ bool record_blocks_put(struct record_blocks *blocks, struct record_block block)
 
 bool record_blocks_take(struct record_blocks *blocks, uint64_t ptr, struct record_block *block)
 {
-    if (blocks->slots == NULL)
+    if (blocks->slots == NULL) {
         return false;
+    }
     size_t at = home(blocks, ptr);
     while (blocks->slots[at].ptr != ptr) {
-        if (blocks->slots[at].ptr == 0)
+        if (blocks->slots[at].ptr == 0) {
             return false;
+        }
         at = (at + 1) & blocks->mask;
     }
     *block = blocks->slots[at];
@@ -56,8 +63,9 @@ bool record_blocks_take(struct record_blocks *blocks, uint64_t ptr, struct recor
     size_t gap = at;
     for (at = (at + 1) & blocks->mask; blocks->slots[at].ptr != 0; at = (at + 1) & blocks->mask) {
         size_t from_home = (at - home(blocks, blocks->slots[at].ptr)) & blocks->mask;
-        if (from_home < ((at - gap) & blocks->mask))
+        if (from_home < ((at - gap) & blocks->mask)) {
             continue;
+        }
         blocks->slots[gap] = blocks->slots[at];
         blocks->slots[at].ptr = 0;
         gap = at;

@@ -18,8 +18,9 @@ const char *record_trace_suffix(const char *path)
     size_t length = strlen(path);
     for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
         size_t own = strlen(suffixes[i]);
-        if (length > own && strcmp(path + length - own, suffixes[i]) == 0)
+        if (length > own && strcmp(path + length - own, suffixes[i]) == 0) {
             return path + length - own;
+        }
     }
     return NULL;
 }
@@ -33,8 +34,9 @@ static bool read_name(const char *text, struct log_name *name)
 static int compare_names(const void *a, const void *b)
 {
     const struct log_name *x = a, *y = b;
-    if (x->pid != y->pid)
+    if (x->pid != y->pid) {
         return x->pid < y->pid ? -1 : 1;
+    }
     return x->image == y->image ? 0 : x->image < y->image ? -1 : 1;
 }
 
@@ -45,8 +47,9 @@ static bool list_logs(const char *dir, struct log_list *list)
     bool whole = stream != NULL;
     while (whole && (entry = readdir(stream)) != NULL) {
         struct log_name name;
-        if (!read_name(entry->d_name, &name))
+        if (!read_name(entry->d_name, &name)) {
             continue;
+        }
         if (list->count == list->room) {
             size_t room = list->room == 0 ? 16 : list->room * 2;
             struct log_name *names = realloc(list->names, room * sizeof *names);
@@ -59,10 +62,12 @@ static bool list_logs(const char *dir, struct log_list *list)
         }
         list->names[list->count++] = name;
     }
-    if (stream != NULL)
+    if (stream != NULL) {
         closedir(stream);
-    if (list->count > 0)
+    }
+    if (list->count > 0) {
         qsort(list->names, list->count, sizeof *list->names, compare_names);
+    }
     return whole;
 }
 
@@ -78,22 +83,25 @@ static char *trace_path(const char *output, struct log_name name, bool is_root, 
     const char *suffix = record_trace_suffix(output);
     int stem = (int)(suffix - output);
     int length;
-    if (is_root && is_last)
+    if (is_root && is_last) {
         return strdup(output);
-    if (is_last)
+    }
+    if (is_last) {
         length = asprintf(&path, "%.*s.%ld%s", stem, output, name.pid, suffix);
-    else
+    } else {
         length = asprintf(&path, "%.*s.%ld-%u%s", stem, output, name.pid, name.image, suffix);
+    }
     return length < 0 ? NULL : path;
 }
 
 static void word_ending(int status, char *text, size_t size)
 {
     text[0] = '\0';
-    if (WIFSIGNALED(status))
+    if (WIFSIGNALED(status)) {
         snprintf(text, size, "ended by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
-    else if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
+    } else if (WIFEXITED(status) && WEXITSTATUS(status) != 0) {
         snprintf(text, size, "exit status %d", WEXITSTATUS(status));
+    }
 }
 
 static bool add_trace(struct record_result *result, const struct record_log *log, char *path, const struct record_counts *counts)
@@ -102,8 +110,9 @@ static bool add_trace(struct record_result *result, const struct record_log *log
     const char *slash = strrchr(header->program, '/');
     struct record_trace *traces = realloc(result->traces, (result->trace_count + 1) * sizeof *traces);
     char *program = strdup(slash == NULL ? header->program : slash + 1);
-    if (traces != NULL)
+    if (traces != NULL) {
         result->traces = traces;
+    }
     if (traces == NULL || program == NULL) {
         free(program);
         return false;
@@ -134,16 +143,19 @@ static int convert_log(const struct collection *collection, struct log_name name
     struct record_log *log = from == NULL || to == NULL ? NULL : record_log_open(from, error);
     int result = log != NULL ? 0 : from == NULL || to == NULL ? record_fail(error, RECORD_E_SYSTEM, "out of memory") : RECORD_E_LOG;
     bool wanted = is_root && is_last;
-    if (log != NULL && !wanted && (result = record_convert_count(log, options->events, &counts, error)) == 0)
+    if (log != NULL && !wanted && (result = record_convert_count(log, options->events, &counts, error)) == 0) {
         wanted = counts.events > 0;
+    }
     if (result == 0 && wanted) {
-        if (is_root && is_last)
+        if (is_root && is_last) {
             word_ending(collection->result->wait_status, ending, sizeof ending);
+        }
         result = record_convert_write(log, to, options->events, collection->clock, ending[0] == '\0' ? NULL : ending, &counts, error);
-        if (result == 0 && !add_trace(collection->result, log, to, &counts))
+        if (result == 0 && !add_trace(collection->result, log, to, &counts)) {
             result = record_fail(error, RECORD_E_SYSTEM, "out of memory");
-        else if (result == 0)
+        } else if (result == 0) {
             to = NULL; /* the result owns it */
+        }
     }
     record_log_close(log);
     free(from);
@@ -156,8 +168,9 @@ static int convert_process(const struct collection *collection, const struct log
     int result = 0;
     for (size_t i = list->count; result == 0 && i-- > 0;) { /* a process's last image first */
         bool is_last = i + 1 == list->count || list->names[i + 1].pid != list->names[i].pid;
-        if ((list->names[i].pid == collection->root) == of_root)
+        if ((list->names[i].pid == collection->root) == of_root) {
             result = convert_log(collection, list->names[i], is_last, error);
+        }
     }
     return result;
 }
@@ -168,12 +181,15 @@ int record_collect(const char *dir, pid_t root, const struct record_options *opt
     struct collection collection = {dir, root, options, clock, result};
     struct log_list list = {0};
     int code = list_logs(dir, &list) ? 0 : record_fail(error, RECORD_E_SYSTEM, "%s: %s", dir, strerror(errno));
-    if (code == 0)
+    if (code == 0) {
         code = convert_process(&collection, &list, true, error);
-    if (code == 0 && result->trace_count == 0)
+    }
+    if (code == 0 && result->trace_count == 0) {
         code = record_fail(error, RECORD_E_LOG, "%s: ran, but loaded no recorder (does it clear its environment?)", options->argv[0]);
-    if (code == 0 && !options->program_only)
+    }
+    if (code == 0 && !options->program_only) {
         code = convert_process(&collection, &list, false, error);
+    }
     free(list.names);
     return code;
 }
@@ -184,8 +200,9 @@ void record_remove_logs(const char *dir)
     list_logs(dir, &list);
     for (size_t i = 0; i < list.count; i++) {
         char *path = log_path(dir, list.names[i]);
-        if (path != NULL)
+        if (path != NULL) {
             unlink(path);
+        }
         free(path);
     }
     free(list.names);

@@ -56,8 +56,9 @@ static uint64_t event_time(struct conversion *conversion, uint64_t ticks)
 {
     double us = ticks < conversion->start_ticks ? 0 : (double)(ticks - conversion->start_ticks) * conversion->us_per_tick;
     uint64_t t = us < (double)TRACE_ID_MAX ? (uint64_t)us : TRACE_ID_MAX;
-    if (t > conversion->last_t) /* the ticks of two processors may disagree a little; a trace's time never goes back */
+    if (t > conversion->last_t) { /* the ticks of two processors may disagree a little; a trace's time never goes back */
         conversion->last_t = t;
+    }
     return conversion->last_t;
 }
 
@@ -65,8 +66,9 @@ static int put(struct conversion *conversion, const struct record_call *call, st
 {
     conversion->counts.events++;
     if (conversion->writer == NULL) {
-        if (call->caller < RECORD_CALLERS)
+        if (call->caller < RECORD_CALLERS) {
             conversion->used[call->caller] = true;
+        }
         return 0;
     }
     event.t = event_time(conversion, call->ticks);
@@ -80,8 +82,9 @@ static void count_live(struct conversion *conversion, uint64_t size)
     struct record_counts *counts = &conversion->counts;
     counts->live_blocks++;
     counts->live_bytes += size;
-    if (counts->live_bytes > counts->peak_bytes)
+    if (counts->live_bytes > counts->peak_bytes) {
         counts->peak_bytes = counts->live_bytes;
+    }
 }
 
 static void count_dead(struct conversion *conversion, uint64_t size)
@@ -105,8 +108,9 @@ static int begin_block(struct conversion *conversion, const struct record_call *
         conversion->counts.unseen_frees++;
         result = put_free(conversion, call, &old);
     }
-    if (result == 0 && !record_blocks_put(&conversion->blocks, block))
+    if (result == 0 && !record_blocks_put(&conversion->blocks, block)) {
         result = TRACE_E_MEMORY;
+    }
     count_live(conversion, block.size);
     return result;
 }
@@ -116,8 +120,9 @@ static int convert_alloc(struct conversion *conversion, const struct record_call
     uint64_t id = ++conversion->last_id;
     if (call->ptr != 0) {
         int result = begin_block(conversion, call, (struct record_block){call->ptr, id, request(call)});
-        if (result != 0)
+        if (result != 0) {
             return result;
+        }
     }
     struct trace_event event = {.op = call->kind == RECORD_CALLOC ? TRACE_CALLOC : TRACE_ALLOC, .id = id,
                                 .size = clamp_size(call->size), .count = clamp_size(call->count), .align = call->align,
@@ -128,8 +133,9 @@ static int convert_alloc(struct conversion *conversion, const struct record_call
 static int convert_free(struct conversion *conversion, const struct record_call *call)
 {
     struct record_block block;
-    if (record_blocks_take(&conversion->blocks, call->ptr, &block))
+    if (record_blocks_take(&conversion->blocks, call->ptr, &block)) {
         return put_free(conversion, call, &block);
+    }
     conversion->counts.unknown++;
     return 0;
 }
@@ -153,13 +159,15 @@ static int convert_realloc_end(struct conversion *conversion, const struct recor
     }
     struct trace_event event = {.op = TRACE_REALLOC, .id = old.id, .size = clamp_size(call->size), .count = 1,
                                 .failed = !freed && call->ptr == 0};
-    if (event.failed)
+    if (event.failed) {
         return record_blocks_put(&conversion->blocks, old) ? put(conversion, call, event) : TRACE_E_MEMORY;
+    }
     count_dead(conversion, old.size);
     if (!freed) {
         int result = begin_block(conversion, call, (struct record_block){call->ptr, old.id, call->size});
-        if (result != 0)
+        if (result != 0) {
             return result;
+        }
     }
     return put(conversion, call, event);
 }
@@ -192,8 +200,9 @@ static int convert_all(struct conversion *conversion, struct record_log *log)
     conversion->last_id = 0;
     conversion->start_ticks = record_log_header(log)->start_ticks;
     conversion->pending = calloc((size_t)record_log_threads(log) + 1, sizeof *conversion->pending);
-    if (conversion->pending == NULL)
+    if (conversion->pending == NULL) {
         return TRACE_E_MEMORY;
+    }
     record_log_rewind(log);
     while (result == 0 && record_log_next(log, &call)) {
         if (conversion->limit != 0 && conversion->counts.events >= conversion->limit) {
@@ -210,8 +219,9 @@ static int convert_all(struct conversion *conversion, struct record_log *log)
 static int convert_count(struct record_log *log, uint64_t event_limit, bool *used, struct record_counts *counts, struct record_error *error)
 {
     struct conversion conversion = {.limit = event_limit, .used = used};
-    if (convert_all(&conversion, log) != 0)
+    if (convert_all(&conversion, log) != 0) {
         return record_fail(error, RECORD_E_SYSTEM, "out of memory while the recording is read");
+    }
     *counts = conversion.counts;
     return 0;
 }
@@ -219,8 +229,9 @@ static int convert_count(struct record_log *log, uint64_t event_limit, bool *use
 int record_convert_count(struct record_log *log, uint64_t event_limit, struct record_counts *counts, struct record_error *error)
 {
     bool *used = calloc(RECORD_CALLERS, sizeof *used);
-    if (used == NULL)
+    if (used == NULL) {
         return record_fail(error, RECORD_E_SYSTEM, "out of memory");
+    }
     int result = convert_count(log, event_limit, used, counts, error);
     free(used);
     return result;
@@ -237,31 +248,37 @@ static const char *base_name(const char *path)
 /* Strings of other programs may be anything; a trace is UTF-8 without control characters. */
 static void make_printable(char *text)
 {
-    for (; *text != '\0'; text++)
-        if (*text < ' ' || *text > '~')
+    for (; *text != '\0'; text++) {
+        if (*text < ' ' || *text > '~') {
             *text = '?';
+        }
+    }
 }
 
 static void add_note(char *note, size_t size, const char *text, uint64_t number)
 {
     size_t used = strlen(note);
-    if (number != 0)
+    if (number != 0) {
         snprintf(note + used, size - used, text, (unsigned long long)number);
+    }
 }
 
 static void compose_note(const struct record_log *log, const struct record_counts *counts, const char *ending, char *note, size_t size)
 {
     const struct record_log_header *header = record_log_header(log);
     size_t length = sizeof header->command - 1;
-    while (length > 0 && header->command[length - 1] == '\0')
+    while (length > 0 && header->command[length - 1] == '\0') {
         length--;
+    }
     char command[sizeof header->command] = {0};
-    for (size_t i = 0; i < length; i++)
+    for (size_t i = 0; i < length; i++) {
         command[i] = header->command[i] == '\0' ? ' ' : header->command[i];
+    }
     make_printable(command);
     snprintf(note, size, "command: %.1500s", command);
-    if (ending != NULL)
+    if (ending != NULL) {
         snprintf(note + strlen(note), size - strlen(note), "; %s", ending);
+    }
     add_note(note, size, "; began by fork of process %llu", header->forked ? header->parent : 0);
     add_note(note, size, "; recording stopped after %llu events", counts->cut ? counts->events : 0);
     add_note(note, size, "; recording stopped for want of disk space after %llu events",
@@ -305,19 +322,23 @@ static int write_events(struct record_log *log, const char *path, struct convers
     enum trace_encoding encoding;
     bool gzip;
     struct trace_error why = {0};
-    if (!trace_encoding_of_name(path, &encoding, &gzip))
+    if (!trace_encoding_of_name(path, &encoding, &gzip)) {
         return record_fail(error, RECORD_E_OUTPUT, "%s: the name tells no encoding (.jsonl.gz, .jsonl, .json, .json.gz or .hlt)", path);
+    }
     conversion->writer = trace_writer_open(path, encoding, gzip, header, &why);
     if (conversion->writer != NULL) {
         int result = convert_all(conversion, log);
-        if (result == 0)
+        if (result == 0) {
             result = trace_writer_close(conversion->writer, &why);
-        else
+        } else {
             trace_writer_abandon(conversion->writer);
-        if (result == 0)
+        }
+        if (result == 0) {
             return 0;
-        if (why.code == 0)
+        }
+        if (why.code == 0) {
             return record_fail(error, RECORD_E_OUTPUT, "%s: %s", path, trace_error_text(result));
+        }
     }
     char text[600];
     trace_error_format(&why, text, sizeof text);

@@ -35,8 +35,9 @@ static const unsigned char *range(const struct record_elf *elf, uint64_t offset,
 /* A NUL-terminated string at `offset`, or NULL. */
 static const char *string_at(const struct record_elf *elf, uint64_t offset)
 {
-    if (offset >= elf->size || memchr(elf->bytes + offset, '\0', elf->size - offset) == NULL)
+    if (offset >= elf->size || memchr(elf->bytes + offset, '\0', elf->size - offset) == NULL) {
         return NULL;
+    }
     return (const char *)elf->bytes + offset;
 }
 
@@ -46,12 +47,14 @@ static bool read_file_header(struct record_elf *elf)
     Elf32_Ehdr h32;
     const unsigned char *bytes = range(elf, 0, sizeof h32);
     const unsigned char order = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB;
-    if (bytes == NULL || memcmp(bytes, ELFMAG, SELFMAG) != 0 || bytes[EI_DATA] != order)
+    if (bytes == NULL || memcmp(bytes, ELFMAG, SELFMAG) != 0 || bytes[EI_DATA] != order) {
         return false;
+    }
     elf->is64 = bytes[EI_CLASS] == ELFCLASS64;
     if (elf->is64) {
-        if (range(elf, 0, sizeof h64) == NULL)
+        if (range(elf, 0, sizeof h64) == NULL) {
             return false;
+        }
         memcpy(&h64, bytes, sizeof h64);
         elf->machine = h64.e_machine;
         elf->section_offset = h64.e_shoff, elf->section_count = h64.e_shnum, elf->names_index = h64.e_shstrndx;
@@ -71,8 +74,9 @@ static bool read_section(const struct record_elf *elf, uint32_t index, struct se
     Elf32_Shdr h32;
     size_t bytes = elf->is64 ? sizeof h64 : sizeof h32;
     const unsigned char *at = index < elf->section_count ? range(elf, elf->section_offset + index * bytes, bytes) : NULL;
-    if (at == NULL)
+    if (at == NULL) {
         return false;
+    }
     if (elf->is64) {
         memcpy(&h64, at, sizeof h64);
         *section = (struct section){h64.sh_name, h64.sh_type, h64.sh_link, h64.sh_offset, h64.sh_size};
@@ -86,12 +90,14 @@ static bool read_section(const struct record_elf *elf, uint32_t index, struct se
 static bool find_section(const struct record_elf *elf, const char *name, struct section *section)
 {
     struct section names;
-    if (!read_section(elf, elf->names_index, &names))
+    if (!read_section(elf, elf->names_index, &names)) {
         return false;
+    }
     for (uint32_t i = 0; i < elf->section_count; i++) {
         const char *own = read_section(elf, i, section) ? string_at(elf, names.offset + section->name) : NULL;
-        if (own != NULL && strcmp(own, name) == 0)
+        if (own != NULL && strcmp(own, name) == 0) {
             return true;
+        }
     }
     return false;
 }
@@ -102,26 +108,30 @@ struct record_elf *record_elf_open(const char *path)
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat st;
     void *bytes = MAP_FAILED;
-    if (elf != NULL && fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
+    if (elf != NULL && fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
         bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (fd >= 0)
+    }
+    if (fd >= 0) {
         close(fd);
+    }
     if (bytes == MAP_FAILED) {
         free(elf);
         return NULL;
     }
     elf->bytes = bytes;
     elf->size = (size_t)st.st_size;
-    if (read_file_header(elf))
+    if (read_file_header(elf)) {
         return elf;
+    }
     record_elf_close(elf);
     return NULL;
 }
 
 void record_elf_close(struct record_elf *elf)
 {
-    if (elf == NULL)
+    if (elf == NULL) {
         return;
+    }
     munmap((void *)(uintptr_t)elf->bytes, elf->size);
     free(elf->symbols);
     free(elf);
@@ -138,11 +148,13 @@ const char *record_elf_interpreter(const struct record_elf *elf)
     size_t bytes = elf->is64 ? sizeof h64 : sizeof h32;
     for (uint32_t i = 0; i < elf->segment_count; i++) {
         const unsigned char *at = range(elf, elf->segment_offset + i * bytes, bytes);
-        if (at == NULL)
+        if (at == NULL) {
             return NULL;
+        }
         memcpy(elf->is64 ? (void *)&h64 : (void *)&h32, at, bytes);
-        if ((elf->is64 ? h64.p_type : h32.p_type) == PT_INTERP)
+        if ((elf->is64 ? h64.p_type : h32.p_type) == PT_INTERP) {
             return string_at(elf, elf->is64 ? h64.p_offset : h32.p_offset);
+        }
     }
     return NULL;
 }
@@ -157,18 +169,22 @@ bool record_elf_debug_path(const struct record_elf *elf, char *path, size_t size
 {
     struct section section;
     Elf32_Nhdr note; /* the same in both word sizes */
-    if (!find_section(elf, ".note.gnu.build-id", &section) || section.size < sizeof note + 4)
+    if (!find_section(elf, ".note.gnu.build-id", &section) || section.size < sizeof note + 4) {
         return false;
+    }
     const unsigned char *at = elf->bytes + section.offset;
     memcpy(&note, at, sizeof note);
     const unsigned char *id = at + sizeof note + 4; /* behind "GNU" */
-    if (note.n_namesz != 4 || note.n_descsz < 2 || note.n_descsz > section.size - sizeof note - 4)
+    if (note.n_namesz != 4 || note.n_descsz < 2 || note.n_descsz > section.size - sizeof note - 4) {
         return false;
+    }
     int used = snprintf(path, size, "/usr/lib/debug/.build-id/%02x/", id[0]);
-    for (uint32_t i = 1; i < note.n_descsz && used > 0 && (size_t)used < size; i++)
+    for (uint32_t i = 1; i < note.n_descsz && used > 0 && (size_t)used < size; i++) {
         used += snprintf(path + used, size - (size_t)used, "%02x", id[i]);
-    if (used > 0 && (size_t)used < size)
+    }
+    if (used > 0 && (size_t)used < size) {
         used += snprintf(path + used, size - (size_t)used, ".debug");
+    }
     return used > 0 && (size_t)used < size;
 }
 
@@ -200,16 +216,20 @@ static bool load_table(struct record_elf *elf, const char *name)
 {
     struct section table, strings;
     if (!find_section(elf, name, &table) || table.type == SHT_NOBITS || !read_section(elf, table.link, &strings) ||
-        strings.type == SHT_NOBITS)
+        strings.type == SHT_NOBITS) {
         return true; /* stripped */
+        }
     size_t count = table.size / (elf->is64 ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym));
     struct symbol *symbols = count == 0 ? NULL : realloc(elf->symbols, (elf->symbol_count + count) * sizeof *symbols);
-    if (symbols == NULL)
+    if (symbols == NULL) {
         return count == 0;
+    }
     elf->symbols = symbols;
-    for (size_t i = 0; i < count; i++)
-        if (read_symbol(elf, &table, i, &strings, &symbols[elf->symbol_count]))
+    for (size_t i = 0; i < count; i++) {
+        if (read_symbol(elf, &table, i, &strings, &symbols[elf->symbol_count])) {
             elf->symbol_count++;
+        }
+    }
     return true;
 }
 
@@ -217,19 +237,23 @@ static bool load_table(struct record_elf *elf, const char *name)
 static int compare_symbols(const void *a, const void *b)
 {
     const struct symbol *x = a, *y = b;
-    if (x->value != y->value)
+    if (x->value != y->value) {
         return x->value < y->value ? -1 : 1;
-    if ((x->name[0] == '_') != (y->name[0] == '_'))
+    }
+    if ((x->name[0] == '_') != (y->name[0] == '_')) {
         return x->name[0] == '_' ? 1 : -1;
+    }
     return strcmp(x->name, y->name);
 }
 
 bool record_elf_load_symbols(struct record_elf *elf)
 {
-    if (!load_table(elf, ".symtab") || !load_table(elf, ".dynsym"))
+    if (!load_table(elf, ".symtab") || !load_table(elf, ".dynsym")) {
         return false;
-    if (elf->symbol_count > 0)
+    }
+    if (elf->symbol_count > 0) {
         qsort(elf->symbols, elf->symbol_count, sizeof *elf->symbols, compare_symbols);
+    }
     return true;
 }
 
@@ -238,16 +262,19 @@ const char *record_elf_symbol(const struct record_elf *elf, uint64_t address, ui
     size_t low = 0, high = elf->symbol_count; /* the first symbol above the address is at `high` in the end */
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (elf->symbols[middle].value <= address)
+        if (elf->symbols[middle].value <= address) {
             low = middle + 1;
-        else
+        } else {
             high = middle;
+        }
     }
-    if (high == 0)
+    if (high == 0) {
         return NULL;
+    }
     size_t at = high - 1;
-    while (at > 0 && elf->symbols[at - 1].value == elf->symbols[at].value)
+    while (at > 0 && elf->symbols[at - 1].value == elf->symbols[at].value) {
         at--;
+    }
     *offset = address - elf->symbols[at].value;
     return *offset < elf->symbols[at].size ? elf->symbols[at].name : NULL;
 }

@@ -26,8 +26,9 @@ static bool search_path(const char *name, char *found, size_t size)
     for (const char *dir = dirs == NULL ? "/usr/bin:/bin" : dirs; *dir != '\0';) {
         size_t length = strcspn(dir, ":");
         int used = snprintf(found, size, "%.*s%s%s", (int)length, dir, length == 0 ? "" : "/", name);
-        if (used > 0 && (size_t)used < size && is_program_file(found))
+        if (used > 0 && (size_t)used < size && is_program_file(found)) {
             return true;
+        }
         dir += length + (dir[length] == ':');
     }
     return false;
@@ -39,10 +40,12 @@ static bool script_interpreter(const char *path, char *interpreter, size_t size)
     char line[PATH_MAX];
     FILE *file = fopen(path, "r");
     bool script = file != NULL && fgets(line, sizeof line, file) != NULL && line[0] == '#' && line[1] == '!';
-    if (file != NULL)
+    if (file != NULL) {
         fclose(file);
-    if (!script)
+    }
+    if (!script) {
         return false;
+    }
     char *start = line + 2 + strspn(line + 2, " \t");
     start[strcspn(start, " \t\r\n")] = '\0';
     snprintf(interpreter, size, "%s", start);
@@ -65,20 +68,25 @@ static int check_elf(const char *path, const struct record_elf *elf, struct reco
 {
     struct stat st;
     const char *loader = record_elf_interpreter(elf);
-    if (!is_machine(elf))
+    if (!is_machine(elf)) {
         return record_fail(error, RECORD_E_PROGRAM, "%s: made for another kind of machine", path);
-    if (loader == NULL)
+    }
+    if (loader == NULL) {
         return record_fail(error, RECORD_E_PROGRAM,
                            "%s: statically linked, so its malloc cannot be recorded; link it dynamically (without -static)", path);
-    if (strstr(loader, "musl") != NULL)
+    }
+    if (strstr(loader, "musl") != NULL) {
         return record_fail(error, RECORD_E_PROGRAM, "%s: linked with musl (%s); the recorder works with glibc only", path, loader);
-    if (access(loader, X_OK) != 0)
+    }
+    if (access(loader, X_OK) != 0) {
         return record_fail(error, RECORD_E_PROGRAM, "%s: its loader %s is not installed", path, loader);
+    }
     if (stat(path, &st) == 0 && (((st.st_mode & S_ISUID) != 0 && st.st_uid != geteuid()) ||
-                                 ((st.st_mode & S_ISGID) != 0 && st.st_gid != getegid())))
+                                 ((st.st_mode & S_ISGID) != 0 && st.st_gid != getegid()))) {
         return record_fail(error, RECORD_E_PROGRAM,
                            "%s: runs as another user or group (set-user-id), and the system preloads nothing into such programs; record a "
                            "copy without that bit, or as that user", path);
+                                 }
     return 0;
 }
 
@@ -94,10 +102,12 @@ static int check_file(const char *path, struct record_program *program, struct r
             record_elf_close(elf);
             return result;
         }
-        if (!script_interpreter(current, next, sizeof next))
+        if (!script_interpreter(current, next, sizeof next)) {
             return record_fail(error, RECORD_E_PROGRAM, "%s: neither a program (ELF) nor a script with a #! line", current);
-        if (!is_program_file(next))
+        }
+        if (!is_program_file(next)) {
             return record_fail(error, RECORD_E_PROGRAM, "%s: its interpreter %s is not there", current, next);
+        }
         memcpy(current, next, sizeof current);
     }
     return record_fail(error, RECORD_E_PROGRAM, "%s: scripts run by scripts, more than %d deep", path, SCRIPT_DEPTH);
@@ -106,17 +116,21 @@ static int check_file(const char *path, struct record_program *program, struct r
 int record_program_find(const char *name, struct record_program *program, struct record_error *error)
 {
     if (strchr(name, '/') == NULL) {
-        if (!search_path(name, program->path, sizeof program->path))
+        if (!search_path(name, program->path, sizeof program->path)) {
             return record_fail(error, RECORD_E_PROGRAM, "%s: no such program in PATH", name);
+        }
     } else {
         struct stat st;
-        if (strlen(name) >= sizeof program->path)
+        if (strlen(name) >= sizeof program->path) {
             return record_fail(error, RECORD_E_PROGRAM, "%.80s…: name too long", name);
+        }
         strcpy(program->path, name);
-        if (stat(name, &st) != 0)
+        if (stat(name, &st) != 0) {
             return record_fail(error, RECORD_E_PROGRAM, "%s: %s", name, strerror(errno));
-        if (!is_program_file(name))
+        }
+        if (!is_program_file(name)) {
             return record_fail(error, RECORD_E_PROGRAM, "%s: not an executable file", name);
+        }
     }
     return check_file(program->path, program, error);
 }

@@ -34,20 +34,23 @@ struct record_log {
 /* Room for one more pointer: the array, perhaps elsewhere; NULL without memory, and the old one stays. */
 static void *grow(void *array, uint32_t count, uint32_t *room)
 {
-    if (count < *room)
+    if (count < *room) {
         return array;
+    }
     uint32_t wanted = *room == 0 ? 64 : *room * 2;
     void *bigger = wanted < *room ? NULL : realloc(array, (size_t)wanted * sizeof(void *));
-    if (bigger != NULL)
+    if (bigger != NULL) {
         *room = wanted;
+    }
     return bigger;
 }
 
 static bool add_module(struct record_log *log, const struct record_module *module)
 {
     const struct record_module **modules = grow(log->modules, log->module_count, &log->module_room);
-    if (modules == NULL)
+    if (modules == NULL) {
         return false;
+    }
     log->modules = modules;
     modules[log->module_count++] = module;
     return true;
@@ -56,8 +59,9 @@ static bool add_module(struct record_log *log, const struct record_module *modul
 static bool add_chunk(struct record_log *log, const struct record_chunk *chunk)
 {
     const struct record_chunk **chunks = grow(log->chunks, log->chunk_count, &log->chunk_room);
-    if (chunks == NULL)
+    if (chunks == NULL) {
         return false;
+    }
     log->chunks = chunks;
     chunks[log->chunk_count++] = chunk;
     return true;
@@ -73,11 +77,13 @@ static bool index_chunks(struct record_log *log)
         const struct record_chunk *chunk = here;
         uint64_t bytes = RECORD_UNIT_BYTES;
         if (chunk->magic == RECORD_MODULE_MAGIC && log->size - at >= sizeof(struct record_module)) {
-            if (!add_module(log, here))
+            if (!add_module(log, here)) {
                 return false;
+            }
         } else if (chunk->magic == RECORD_CHUNK_MAGIC && chunk->bytes == RECORD_WINDOW_BYTES) {
-            if (!add_chunk(log, chunk))
+            if (!add_chunk(log, chunk)) {
                 return false;
+            }
             bytes = chunk->bytes;
         }
         at += bytes;
@@ -88,8 +94,9 @@ static bool index_chunks(struct record_log *log)
 static int compare_chunks(const void *a, const void *b)
 {
     const struct record_chunk *x = *(const struct record_chunk *const *)a, *y = *(const struct record_chunk *const *)b;
-    if (x->thread != y->thread)
+    if (x->thread != y->thread) {
         return x->thread < y->thread ? -1 : 1;
+    }
     return x->base_ticket == y->base_ticket ? 0 : x->base_ticket < y->base_ticket ? -1 : 1;
 }
 
@@ -97,13 +104,16 @@ static bool make_cursors(struct record_log *log)
 {
     log->cursors = calloc((size_t)log->chunk_count + 1, sizeof *log->cursors);
     log->heap = calloc((size_t)log->chunk_count + 1, sizeof *log->heap);
-    if (log->cursors == NULL || log->heap == NULL)
+    if (log->cursors == NULL || log->heap == NULL) {
         return false;
-    if (log->chunk_count > 0)
+    }
+    if (log->chunk_count > 0) {
         qsort(log->chunks, log->chunk_count, sizeof *log->chunks, compare_chunks);
+    }
     for (uint32_t i = 0; i < log->chunk_count; i++) {
-        if (i == 0 || log->chunks[i]->thread != log->chunks[i - 1]->thread)
+        if (i == 0 || log->chunks[i]->thread != log->chunks[i - 1]->thread) {
             log->cursors[log->thread_count++].chunk = i;
+        }
         log->cursors[log->thread_count - 1].chunk_end = i + 1;
     }
     return true;
@@ -115,10 +125,12 @@ struct record_log *record_log_open(const char *path, struct record_error *error)
     struct record_log *log = calloc(1, sizeof *log);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     void *bytes = MAP_FAILED;
-    if (log != NULL && fd >= 0 && fstat(fd, &st) == 0 && (uint64_t)st.st_size >= RECORD_CHUNKS_OFFSET && (uint64_t)st.st_size <= SIZE_MAX)
+    if (log != NULL && fd >= 0 && fstat(fd, &st) == 0 && (uint64_t)st.st_size >= RECORD_CHUNKS_OFFSET && (uint64_t)st.st_size <= SIZE_MAX) {
         bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
-    if (fd >= 0)
+    }
+    if (fd >= 0) {
         close(fd);
+    }
     if (bytes == MAP_FAILED) {
         free(log);
         record_fail(error, RECORD_E_LOG, "%s: cannot map this recording", path);
@@ -140,8 +152,9 @@ struct record_log *record_log_open(const char *path, struct record_error *error)
 
 void record_log_close(struct record_log *log)
 {
-    if (log == NULL)
+    if (log == NULL) {
         return;
+    }
     munmap((void *)(uintptr_t)log->bytes, (size_t)log->size);
     free(log->chunks);
     free(log->modules);
@@ -196,8 +209,9 @@ static bool cursor_settle(const struct record_log *log, struct cursor *cursor)
         for (; cursor->entry < entries; cursor->entry++) {
             const struct record_entry *entry = cursor_entry(log, cursor);
             uint64_t ticket = chunk->base_ticket + entry->ticket;
-            if (entry->what == 0)
+            if (entry->what == 0) {
                 continue; /* a signal handler or a killed thread took the room and did not fill it */
+            }
             if (ticket > cursor->ticket) {
                 cursor->ticket = ticket;
                 return true;
@@ -211,11 +225,14 @@ static void heap_sink(struct record_log *log, uint32_t at)
 {
     for (;;) {
         uint32_t least = at, left = 2 * at + 1;
-        for (uint32_t child = left; child < left + 2 && child < log->heap_count; child++)
-            if (log->cursors[log->heap[child]].ticket < log->cursors[log->heap[least]].ticket)
+        for (uint32_t child = left; child < left + 2 && child < log->heap_count; child++) {
+            if (log->cursors[log->heap[child]].ticket < log->cursors[log->heap[least]].ticket) {
                 least = child;
-        if (least == at)
+            }
+        }
+        if (least == at) {
             return;
+        }
         uint32_t other = log->heap[at];
         log->heap[at] = log->heap[least];
         log->heap[least] = other;
@@ -231,11 +248,13 @@ void record_log_rewind(struct record_log *log)
         uint32_t end = log->cursors[thread].chunk_end;
         log->cursors[thread] = (struct cursor){.chunk = chunk, .chunk_end = end};
         chunk = end;
-        if (cursor_settle(log, &log->cursors[thread]))
+        if (cursor_settle(log, &log->cursors[thread])) {
             log->heap[log->heap_count++] = thread;
+        }
     }
-    for (uint32_t i = log->heap_count; i-- > 0;)
+    for (uint32_t i = log->heap_count; i-- > 0;) {
         heap_sink(log, i);
+    }
 }
 
 /* Takes the entry into *call; false for helpers, which wait in the cursor. */
@@ -271,11 +290,13 @@ bool record_log_next(struct record_log *log, struct record_call *call)
         struct cursor *cursor = &log->cursors[thread];
         bool whole = fold(log, cursor, thread, call);
         cursor->entry++;
-        if (!cursor_settle(log, cursor))
+        if (!cursor_settle(log, cursor)) {
             log->heap[0] = log->heap[--log->heap_count];
+        }
         heap_sink(log, 0);
-        if (whole)
+        if (whole) {
             return true;
+        }
     }
     return false;
 }

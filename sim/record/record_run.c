@@ -41,24 +41,29 @@ static int find_recorder(struct run *run, struct record_error *error)
 {
     char file[PATH_MAX + 64];
     if (run->options->recorder_dir != NULL) {
-        if (realpath(run->options->recorder_dir, run->recorder) == NULL)
+        if (realpath(run->options->recorder_dir, run->recorder) == NULL) {
             return record_fail(error, RECORD_E_RECORDER, "%s: %s", run->options->recorder_dir, strerror(errno));
+        }
     } else {
         char self[PATH_MAX] = "", near[PATH_MAX + 64];
-        if (readlink("/proc/self/exe", self, sizeof self - 1) < 0)
+        if (readlink("/proc/self/exe", self, sizeof self - 1) < 0) {
             return record_fail(error, RECORD_E_RECORDER, "/proc/self/exe: %s", strerror(errno));
+        }
         *strrchr(self, '/') = '\0';
         snprintf(near, sizeof near, "%s/../lib/heaplab", self);
-        if (realpath(near, run->recorder) == NULL)
+        if (realpath(near, run->recorder) == NULL) {
             return record_fail(error, RECORD_E_RECORDER, "%s: the recorder is not installed here", near);
+        }
     }
     snprintf(file, sizeof file, "%s/%u/" RECORDER_NAME, run->recorder, run->program.word_bits);
-    if (access(file, R_OK) != 0)
+    if (access(file, R_OK) != 0) {
         return record_fail(error, RECORD_E_RECORDER, "%s is a %u-bit program, and the %u-bit recorder is not built (%s)%s",
                            run->program.path, run->program.word_bits, run->program.word_bits, file,
                            run->program.word_bits == 32 ? "; install gcc-multilib and build again" : "");
-    if (strpbrk(run->recorder, ":;") != NULL)
+    }
+    if (strpbrk(run->recorder, ":;") != NULL) {
         return record_fail(error, RECORD_E_RECORDER, "%s: a library path cannot hold this name (it has : or ;)", run->recorder);
+    }
     return 0;
 }
 
@@ -67,17 +72,21 @@ static int make_log_dir(struct run *run, struct record_error *error)
     const char *output = run->options->output, *slash = strrchr(output, '/');
     char dir[PATH_MAX], full[PATH_MAX];
     struct stat st;
-    if (record_trace_suffix(output) == NULL)
+    if (record_trace_suffix(output) == NULL) {
         return record_fail(error, RECORD_E_OUTPUT, "%s: the name must end in .jsonl.gz (the usual choice), .jsonl, .json, .json.gz or .hlt",
                            output);
+    }
     snprintf(dir, sizeof dir, "%.*s", slash == NULL ? 1 : slash == output ? 1 : (int)(slash - output), slash == NULL ? "." : output);
-    if (stat(output, &st) == 0 && S_ISDIR(st.st_mode))
+    if (stat(output, &st) == 0 && S_ISDIR(st.st_mode)) {
         return record_fail(error, RECORD_E_OUTPUT, "%s: a directory", output);
-    if (realpath(dir, full) == NULL)
+    }
+    if (realpath(dir, full) == NULL) {
         return record_fail(error, RECORD_E_OUTPUT, "%s: %s", dir, strerror(errno));
+    }
     int length = snprintf(run->logs, sizeof run->logs, "%s/.heaplab-record-XXXXXX", full);
-    if (length < 0 || (size_t)length >= sizeof run->logs || mkdtemp(run->logs) == NULL)
+    if (length < 0 || (size_t)length >= sizeof run->logs || mkdtemp(run->logs) == NULL) {
         return record_fail(error, RECORD_E_OUTPUT, "%s: cannot write here: %s", full, strerror(errno));
+    }
     return 0;
 }
 
@@ -106,11 +115,13 @@ static const char *env_or_empty(const char *name, const char **separator, const 
 static char **make_environment(const struct run *run)
 {
     size_t count = 0, used = 0;
-    while (environ[count] != NULL)
+    while (environ[count] != NULL) {
         count++;
+    }
     char **variables = calloc(count + 5, sizeof *variables);
-    if (variables == NULL)
+    if (variables == NULL) {
         return NULL;
+    }
     char **ours = variables + count; /* allocated; kept apart until the others are in */
     const char *colon, *space;
     const char *path = env_or_empty("LD_LIBRARY_PATH", &colon, ":"), *preload = env_or_empty("LD_PRELOAD", &space, " ");
@@ -118,21 +129,26 @@ static char **make_environment(const struct run *run)
                  asprintf(&ours[1], "LD_LIBRARY_PATH=%s%s%s/64:%s/32", path, colon, run->recorder, run->recorder) >= 0 &&
                  asprintf(&ours[2], RECORD_ENV_DIR "=%s", run->logs) >= 0 &&
                  asprintf(&ours[3], RECORD_ENV_EVENTS "=%llu", (unsigned long long)run->options->events) >= 0;
-    for (size_t i = 0; i < count; i++)
-        if (!is_ours(environ[i]))
+    for (size_t i = 0; i < count; i++) {
+        if (!is_ours(environ[i])) {
             variables[used++] = environ[i];
+        }
+    }
     memmove(variables + used, ours, 5 * sizeof *ours);
-    if (whole)
+    if (whole) {
         return variables;
+    }
     free(variables); /* a few strings are lost with the memory that ran out */
     return NULL;
 }
 
 static void free_environment(char **variables)
 {
-    for (size_t i = 0; variables[i] != NULL; i++)
-        if (is_ours(variables[i]))
+    for (size_t i = 0; variables[i] != NULL; i++) {
+        if (is_ours(variables[i])) {
             free(variables[i]);
+        }
+    }
     free(variables);
 }
 
@@ -142,8 +158,9 @@ static int spawn(struct run *run, const sigset_t *mask, struct record_error *err
 {
     posix_spawnattr_t attributes;
     char **variables = make_environment(run);
-    if (variables == NULL || posix_spawnattr_init(&attributes) != 0)
+    if (variables == NULL || posix_spawnattr_init(&attributes) != 0) {
         return record_fail(error, RECORD_E_SYSTEM, "out of memory");
+    }
     posix_spawnattr_setsigmask(&attributes, mask);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
     int failure = posix_spawn(&run->pid, run->program.path, NULL, &attributes, run->options->argv, variables);
@@ -162,8 +179,9 @@ static bool reap(struct run *run, bool *root_ended)
             run->wait_status = status;
             *root_ended = true;
         }
-        if (pid <= 0)
+        if (pid <= 0) {
             return pid < 0 && errno != EINTR;
+        }
     }
 }
 
@@ -172,15 +190,19 @@ static void wait_for_all(struct run *run, const sigset_t *signals)
     bool root_ended = false, told = false;
     while (!reap(run, &root_ended)) {
         siginfo_t info;
-        if (root_ended && !told && run->options->notice != NULL)
+        if (root_ended && !told && run->options->notice != NULL) {
             run->options->notice(run->options->notice_ctx, "the program has ended; waiting for processes that it started (Ctrl-C: no longer)");
+        }
         told = root_ended;
-        if (sigwaitinfo(signals, &info) < 0 || info.si_signo == SIGCHLD)
+        if (sigwaitinfo(signals, &info) < 0 || info.si_signo == SIGCHLD) {
             continue;
-        if (root_ended)
+        }
+        if (root_ended) {
             return;
-        if (info.si_signo == SIGTERM || info.si_signo == SIGHUP) /* SIGINT, SIGQUIT: the terminal has sent the program its own */
+        }
+        if (info.si_signo == SIGTERM || info.si_signo == SIGHUP) { /* SIGINT, SIGQUIT: the terminal has sent the program its own */
             kill(run->pid, info.si_signo);
+        }
     }
 }
 
@@ -200,8 +222,9 @@ static int run_program(struct run *run, struct record_error *error)
     struct record_clock_now now = record_clock_read();
     run->clock.ticks_begin = now.ticks, run->clock.ns_begin = now.ns;
     int result = spawn(run, &before, error);
-    if (result == 0)
+    if (result == 0) {
         wait_for_all(run, &signals);
+    }
     now = record_clock_read();
     run->clock.ticks_end = now.ticks, run->clock.ns_end = now.ns;
     prctl(PR_SET_CHILD_SUBREAPER, subreaper);
@@ -214,19 +237,23 @@ int record_run(const struct record_options *options, struct record_result *resul
     struct run *run = calloc(1, sizeof *run);
     *error = (struct record_error){0};
     *result = (struct record_result){0};
-    if (run == NULL)
+    if (run == NULL) {
         return record_fail(error, RECORD_E_SYSTEM, "out of memory");
+    }
     run->options = options;
     int code = record_program_find(options->argv[0], &run->program, error);
-    if (code == 0)
+    if (code == 0) {
         code = find_recorder(run, error);
-    if (code == 0)
+    }
+    if (code == 0) {
         code = make_log_dir(run, error);
+    }
     if (code == 0) {
         code = run_program(run, error);
         result->wait_status = run->wait_status;
-        if (code == 0)
+        if (code == 0) {
             code = record_collect(run->logs, run->pid, options, &run->clock, result, error);
+        }
         record_remove_logs(run->logs);
     }
     free(run);

@@ -21,8 +21,9 @@ static int module_of(const struct record_log *log, uint64_t address)
 {
     for (uint32_t i = record_log_modules(log); i-- > 0;) {
         const struct record_module *module = record_log_module(log, i);
-        if (address >= module->begin && address < module->end)
+        if (address >= module->begin && address < module->end) {
             return (int)i;
+        }
     }
     return -1;
 }
@@ -36,23 +37,28 @@ static char *word(const struct record_log *log, const struct record_module *modu
                   const char *line, uint64_t address)
 {
     char text[1024], suffix[160] = "", name[128], symbol[512] = "";
-    if (function != NULL) /* a versioned symbol, fclose@@GLIBC_2.2.5, is a plain one to people */
+    if (function != NULL) { /* a versioned symbol, fclose@@GLIBC_2.2.5, is a plain one to people */
         snprintf(symbol, sizeof symbol, "%.*s", (int)strcspn(function, "@"), function);
+    }
     const char *slash = strrchr(module->path, '/');
     snprintf(name, sizeof name, "%.120s", slash == NULL ? module->path : slash + 1);
-    if (!is_program(log, module))
+    if (!is_program(log, module)) {
         snprintf(suffix, sizeof suffix, " (%s)", name);
-    if (line != NULL && symbol[0] != '\0')
+    }
+    if (line != NULL && symbol[0] != '\0') {
         snprintf(text, sizeof text, "%.400s %.400s%s", line, symbol, suffix);
-    else if (line != NULL)
+    } else if (line != NULL) {
         snprintf(text, sizeof text, "%.400s%s", line, suffix);
-    else if (symbol[0] != '\0')
+    } else if (symbol[0] != '\0') {
         snprintf(text, sizeof text, "%.511s+0x%" PRIx64 "%s", symbol, offset, suffix);
-    else
+    } else {
         snprintf(text, sizeof text, "%s+0x%" PRIx64, name, address);
-    for (char *at = text; *at != '\0'; at++)
-        if (*at < ' ' || *at > '~')
+    }
+    for (char *at = text; *at != '\0'; at++) {
+        if (*at < ' ' || *at > '~') {
             *at = '?';
+        }
+    }
     return strdup(text);
 }
 
@@ -83,14 +89,17 @@ static bool name_module(const struct record_log *log, struct named_caller *calle
     char **lines = calloc(count, sizeof *lines);
     struct record_elf *elf = NULL;
     bool whole = addresses != NULL && lines != NULL;
-    if (whole && memchr(module->path, '\0', sizeof module->path) != NULL)
+    if (whole && memchr(module->path, '\0', sizeof module->path) != NULL) {
         elf = open_best(module->path, file, sizeof file);
-    for (size_t i = 0; whole && i < count; i++)
+    }
+    for (size_t i = 0; whole && i < count; i++) {
         addresses[i] = callers[i].address - module->base;
+    }
     if (elf != NULL && whole) {
         whole = record_elf_load_symbols(elf);
-        if (record_elf_has_lines(elf))
+        if (record_elf_has_lines(elf)) {
             record_lines_find(file, addresses, count, lines);
+        }
     }
     for (size_t i = 0; whole && i < count; i++) {
         uint64_t offset = 0;
@@ -98,8 +107,9 @@ static bool name_module(const struct record_log *log, struct named_caller *calle
         callers[i].text = word(log, module, symbol, offset + 1, lines[i], addresses[i] + 1);
         whole = callers[i].text != NULL;
     }
-    for (size_t i = 0; lines != NULL && i < count; i++)
+    for (size_t i = 0; lines != NULL && i < count; i++) {
         free(lines[i]);
+    }
     record_elf_close(elf);
     free(lines);
     free(addresses);
@@ -122,10 +132,12 @@ static bool name_all(const struct record_log *log, struct named_caller *callers,
 {
     qsort(callers, count, sizeof *callers, by_module);
     for (size_t first = 0, end; first < count; first = end) {
-        for (end = first + 1; end < count && callers[end].module == callers[first].module; end++)
+        for (end = first + 1; end < count && callers[end].module == callers[first].module; end++) {
             ;
-        if (!name_module(log, callers + first, end - first))
+        }
+        if (!name_module(log, callers + first, end - first)) {
             return false;
+        }
     }
     return true;
 }
@@ -135,10 +147,12 @@ static bool add_sites(struct trace_header *header, struct named_caller *callers,
     qsort(callers, count, sizeof *callers, by_text);
     uint32_t site = TRACE_NO_SITE;
     for (size_t i = 0; i < count; i++) {
-        if (i == 0 || strcmp(callers[i].text, callers[i - 1].text) != 0)
+        if (i == 0 || strcmp(callers[i].text, callers[i - 1].text) != 0) {
             site = trace_header_add_site(header, callers[i].text);
-        if (site == TRACE_NO_SITE)
+        }
+        if (site == TRACE_NO_SITE) {
             return false;
+        }
         sites[callers[i].slot] = site;
     }
     return true;
@@ -148,18 +162,21 @@ bool record_sites_name(const struct record_log *log, const bool *used, struct tr
 {
     struct named_caller *callers = calloc(RECORD_CALLERS, sizeof *callers);
     size_t count = 0;
-    if (callers == NULL)
+    if (callers == NULL) {
         return false;
+    }
     for (uint32_t slot = 0; slot < RECORD_CALLERS; slot++) {
         uint64_t caller = used[slot] ? record_log_caller(log, slot) : 0;
         int module = caller == 0 ? -1 : module_of(log, caller - 1);
         sites[slot] = TRACE_NO_SITE;
-        if (module >= 0)
+        if (module >= 0) {
             callers[count++] = (struct named_caller){.slot = slot, .module = (uint32_t)module, .address = caller - 1};
+        }
     }
     bool whole = count == 0 || (name_all(log, callers, count) && add_sites(header, callers, count, sites));
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         free(callers[i].text);
+    }
     free(callers);
     return whole;
 }

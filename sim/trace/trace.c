@@ -51,9 +51,12 @@ static struct trace *create(struct trace_header *header)
 
 void trace_free(struct trace *trace)
 {
-    if (!trace) return;
-    for (int i = 0; i < COLUMNS; i++) trace_column_free(&trace->columns[i]);
-    if (trace->meaning) trace_meaning_close(trace->meaning);
+    if (!trace) { return;
+    }
+    for (int i = 0; i < COLUMNS; i++) { trace_column_free(&trace->columns[i]);
+    }
+    if (trace->meaning) { trace_meaning_close(trace->meaning);
+    }
     free(trace->meaning);
     free(trace->names);
     free(trace->live_bytes);
@@ -69,7 +72,8 @@ static size_t add_name(struct trace *trace, const char *name)
     if (trace->names_room - at < bytes || !trace->names) {
         size_t room = (at + bytes) * 2;
         char *larger = realloc(trace->names, room);
-        if (!larger) return 0;
+        if (!larger) { return 0;
+        }
         trace->names = larger;
         trace->names_room = room;
     }
@@ -81,16 +85,19 @@ static size_t add_name(struct trace *trace, const char *name)
 static uint64_t logarithm_plus_one(uint64_t power)
 {
     uint64_t n = 0;
-    for (; power; power >>= 1) n++;
+    for (; power; power >>= 1) { n++;
+    }
     return n;
 }
 
 static bool room_for_slot(struct trace *trace, uint32_t slot)
 {
-    if (slot < trace->live_room) return true;
+    if (slot < trace->live_room) { return true;
+    }
     uint32_t room = slot < 32 ? 64 : slot * 2;
     uint64_t *larger = realloc(trace->live_bytes, room * sizeof *larger);
-    if (!larger) return false;
+    if (!larger) { return false;
+    }
     trace->live_bytes = larger;
     trace->live_room = room;
     return true;
@@ -99,21 +106,27 @@ static bool room_for_slot(struct trace *trace, uint32_t slot)
 /* Live payload, if nothing fails: sums saturate. Room for the slot is there. */
 static void count_payload(struct trace *trace, const struct trace_event *event)
 {
-    if (event->slot == TRACE_NO_SLOT || event->failed) return;
-    if (event->slot >= trace->slot_count) trace->slot_count = event->slot + 1;
-    if (!event->fresh) trace->payload -= trace->live_bytes[event->slot];
+    if (event->slot == TRACE_NO_SLOT || event->failed) { return;
+    }
+    if (event->slot >= trace->slot_count) { trace->slot_count = event->slot + 1;
+    }
+    if (!event->fresh) { trace->payload -= trace->live_bytes[event->slot];
+    }
     uint64_t bytes = event->retires || event->op == TRACE_FREE ? 0 : event->size * event->count;
-    if (bytes > UINT64_MAX - trace->payload) bytes = UINT64_MAX - trace->payload;
+    if (bytes > UINT64_MAX - trace->payload) { bytes = UINT64_MAX - trace->payload;
+    }
     trace->live_bytes[event->slot] = bytes;
     trace->payload += bytes;
-    if (trace->payload > trace->peak_payload) trace->peak_payload = trace->payload;
+    if (trace->payload > trace->peak_payload) { trace->peak_payload = trace->payload;
+    }
 }
 
 /* Appends a complete event. False without memory; the trace then still ends before it. */
 static bool append(struct trace *trace, const struct trace_event *event)
 {
     size_t name = event->name ? add_name(trace, event->name) : 0;
-    if ((event->name && !name) || (event->slot != TRACE_NO_SLOT && !room_for_slot(trace, event->slot))) return false;
+    if ((event->name && !name) || (event->slot != TRACE_NO_SLOT && !room_for_slot(trace, event->slot))) { return false;
+    }
     uint64_t values[COLUMNS] = {
         [C_OP] = (uint64_t)event->op | (event->failed ? FLAG_FAILED : 0) | (event->fresh ? FLAG_FRESH : 0) | (event->retires ? FLAG_RETIRES : 0),
         [C_ID] = event->id,
@@ -128,8 +141,10 @@ static bool append(struct trace *trace, const struct trace_event *event)
         [C_WAIT] = (uint64_t)(event->wait + 1),
         [C_NAME] = name,
     };
-    for (int i = 0; i < COLUMNS; i++)
-        if (!trace_column_set(&trace->columns[i], trace->count, values[i])) return false;
+    for (int i = 0; i < COLUMNS; i++) {
+        if (!trace_column_set(&trace->columns[i], trace->count, values[i])) { return false;
+        }
+    }
     count_payload(trace, event);
     trace->uses_sites |= event->site != TRACE_NO_SITE;
     trace->uses_threads |= event->thread != 0;
@@ -164,7 +179,8 @@ void trace_get(const struct trace *trace, uint64_t index, struct trace_event *ev
 struct trace *trace_new_like(const struct trace_header *header)
 {
     struct trace *trace = create(trace_header_copy(header));
-    if (!trace) return NULL;
+    if (!trace) { return NULL;
+    }
     trace->meaning = calloc(1, sizeof *trace->meaning);
     if (trace->meaning && trace_meaning_open(trace->meaning, (struct trace_limits){0})) {
         trace_meaning_set_lists(trace->meaning, trace->header);
@@ -189,10 +205,12 @@ int trace_append(struct trace *trace, const struct trace_event *event)
     struct trace_draft draft;
     struct trace_error problem;
     enum trace_member member;
-    if (!trace->meaning) return TRACE_E_READ;
+    if (!trace->meaning) { return TRACE_E_READ;
+    }
     trace_draft_of_event(&draft, event);
     int code = trace_meaning_apply(trace->meaning, &draft, &problem, &member);
-    if (!code && !append(trace, &draft.event)) code = TRACE_E_MEMORY;
+    if (!code && !append(trace, &draft.event)) { code = TRACE_E_MEMORY;
+    }
     return code;
 }
 
@@ -214,8 +232,10 @@ static void clamp_indexes(struct trace *trace)
     };
     for (int list = 0; list < 3; list++) {
         struct trace_column *column = &trace->columns[lists[list].column];
-        for (uint64_t i = 0; column->width && i < trace->count; i++)
-            if (trace_column_get(column, i) >= lists[list].limit) trace_column_set(column, i, 0);
+        for (uint64_t i = 0; column->width && i < trace->count; i++) {
+            if (trace_column_get(column, i) >= lists[list].limit) { trace_column_set(column, i, 0);
+            }
+        }
     }
 }
 
@@ -223,9 +243,11 @@ static bool keep_anomalies(struct trace *trace, const struct trace_reader *reade
 {
     const struct trace_error *kept;
     trace->anomaly_count = trace_reader_anomalies(reader, &kept, &trace->anomalies_kept);
-    if (!trace->anomalies_kept) return true;
+    if (!trace->anomalies_kept) { return true;
+    }
     trace->anomalies = malloc(trace->anomalies_kept * sizeof *kept);
-    if (trace->anomalies) memcpy(trace->anomalies, kept, trace->anomalies_kept * sizeof *kept);
+    if (trace->anomalies) { memcpy(trace->anomalies, kept, trace->anomalies_kept * sizeof *kept);
+    }
     return trace->anomalies != NULL;
 }
 
@@ -235,11 +257,13 @@ static int read_events(struct trace *trace, struct trace_reader *reader, trace_p
     struct trace_event event;
     int code;
     while ((code = trace_reader_next(reader, &event)) > 0) {
-        if (!append(trace, &event)) return TRACE_E_MEMORY;
+        if (!append(trace, &event)) { return TRACE_E_MEMORY;
+        }
         if (progress && trace->count % 65536 == 0) {
             uint64_t done, all;
             trace_reader_progress(reader, &done, &all);
-            if (!progress(ctx, done, all)) return 1;
+            if (!progress(ctx, done, all)) { return 1;
+            }
         }
     }
     return code < 0 ? code : 1;
@@ -257,9 +281,11 @@ static int load(struct trace *trace, struct trace_reader *reader, trace_progress
         trace_header_free(trace->header);
         trace->header = trace_header_copy(trace_reader_header(reader));
     }
-    if (code < 0 || !trace->header || !keep_anomalies(trace, reader))
+    if (code < 0 || !trace->header || !keep_anomalies(trace, reader)) {
         return trace_error_set(error, TRACE_E_MEMORY, "", "no memory for the trace");
-    if (!lists_known) clamp_indexes(trace);
+    }
+    if (!lists_known) { clamp_indexes(trace);
+    }
     free(trace->live_bytes);
     trace->live_bytes = NULL;
     return 0;
@@ -269,9 +295,11 @@ struct trace *trace_load(const char *path, const struct trace_options *options, 
                          struct trace_error *error)
 {
     struct trace_reader *reader = trace_reader_open(path, options, error);
-    if (!reader) return NULL;
+    if (!reader) { return NULL;
+    }
     struct trace *trace = create(trace_header_copy(trace_reader_header(reader)));
-    if (!trace) trace_error_set(error, TRACE_E_MEMORY, "", "no memory for the trace");
+    if (!trace) { trace_error_set(error, TRACE_E_MEMORY, "", "no memory for the trace");
+    }
     if (trace && load(trace, reader, progress, ctx, error)) {
         trace_free(trace);
         trace = NULL;
@@ -292,7 +320,9 @@ bool trace_has_time(const struct trace *trace) { return trace->columns[C_T].widt
 
 uint64_t trace_anomalies(const struct trace *trace, const struct trace_error **kept, size_t *kept_count)
 {
-    if (kept) *kept = trace->anomalies;
-    if (kept_count) *kept_count = trace->anomalies_kept;
+    if (kept) { *kept = trace->anomalies;
+    }
+    if (kept_count) { *kept_count = trace->anomalies_kept;
+    }
     return trace->anomaly_count;
 }

@@ -41,7 +41,8 @@ struct slow_event {
 
 static void note_problem(struct slow_event *slow, const struct json *json, int code, const char *expected, const char *found)
 {
-    if (slow->problem.code && !slow->unknown_only) return;
+    if (slow->problem.code && !slow->unknown_only) { return;
+    }
     slow->unknown_only = false;
     trace_error_set(&slow->problem, code, expected, "%s", found);
     slow->problem.line = json->line;
@@ -52,7 +53,8 @@ static const char *token_text(const struct json *json, enum json_token token, ch
 {
     static const char *const kinds[] = {[JSON_OBJECT] = "an object", [JSON_ARRAY] = "an array", [JSON_TRUE] = "true",
                                         [JSON_FALSE] = "false",      [JSON_NULL] = "null"};
-    if (token == JSON_STRING) return trace_error_quote(out, size, json->text, json->length);
+    if (token == JSON_STRING) { return trace_error_quote(out, size, json->text, json->length);
+    }
     if (token == JSON_NUMBER) {
         snprintf(out, size, "%.60s%s", json->text, json->length > 60 ? "..." : "");
         return out;
@@ -76,7 +78,8 @@ static bool integer(struct slow_event *slow, struct json *json, enum json_token 
     bool negative = json->text[0] == '-', index = member == TRACE_M_SITE || member == TRACE_M_THREAD || member == TRACE_M_HEAP;
     uint64_t most = index ? UINT32_MAX - 1 : TRACE_ID_MAX;
     *value = json->length <= 16 && !negative ? strtoull(json->text, NULL, 10) : UINT64_MAX;
-    if (*value <= most) return true;
+    if (*value <= most) { return true;
+    }
     int code = member == TRACE_M_SIZE && !negative ? TRACE_E_SIZE : index && !negative ? TRACE_E_INDEX : TRACE_E_NUMBER;
     note_problem(slow, json, code, index ? "an index into the header's list" : "an integer 0 ... 2^53-1", found);
     return false;
@@ -85,8 +88,9 @@ static bool integer(struct slow_event *slow, struct json *json, enum json_token 
 static void read_wait(struct slow_event *slow, struct json *json, enum json_token token)
 {
     uint64_t value = 0;
-    if (token == JSON_NUMBER && strcmp(json->text, "-1") == 0) slow->draft.event.wait = -1;
-    else if (integer(slow, json, token, TRACE_M_WAIT, &value)) slow->draft.event.wait = (int64_t)value;
+    if (token == JSON_NUMBER && strcmp(json->text, "-1") == 0) { slow->draft.event.wait = -1;
+    } else if (integer(slow, json, token, TRACE_M_WAIT, &value)) { slow->draft.event.wait = (int64_t)value;
+    }
 }
 
 static void read_op(struct slow_event *slow, struct json *json, enum json_token token)
@@ -98,10 +102,12 @@ static void read_op(struct slow_event *slow, struct json *json, enum json_token 
         note_problem(slow, json, TRACE_E_MEMBER, expected, token_text(json, token, found, sizeof found));
         return;
     }
-    while (op <= TRACE_MARK && strcmp(json->text, trace_op_names[op]) != 0) op++;
-    if (op > TRACE_MARK || strlen(json->text) != json->length)
+    while (op <= TRACE_MARK && strcmp(json->text, trace_op_names[op]) != 0) { op++;
+    }
+    if (op > TRACE_MARK || strlen(json->text) != json->length) {
         note_problem(slow, json, TRACE_E_OP, expected, token_text(json, token, found, sizeof found));
-    else slow->draft.event.op = op;
+    } else { slow->draft.event.op = op;
+    }
 }
 
 static void read_name(struct slow_event *slow, struct json *json, enum json_token token, char *name)
@@ -119,8 +125,9 @@ static void read_failed(struct slow_event *slow, struct json *json, enum json_to
 {
     char found[80];
     slow->draft.event.failed = token == JSON_TRUE;
-    if (token != JSON_TRUE && token != JSON_FALSE)
+    if (token != JSON_TRUE && token != JSON_FALSE) {
         note_problem(slow, json, TRACE_E_MEMBER, "true or false", token_text(json, token, found, sizeof found));
+    }
 }
 
 static void read_value(struct trace_reader *reader, struct slow_event *slow, enum trace_member member, enum json_token token)
@@ -135,7 +142,8 @@ static void read_value(struct trace_reader *reader, struct slow_event *slow, enu
     case TRACE_M_NAME: read_name(slow, json, token, reader->json.name); return;
     default: break;
     }
-    if (!integer(slow, json, token, member, &value)) return;
+    if (!integer(slow, json, token, member, &value)) { return;
+    }
     switch (member) {
     case TRACE_M_ID: event->id = value; break;
     case TRACE_M_SIZE: event->size = value; break;
@@ -151,7 +159,8 @@ static void read_value(struct trace_reader *reader, struct slow_event *slow, enu
 static void unknown_member(struct slow_event *slow, struct json *json)
 {
     char found[80];
-    if (slow->problem.code) return;
+    if (slow->problem.code) { return;
+    }
     note_problem(slow, json, TRACE_E_MEMBER, "a member of an event", trace_error_quote(found, sizeof found, json->text, json->length));
     slow->unknown_only = true;
 }
@@ -161,16 +170,19 @@ static bool read_member(struct trace_reader *reader, struct slow_event *slow)
 {
     struct json *json = &reader->json.tokens;
     int member = 0;
-    while (member < TRACE_MEMBERS && strcmp(json->text, trace_member_names[member]) != 0) member++;
-    if (member < TRACE_MEMBERS && strlen(json->text) != json->length) member = TRACE_MEMBERS;
-    if (member == TRACE_MEMBERS) unknown_member(slow, json);
-    else if (slow->draft.given & TRACE_GIVEN(member)) {
+    while (member < TRACE_MEMBERS && strcmp(json->text, trace_member_names[member]) != 0) { member++;
+    }
+    if (member < TRACE_MEMBERS && strlen(json->text) != json->length) { member = TRACE_MEMBERS;
+    }
+    if (member == TRACE_MEMBERS) { unknown_member(slow, json);
+    } else if (slow->draft.given & TRACE_GIVEN(member)) {
         char found[80];
         json_fail(json, TRACE_E_DUPLICATE, "each member once", trace_error_quote(found, sizeof found, json->text, json->length));
         return false;
     }
     enum json_token token = json_next(json);
-    if (token == JSON_ERROR) return false;
+    if (token == JSON_ERROR) { return false;
+    }
     if (member < TRACE_MEMBERS) {
         slow->draft.given |= TRACE_GIVEN(member);
         slow->at[member] = (struct place){json->line, json->column};
@@ -189,14 +201,18 @@ static bool read_slow(struct trace_reader *reader, struct slow_event *slow)
     enum json_token token = json_next(json);
     uint64_t line = json->line;
     slow->at[TRACE_MEMBERS] = (struct place){json->line, json->column};
-    if (token == JSON_ERROR) return false;
+    if (token == JSON_ERROR) { return false;
+    }
     if (token != JSON_OBJECT) {
         json_fail(json, TRACE_E_SYNTAX, "an event object", token_text(json, token, found, sizeof found));
         return false;
     }
-    for (token = json_next(json); token == JSON_KEY; token = json_next(json))
-        if (!read_member(reader, slow)) return false;
-    if (token == JSON_ERROR) return false;
+    for (token = json_next(json); token == JSON_KEY; token = json_next(json)) {
+        if (!read_member(reader, slow)) { return false;
+        }
+    }
+    if (token == JSON_ERROR) { return false;
+    }
     if (reader->json.lines && json->line != line) {
         json_fail(json, TRACE_E_SYNTAX, "each event on one line", "a line break inside an event");
         return false;
@@ -212,20 +228,24 @@ static bool defer(struct trace_reader *reader, const struct slow_event *slow, en
     struct trace_meaning *meaning = &reader->meaning;
     const struct trace_event *event = &slow->draft.event;
     int list = (int)member - TRACE_M_SITE;
-    if (*code != TRACE_E_INDEX || reader->header_complete || list < 0 || list > 2) return false;
+    if (*code != TRACE_E_INDEX || reader->header_complete || list < 0 || list > 2) { return false;
+    }
     const void *known[] = {reader->header->sites, reader->header->threads, reader->header->heaps};
     uint32_t *counts[] = {&meaning->site_count, &meaning->thread_count, &meaning->heap_count};
     uint32_t index = list == 0 ? event->site : list == 1 ? event->thread : event->heap;
     struct trace_deferred_list *deferred = &reader->json.deferred[list];
-    if (known[list]) return false;
+    if (known[list]) { return false;
+    }
     if (deferred->count >= DEFERRED_MAX) {
         *code = TRACE_E_CAP;
         return false;
     }
     if (!(deferred->count & (deferred->count - 1))) {
         struct trace_deferred *larger = realloc(deferred->items, (deferred->count ? (size_t)deferred->count * 2 : 1) * sizeof *larger);
-        if (!larger) *code = TRACE_E_MEMORY;
-        if (!larger) return false;
+        if (!larger) { *code = TRACE_E_MEMORY;
+        }
+        if (!larger) { return false;
+        }
         deferred->items = larger;
     }
     deferred->items[deferred->count++] = (struct trace_deferred){slow->at[member].line, slow->at[member].column, index};
@@ -243,7 +263,8 @@ static int check_deferred(struct trace_reader *reader, struct trace_error *probl
         const struct trace_deferred_list *deferred = &reader->json.deferred[list];
         for (uint32_t i = 0; i < deferred->count; i++) {
             const struct trace_deferred *use = &deferred->items[i];
-            if (use->index < counts[list]) continue;
+            if (use->index < counts[list]) { continue;
+            }
             if (!problem->code || use->line < problem->line || (use->line == problem->line && use->column < problem->column)) {
                 char expected[64];
                 snprintf(expected, sizeof expected, "less than %" PRIu32 ", the length of the header's %s", counts[list], names[list]);
@@ -263,7 +284,8 @@ static int check_deferred(struct trace_reader *reader, struct trace_error *probl
 static int next_slow(struct trace_reader *reader, struct trace_event *event)
 {
     struct slow_event slow;
-    if (!read_slow(reader, &slow)) return fail_tokens(reader);
+    if (!read_slow(reader, &slow)) { return fail_tokens(reader);
+    }
     enum trace_member member = TRACE_MEMBERS;
     if (slow.problem.code && slow.unknown_only && reader->lenient) {
         trace_reader_note_anomaly(reader, &slow.problem);
@@ -279,11 +301,13 @@ static int next_slow(struct trace_reader *reader, struct trace_event *event)
             *event = slow.draft.event;
             return 1;
         }
-        if (!defer(reader, &slow, member, &code)) break;
+        if (!defer(reader, &slow, member, &code)) { break;
+        }
         code = 0;
     }
     slow.problem.code = code;
-    if (!reader->lenient || !trace_error_is_meaning(code)) return trace_reader_fail(reader, &slow.problem);
+    if (!reader->lenient || !trace_error_is_meaning(code)) { return trace_reader_fail(reader, &slow.problem);
+    }
     trace_reader_note_anomaly(reader, &slow.problem);
     return 0;
 }
@@ -294,13 +318,16 @@ static int end_document(struct trace_reader *reader)
     struct trace_json *json = &reader->json;
     struct trace_error problem = {0};
     reader->header_complete = true;
-    if (json_next(&json->tokens) != JSON_END) return fail_tokens(reader);
+    if (json_next(&json->tokens) != JSON_END) { return fail_tokens(reader);
+    }
     if (trace_header_check(reader->header, &problem)) {
         problem.line = problem.column = 1;
         return trace_reader_fail(reader, &problem);
     }
-    if (!check_deferred(reader, &problem)) return 0;
-    if (!reader->lenient) return trace_reader_fail(reader, &problem);
+    if (!check_deferred(reader, &problem)) { return 0;
+    }
+    if (!reader->lenient) { return trace_reader_fail(reader, &problem);
+    }
     trace_reader_note_anomaly(reader, &problem);
     return 0;
 }
@@ -314,8 +341,9 @@ static int begin_lines(struct trace_reader *reader)
         problem.line = problem.column = 1;
         return trace_reader_fail(reader, &problem);
     }
-    if (json->tokens.line != 1)
+    if (json->tokens.line != 1) {
         return fail_place(reader, TRACE_E_MISSING, "\"events\" (or, in .jsonl, a header on the first line alone)", "the end of the header");
+    }
     json->lines = true;
     json->last_line = 1;
     reader->header_complete = true;
@@ -329,17 +357,23 @@ static int read_members(struct trace_reader *reader)
     struct trace_json *json = &reader->json;
     for (;;) {
         enum json_token token = json_next(&json->tokens);
-        if (token == JSON_ERROR) return fail_tokens(reader);
-        if (token == JSON_OBJECT_END) return json->events_seen ? end_document(reader) : begin_lines(reader);
+        if (token == JSON_ERROR) { return fail_tokens(reader);
+        }
+        if (token == JSON_OBJECT_END) { return json->events_seen ? end_document(reader) : begin_lines(reader);
+        }
         if (strcmp(json->tokens.text, "events") != 0) {
-            if (trace_header_read_member(&json->header_reader)) return fail_tokens(reader);
+            if (trace_header_read_member(&json->header_reader)) { return fail_tokens(reader);
+            }
             continue;
         }
-        if (json->events_seen) return fail_place(reader, TRACE_E_DUPLICATE, "each member once", "\"events\"");
+        if (json->events_seen) { return fail_place(reader, TRACE_E_DUPLICATE, "each member once", "\"events\"");
+        }
         json->events_seen = true;
         token = json_next(&json->tokens);
-        if (token == JSON_ERROR) return fail_tokens(reader);
-        if (token != JSON_ARRAY) return fail_place(reader, TRACE_E_HEADER, "an array of events", "events is something else");
+        if (token == JSON_ERROR) { return fail_tokens(reader);
+        }
+        if (token != JSON_ARRAY) { return fail_place(reader, TRACE_E_HEADER, "an array of events", "events is something else");
+        }
         trace_meaning_set_lists(&reader->meaning, reader->header);
         return 0;
     }
@@ -351,7 +385,8 @@ static int at_event(struct trace_reader *reader)
     struct trace_json *json = &reader->json;
     if (!json->lines) {
         int more = json_element(&json->tokens);
-        if (more > 0) return 1;
+        if (more > 0) { return 1;
+        }
         return more < 0 ? fail_tokens(reader) : read_members(reader);
     }
     trace_bytes_skip_space(&reader->bytes);
@@ -372,8 +407,10 @@ int trace_json_next(struct trace_reader *reader, struct trace_event *event)
     struct trace_bytes *bytes = &reader->bytes;
     for (;;) {
         int code = at_event(reader);
-        if (code <= 0) return code;
-        if (bytes->end - bytes->cur < FAST_BYTES && !bytes->ended) trace_bytes_more(bytes);
+        if (code <= 0) { return code;
+        }
+        if (bytes->end - bytes->cur < FAST_BYTES && !bytes->ended) { trace_bytes_more(bytes);
+        }
         struct trace_draft draft;
         struct trace_error ignored;
         enum trace_member member;
@@ -387,7 +424,8 @@ int trace_json_next(struct trace_reader *reader, struct trace_event *event)
             code = next_slow(reader, event);
         }
         reader->json.last_line = bytes->line;
-        if (code) return code;
+        if (code) { return code;
+        }
     }
 }
 
@@ -396,8 +434,9 @@ int trace_json_open(struct trace_reader *reader)
     struct trace_json *json = &reader->json;
     struct json_limits limits = {.depth = TRACE_DEPTH_MAX, .string_bytes = TRACE_STRING_MAX};
     struct trace_error memory = {.code = TRACE_E_MEMORY};
-    if (!json_open(&json->tokens, &reader->bytes, limits) || !trace_header_reader_open(&json->header_reader, &json->tokens))
+    if (!json_open(&json->tokens, &reader->bytes, limits) || !trace_header_reader_open(&json->header_reader, &json->tokens)) {
         return trace_reader_fail(reader, &memory);
+    }
     reader->header = json->header_reader.header;
     trace_bytes_skip_space(&reader->bytes);
     int byte = trace_bytes_peek(&reader->bytes);
@@ -412,14 +451,18 @@ int trace_json_open(struct trace_reader *reader)
     }
     json->tokens.line = reader->bytes.line;
     json->tokens.column = trace_bytes_column(&reader->bytes);
-    if (byte < 0) return fail_place(reader, TRACE_E_FORMAT, "the header object", "an empty file");
-    if (byte == 0xEF) return fail_place(reader, TRACE_E_SYNTAX, "the file without it", "a byte-order mark");
+    if (byte < 0) { return fail_place(reader, TRACE_E_FORMAT, "the header object", "an empty file");
+    }
+    if (byte == 0xEF) { return fail_place(reader, TRACE_E_SYNTAX, "the file without it", "a byte-order mark");
+    }
     return fail_place(reader, TRACE_E_FORMAT, "'{', the header object", trace_error_byte(found, byte));
 }
 
 void trace_json_close(struct trace_reader *reader)
 {
-    for (int list = 0; list < 3; list++) free(reader->json.deferred[list].items);
-    if (reader->json.header_reader.names) trace_header_reader_close(&reader->json.header_reader);
+    for (int list = 0; list < 3; list++) { free(reader->json.deferred[list].items);
+    }
+    if (reader->json.header_reader.names) { trace_header_reader_close(&reader->json.header_reader);
+    }
     json_close(&reader->json.tokens);
 }

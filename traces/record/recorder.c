@@ -28,8 +28,9 @@ static bool is_boot(const void *ptr) { return (uintptr_t)ptr - (uintptr_t)boot_a
 
 static void *boot_take(size_t size)
 {
-    if (size > BOOT_BYTES)
+    if (size > BOOT_BYTES) {
         return NULL;
+    }
     size_t need = (size + BOOT_ALIGN - 1) / BOOT_ALIGN * BOOT_ALIGN;
     size_t at = atomic_fetch_add(&boot_used, need);
     return at > BOOT_BYTES - need ? NULL : boot_arena + at;
@@ -71,8 +72,9 @@ static bool looking_up;
 /* False while a look-up is under way: the caller is dlsym. */
 static bool look_up_next(void)
 {
-    if (looking_up)
+    if (looking_up) {
         return false;
+    }
     looking_up = true;
     LOOK_UP(malloc);
     LOOK_UP(calloc);
@@ -91,25 +93,29 @@ static void *first_malloc(size_t size) { return look_up_next() ? next.malloc(siz
 
 static void *first_calloc(size_t count, size_t size)
 {
-    if (look_up_next())
+    if (look_up_next()) {
         return next.calloc(count, size);
+    }
     return size != 0 && count > BOOT_BYTES / size ? NULL : boot_take(count * size); /* the arena is zero and never reused */
 }
 
 static void *first_realloc(void *ptr, size_t size)
 {
-    if (look_up_next())
+    if (look_up_next()) {
         return next.realloc(ptr, size);
+    }
     void *fresh = boot_take(size);
-    if (fresh != NULL && ptr != NULL)
+    if (fresh != NULL && ptr != NULL) {
         memmove(fresh, ptr, size);
+    }
     return fresh;
 }
 
 static void first_free(void *ptr)
 {
-    if (look_up_next())
+    if (look_up_next()) {
         next.free(ptr);
+    }
 }
 
 static void *first_memalign(size_t align, size_t size) { return look_up_next() ? next.memalign(align, size) : NULL; }
@@ -125,8 +131,9 @@ static int first_posix_memalign(void **out, size_t align, size_t size)
 /* Enters a recorded function; false if this thread is inside one already. */
 static bool enter(void)
 {
-    if (LOG_UNLIKELY(log_self.inside))
+    if (LOG_UNLIKELY(log_self.inside)) {
         return false;
+    }
     log_self.inside = true;
     return true;
 }
@@ -139,15 +146,17 @@ static size_t page_bytes(void) { return (size_t)sysconf(_SC_PAGESIZE); }
 static uint32_t align_code(size_t align)
 {
     uint32_t code = 1;
-    for (size_t power = 1; power < align && power <= SIZE_MAX / 2; power *= 2)
+    for (size_t power = 1; power < align && power <= SIZE_MAX / 2; power *= 2) {
         code++;
+    }
     return code;
 }
 
 EXPORT void *malloc(size_t size)
 {
-    if (!enter())
+    if (!enter()) {
         return next.malloc(size);
+    }
     void *ptr = next.malloc(size);
     log_put_sized(RECORD_ALLOC, ptr, size, 0, CALLER);
     leave();
@@ -156,11 +165,13 @@ EXPORT void *malloc(size_t size)
 
 EXPORT void *calloc(size_t count, size_t size)
 {
-    if (!enter())
+    if (!enter()) {
         return next.calloc(count, size);
+    }
     void *ptr = next.calloc(count, size);
-    if (count != 1)
+    if (count != 1) {
         log_put_sized(RECORD_COUNT, NULL, count, 0, CALLER);
+    }
     log_put_sized(RECORD_CALLOC, ptr, size, 0, CALLER);
     leave();
     return ptr;
@@ -168,8 +179,9 @@ EXPORT void *calloc(size_t count, size_t size)
 
 EXPORT void free(void *ptr)
 {
-    if (ptr == NULL || is_boot(ptr))
+    if (ptr == NULL || is_boot(ptr)) {
         return;
+    }
     if (!enter()) {
         next.free(ptr);
         return;
@@ -184,15 +196,17 @@ static void *realloc_boot(void *ptr, size_t size, const void *caller)
     void *fresh = next.malloc(size);
     log_put_sized(RECORD_ALLOC, fresh, size, 0, caller);
     size_t rest = (size_t)(boot_arena + BOOT_BYTES - (unsigned char *)ptr);
-    if (fresh != NULL)
+    if (fresh != NULL) {
         memcpy(fresh, ptr, size < rest ? size : rest);
+    }
     return fresh;
 }
 
 static void *record_realloc(void *ptr, size_t size, const void *caller)
 {
-    if (is_boot(ptr))
+    if (is_boot(ptr)) {
         return realloc_boot(ptr, size, caller);
+    }
     if (ptr == NULL) {
         void *fresh = next.realloc(NULL, size);
         log_put_sized(RECORD_ALLOC, fresh, size, 0, caller);
@@ -206,8 +220,9 @@ static void *record_realloc(void *ptr, size_t size, const void *caller)
 
 EXPORT void *realloc(void *ptr, size_t size)
 {
-    if (!enter())
+    if (!enter()) {
         return next.realloc(ptr, size);
+    }
     void *result = record_realloc(ptr, size, CALLER);
     leave();
     return result;
@@ -217,8 +232,9 @@ EXPORT void *realloc(void *ptr, size_t size)
 EXPORT void *reallocarray(void *ptr, size_t count, size_t size)
 {
     bool fits = size == 0 || count <= SIZE_MAX / size;
-    if (fits && log_self.inside)
+    if (fits && log_self.inside) {
         return next.realloc(ptr, count * size);
+    }
     if (!enter()) {
         errno = ENOMEM;
         return NULL;
@@ -241,8 +257,9 @@ EXPORT void *reallocarray(void *ptr, size_t count, size_t size)
 
 EXPORT void *memalign(size_t align, size_t size)
 {
-    if (!enter())
+    if (!enter()) {
         return next.memalign(align, size);
+    }
     void *ptr = next.memalign(align, size);
     log_put_sized(RECORD_ALLOC, ptr, size, align_code(align), CALLER);
     leave();
@@ -251,8 +268,9 @@ EXPORT void *memalign(size_t align, size_t size)
 
 EXPORT void *aligned_alloc(size_t align, size_t size)
 {
-    if (!enter())
+    if (!enter()) {
         return next.aligned_alloc(align, size);
+    }
     void *ptr = next.aligned_alloc(align, size);
     log_put_sized(RECORD_ALLOC, ptr, size, align_code(align), CALLER);
     leave();
@@ -262,22 +280,26 @@ EXPORT void *aligned_alloc(size_t align, size_t size)
 /* A refused alignment (EINVAL) is a mistake in the call, not a request to a heap: it is not logged. */
 EXPORT int posix_memalign(void **out, size_t align, size_t size)
 {
-    if (!enter())
+    if (!enter()) {
         return next.posix_memalign(out, align, size);
+    }
     void *ptr = NULL;
     int result = next.posix_memalign(&ptr, align, size);
-    if (result == 0 || result == ENOMEM)
+    if (result == 0 || result == ENOMEM) {
         log_put_sized(RECORD_ALLOC, result == 0 ? ptr : NULL, size, align_code(align), CALLER);
-    if (result == 0)
+    }
+    if (result == 0) {
         *out = ptr;
+    }
     leave();
     return result;
 }
 
 EXPORT void *valloc(size_t size)
 {
-    if (!enter())
+    if (!enter()) {
         return next.valloc(size);
+    }
     void *ptr = next.valloc(size);
     log_put_sized(RECORD_ALLOC, ptr, size, align_code(page_bytes()), CALLER);
     leave();
@@ -287,8 +309,9 @@ EXPORT void *valloc(size_t size)
 /* pvalloc asks for whole pages: that is the size logged. */
 EXPORT void *pvalloc(size_t size)
 {
-    if (!enter())
+    if (!enter()) {
         return next.pvalloc(size);
+    }
     void *ptr = next.pvalloc(size);
     size_t page = page_bytes();
     log_put_sized(RECORD_ALLOC, ptr, size > SIZE_MAX - page ? size : (size + page - 1) / page * page, align_code(page),

@@ -56,8 +56,9 @@ static bool is_our_file(int fd)
 static int raise_descriptor(int fd)
 {
     int high = fcntl(fd, F_DUPFD_CLOEXEC, DESCRIPTOR_FLOOR);
-    if (high < 0)
+    if (high < 0) {
         return fd;
+    }
     close(fd);
     return high;
 }
@@ -65,11 +66,13 @@ static int raise_descriptor(int fd)
 /* The log's descriptor; opened again by path if the program has closed it. -1 if that fails too. */
 static int log_descriptor(void)
 {
-    if (is_our_file(log_fd))
+    if (is_our_file(log_fd)) {
         return log_fd;
+    }
     int fd = open(log_path, O_RDWR | O_CLOEXEC);
-    if (fd < 0)
+    if (fd < 0) {
         return -1;
+    }
     fd = raise_descriptor(fd);
     if (!is_our_file(fd)) {
         close(fd);
@@ -80,10 +83,12 @@ static int log_descriptor(void)
 
 static bool reserve(int fd, uint64_t offset, uint32_t bytes)
 {
-    if (fallocate(fd, 0, (off_t)offset, bytes) == 0)
+    if (fallocate(fd, 0, (off_t)offset, bytes) == 0) {
         return true;
-    if (errno != EOPNOTSUPP && errno != ENOSYS)
+    }
+    if (errno != EOPNOTSUPP && errno != ENOSYS) {
         return false;
+    }
     return pwrite(fd, "", 1, (off_t)(offset + bytes - 1)) == 1; /* extends the file and never shrinks it */
 }
 
@@ -92,8 +97,9 @@ static void stop(enum record_stop why)
     uint32_t reason = why;
     atomic_store(&stopped, reason);
     int fd = log_descriptor();
-    if (fd >= 0 && pwrite(fd, &reason, sizeof reason, offsetof(struct record_log_header, stopped)) < 0)
+    if (fd >= 0 && pwrite(fd, &reason, sizeof reason, offsetof(struct record_log_header, stopped)) < 0) {
         return; /* the log cannot say so; the converter still reads what is there */
+    }
 }
 
 /* ---- modules ---- */
@@ -103,36 +109,41 @@ static void write_module(const struct dl_phdr_info *info, uintptr_t begin, uintp
     struct record_module module = {.magic = RECORD_MODULE_MAGIC, .bytes = RECORD_UNIT_BYTES, .base = info->dlpi_addr,
                                    .begin = begin, .end = end};
     if (info->dlpi_name != NULL && info->dlpi_name[0] != '\0') {
-        if (strlen(info->dlpi_name) < sizeof module.path)
+        if (strlen(info->dlpi_name) < sizeof module.path) {
             strcpy(module.path, info->dlpi_name);
+        }
     } else if (readlink("/proc/self/exe", module.path, sizeof module.path - 1) < 0) {
         module.path[0] = '\0';
     }
     int fd = log_descriptor();
     uint64_t offset = atomic_fetch_add(&file_end, RECORD_UNIT_BYTES);
-    if (fd >= 0 && pwrite(fd, &module, sizeof module, (off_t)offset) < 0)
+    if (fd >= 0 && pwrite(fd, &module, sizeof module, (off_t)offset) < 0) {
         return; /* a full disk: the next chunk stops the recording */
+    }
 }
 
 static int visit_module(struct dl_phdr_info *info, size_t size, void *ctx)
 {
     (void)size;
     const uint64_t *last_adds = ctx;
-    if (info->dlpi_adds == *last_adds)
+    if (info->dlpi_adds == *last_adds) {
         return 1;
+    }
     uintptr_t begin = UINTPTR_MAX, end = 0;
     for (int i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
-        if (segment->p_type != PT_LOAD)
+        if (segment->p_type != PT_LOAD) {
             continue;
+        }
         uintptr_t low = (uintptr_t)(info->dlpi_addr + segment->p_vaddr), high = low + (uintptr_t)segment->p_memsz;
         begin = low < begin ? low : begin;
         end = high > end ? high : end;
     }
     atomic_store(&modules_adds, info->dlpi_adds);
     _Atomic uint64_t *known = &modules_known[(begin >> 12) % MODULES_KNOWN];
-    if (end != 0 && atomic_exchange(known, begin) != begin)
+    if (end != 0 && atomic_exchange(known, begin) != begin) {
         write_module(info, begin, end);
+    }
     return 0;
 }
 
@@ -147,16 +158,18 @@ uint32_t log_add_caller(uint64_t caller)
     uint32_t slot = log_caller_hash(caller);
     for (uint32_t probe = 0; probe < LOG_PROBES; probe++, slot = (slot + 1) % RECORD_CALLERS) {
         uint64_t there = 0;
-        if (slot == 0)
+        if (slot == 0) {
             continue;
+        }
         if (atomic_compare_exchange_strong(&log_process.callers[slot], &there, caller)) {
             int saved = errno;
             log_modules();
             errno = saved;
             return slot;
         }
-        if (there == caller)
+        if (there == caller) {
             return slot;
+        }
     }
     return 0;
 }
@@ -164,8 +177,9 @@ uint32_t log_add_caller(uint64_t caller)
 static void forget_modules(void)
 {
     atomic_store(&modules_adds, 0);
-    for (size_t i = 0; i < MODULES_KNOWN; i++)
+    for (size_t i = 0; i < MODULES_KNOWN; i++) {
         atomic_store(&modules_known[i], 0);
+    }
 }
 
 /* ---- the process ---- */
@@ -173,10 +187,12 @@ static void forget_modules(void)
 static void read_command(char *command, size_t bytes)
 {
     int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
+    if (fd < 0) {
         return;
-    if (read(fd, command, bytes - 1) < 0)
+    }
+    if (read(fd, command, bytes - 1) < 0) {
         command[0] = '\0';
+    }
     close(fd);
 }
 
@@ -185,8 +201,9 @@ static bool make_log(const char *dir, uint32_t *image)
 {
     for (*image = 0; *image < 10000; (*image)++) {
         int length = snprintf(log_path, sizeof log_path, "%s/%ld-%u.log", dir, (long)getpid(), *image);
-        if (length < 0 || (size_t)length >= sizeof log_path)
+        if (length < 0 || (size_t)length >= sizeof log_path) {
             return false;
+        }
         int fd = open(log_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
         struct stat st;
         if (fd >= 0 && fstat(fd, &st) == 0) {
@@ -195,8 +212,9 @@ static bool make_log(const char *dir, uint32_t *image)
             log_ino = st.st_ino;
             return true;
         }
-        if (errno != EEXIST)
+        if (errno != EEXIST) {
             return false;
+        }
     }
     return false;
 }
@@ -206,8 +224,9 @@ static bool write_header(uint32_t image, bool forked)
     struct record_log_header header = {.magic = RECORD_MAGIC, .word_bits = (uint32_t)(sizeof(void *) * CHAR_BIT),
                                        .pid = (uint32_t)getpid(), .parent = (uint32_t)getppid(), .image = image,
                                        .forked = forked, .start_ticks = record_ticks()};
-    if (readlink("/proc/self/exe", header.program, sizeof header.program - 1) < 0)
+    if (readlink("/proc/self/exe", header.program, sizeof header.program - 1) < 0) {
         header.program[0] = '\0';
+    }
     read_command(header.command, sizeof header.command);
     return pwrite(log_fd, &header, sizeof header, 0) == (ssize_t)sizeof header;
 }
@@ -216,8 +235,9 @@ static bool make_epoch_page(void)
 {
     if (epoch_page == NULL) {
         void *page = mmap(NULL, RECORD_UNIT_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (page == MAP_FAILED)
+        if (page == MAP_FAILED) {
             return false;
+        }
         if (madvise(page, RECORD_UNIT_BYTES, MADV_WIPEONFORK) != 0) {
             munmap(page, RECORD_UNIT_BYTES);
             return false;
@@ -231,14 +251,17 @@ static bool make_epoch_page(void)
 
 static bool map_callers(void)
 {
-    if (log_process.callers != no_callers)
+    if (log_process.callers != no_callers) {
         munmap(log_process.callers, RECORD_CALLERS * sizeof(uint64_t));
+    }
     log_process.callers = no_callers;
-    if (!reserve(log_fd, RECORD_UNIT_BYTES, RECORD_CHUNKS_OFFSET - RECORD_UNIT_BYTES))
+    if (!reserve(log_fd, RECORD_UNIT_BYTES, RECORD_CHUNKS_OFFSET - RECORD_UNIT_BYTES)) {
         return false;
+    }
     void *table = mmap(NULL, RECORD_CALLERS * sizeof(uint64_t), PROT_READ | PROT_WRITE, MAP_SHARED, log_fd, RECORD_UNIT_BYTES);
-    if (table == MAP_FAILED)
+    if (table == MAP_FAILED) {
         return false;
+    }
     log_process.callers = table;
     return true;
 }
@@ -248,10 +271,12 @@ static bool process_start(bool forked)
     const char *dir = getenv(RECORD_ENV_DIR);
     const char *events = getenv(RECORD_ENV_EVENTS);
     uint32_t image = 0;
-    if (dir == NULL)
+    if (dir == NULL) {
         return false;
-    if (forked && is_our_file(log_fd))
+    }
+    if (forked && is_our_file(log_fd)) {
         close(log_fd);
+    }
     log_fd = -1;
     unsigned long long limit = events == NULL ? 0 : strtoull(events, NULL, 10);
     entry_limit = limit > UINT64_MAX / 4 ? 0 : limit * 2; /* an event is two entries at most */
@@ -260,8 +285,9 @@ static bool process_start(bool forked)
     atomic_store(&stopped, 0);
     atomic_store(&log_process.ticket, 0);
     forget_modules();
-    if (!make_log(dir, &image) || !write_header(image, forked) || !map_callers())
+    if (!make_log(dir, &image) || !write_header(image, forked) || !map_callers()) {
         return false;
+    }
     log_modules();
     return make_epoch_page();
 }
@@ -272,16 +298,19 @@ static bool process_ready(void)
     for (;;) {
         int now = atomic_load(&state);
         bool forked = now == STATE_ON && *log_process.epoch == 0;
-        if (now == STATE_OFF || environ == NULL) /* no environment yet: the loader calls, before libc is up */
+        if (now == STATE_OFF || environ == NULL) { /* no environment yet: the loader calls, before libc is up */
             return false;
-        if (now == STATE_ON && !forked)
+        }
+        if (now == STATE_ON && !forked) {
             return true;
+        }
         if (now == STATE_STARTING) {
             sched_yield();
             continue;
         }
-        if (!atomic_compare_exchange_strong(&state, &now, STATE_STARTING))
+        if (!atomic_compare_exchange_strong(&state, &now, STATE_STARTING)) {
             continue;
+        }
         bool up = process_start(forked);
         atomic_store(&state, up ? STATE_ON : STATE_OFF);
     }
@@ -291,8 +320,9 @@ static bool process_ready(void)
 
 static void drop_window(struct log_thread *self)
 {
-    if (self->window != NULL)
+    if (self->window != NULL) {
         munmap(self->window, RECORD_WINDOW_BYTES);
+    }
     self->window = NULL;
     self->next = self->end = NULL;
 }
@@ -300,15 +330,17 @@ static void drop_window(struct log_thread *self)
 static void name_window(struct record_chunk *window)
 {
     char name[sizeof window->name] = {0};
-    if (prctl(PR_GET_NAME, name) == 0)
+    if (prctl(PR_GET_NAME, name) == 0) {
         memcpy(window->name, name, sizeof name);
+    }
 }
 
 static void end_thread(void *ctx)
 {
     struct log_thread *self = ctx;
-    if (self->window != NULL && self->epoch == *log_process.epoch)
+    if (self->window != NULL && self->epoch == *log_process.epoch) {
         name_window(self->window);
+    }
     drop_window(self);
 }
 
@@ -316,14 +348,17 @@ static bool map_window(struct log_thread *self)
 {
     int fd = log_descriptor();
     uint64_t offset = atomic_fetch_add(&file_end, RECORD_WINDOW_BYTES);
-    if (fd < 0 || !reserve(fd, offset, RECORD_WINDOW_BYTES))
+    if (fd < 0 || !reserve(fd, offset, RECORD_WINDOW_BYTES)) {
         return false;
+    }
     void *memory = mmap(NULL, RECORD_WINDOW_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, (off_t)offset);
-    if (memory == MAP_FAILED)
+    if (memory == MAP_FAILED) {
         return false;
+    }
     self->window = memory;
-    if (have_thread_key)
+    if (have_thread_key) {
         pthread_setspecific(thread_key, self);
+    }
     return true;
 }
 
@@ -333,8 +368,9 @@ static bool flush_window(struct log_thread *self)
     int fd = log_descriptor();
     uint64_t offset = atomic_fetch_add(&file_end, RECORD_WINDOW_BYTES);
     name_window(self->window);
-    if (fd < 0 || pwrite(fd, self->window, RECORD_WINDOW_BYTES, (off_t)offset) != (ssize_t)RECORD_WINDOW_BYTES)
+    if (fd < 0 || pwrite(fd, self->window, RECORD_WINDOW_BYTES, (off_t)offset) != (ssize_t)RECORD_WINDOW_BYTES) {
         return false;
+    }
     *(volatile uint32_t *)&self->window->magic = 0;
     atomic_signal_fence(memory_order_seq_cst);
     memset(self->window, 0, RECORD_WINDOW_BYTES);
@@ -367,8 +403,9 @@ static bool make_room(struct log_thread *self, uint64_t *ticket, uint64_t *ticks
         *ticket = log_ticket();
         *ticks = record_ticks();
     }
-    if (atomic_load(&stopped) != RECORD_RUNNING)
+    if (atomic_load(&stopped) != RECORD_RUNNING) {
         return false;
+    }
     if (entry_limit != 0 && atomic_load(&log_process.ticket) >= entry_limit) {
         stop(RECORD_LIMIT);
         return false;
