@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Instructions of malloc, free and realloc on a Cortex-M3, exact, every call of a trace counted: policies x traces, each on twice its
-# smallest heap. One policy linked and called directly, -O2, basic checks and byte counters on (config.h's defaults).
+# smallest heap. One policy linked and called directly, -O2, basic checks on, byte counts off (config.h's defaults).
 #
 #     bench/instructions.sh BUILD [TRACE…]      BUILD: where bin/heaplab is; default traces: sqlite3, lua, bc of the corpus
 set -eu
