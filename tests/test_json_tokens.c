@@ -132,7 +132,8 @@ START_TEST(depth_and_length_limits_hold_exactly)
         memset(text, '[', depth);
         memset(text + depth, ']', depth);
         ck_assert_int_eq(run(text, 2 * depth, &error, depth), JSON_END);
-        if (depth == 1) { continue;
+        if (depth == 1) {
+            continue;
         }
         ck_assert_int_eq(run(text, 2 * depth, &error, depth - 1), JSON_ERROR);
         ck_assert_int_eq(error.code, TRACE_E_DEPTH);
@@ -179,7 +180,8 @@ START_TEST(tokens_may_lie_across_the_windows_edge)
         count = shift;
         text[count++] = '[';
         for (size_t i = 0; i < copies; i++) {
-            if (i) { text[count++] = ',';
+            if (i) {
+                text[count++] = ',';
             }
             memcpy(text + count, element, length);
             count += length;
@@ -196,12 +198,15 @@ START_TEST(utf8_check_agrees_with_the_tokenizer)
     struct trace_error error;
     for (uint32_t i = 0; i < 0x1000000; i += 0x10001 / 7) {
         char text[6] = {'"', (char)(0xC0 | (i & 0x3F)), (char)(i >> 6), (char)(i >> 14), 'x', '"'};
-        if (strpbrk(text + 1, "\"\\") != text + 5 || memchr(text, 0, sizeof text)) { continue;
+        if (strpbrk(text + 1, "\"\\") != text + 5 || memchr(text, 0, sizeof text)) {
+            continue;
         }
         bool control = false;
-        for (int k = 1; k < 5; k++) { control |= (unsigned char)text[k] < 0x20;
+        for (int k = 1; k < 5; k++) {
+            control |= (unsigned char)text[k] < 0x20;
         }
-        if (control) { continue;
+        if (control) {
+            continue;
         }
         ck_assert_int_eq(run(text, sizeof text, &error, 1) == JSON_END, json_is_utf8(text, sizeof text));
     }

@@ -41,7 +41,8 @@ START_TEST(every_member_and_op_is_documented_and_in_the_schema)
     }
     const cJSON *ops = cJSON_GetObjectItem(cJSON_GetObjectItem(members, "op"), "enum");
     ck_assert_int_eq(cJSON_GetArraySize(ops), TRACE_MARK + 1);
-    for (int i = 0; i <= TRACE_MARK; i++) { ck_assert_str_eq(cJSON_GetArrayItem(ops, i)->valuestring, trace_op_names[i]);
+    for (int i = 0; i <= TRACE_MARK; i++) {
+        ck_assert_str_eq(cJSON_GetArrayItem(ops, i)->valuestring, trace_op_names[i]);
     }
     cJSON_Delete(schema);
     free(schema_text);
@@ -81,7 +82,8 @@ START_TEST(the_binary_layout_is_as_documented)
     file[8] = 1;
     memset(file + 12, 0xFF, 16);
     uint32_t crc = trace_hlt_crc(0, file, 28);
-    for (int i = 0; i < 4; i++) { file[28 + i] = (uint8_t)(crc >> 8 * i);
+    for (int i = 0; i < 4; i++) {
+        file[28 + i] = (uint8_t)(crc >> 8 * i);
     }
     const uint8_t end[12] = {4, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0};
     const struct { const void *bytes; uint8_t count, kind, events; } blocks[] = {{header, sizeof header - 1, 1, 0}, {events, sizeof events, 2, 4}, {end, 12, 3, 0}};
@@ -93,7 +95,8 @@ START_TEST(the_binary_layout_is_as_documented)
         at[8] = blocks[block].events;
         memcpy(at + 16, blocks[block].bytes, blocks[block].count);
         crc = trace_hlt_crc(trace_hlt_crc(0, at, 12), at + 16, blocks[block].count);
-        for (int i = 0; i < 4; i++) { at[12 + i] = (uint8_t)(crc >> 8 * i);
+        for (int i = 0; i < 4; i++) {
+            at[12 + i] = (uint8_t)(crc >> 8 * i);
         }
         at += 16 + blocks[block].count;
     }

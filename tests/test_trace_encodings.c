@@ -174,10 +174,12 @@ START_TEST(every_truncation_is_told)
     for (size_t cut = 0; cut < count; cut++) {
         struct outcome strict = read_bytes(bytes, cut, false), lenient = read_bytes(bytes, cut, true);
         bool line_end = lines && cut && (bytes[cut - 1] == '\n' || bytes[cut] == '\n') && cut > 100;
-        if (document && cut == count - 1) { continue; /* only the last line break is missing */
+        if (document && cut == count - 1) {
+            continue; /* only the last line break is missing */
         }
         ck_assert_msg((strict.code == 0) == line_end, "%s cut at %zu: %d", endings[_i], cut, strict.code);
-        if (strict.code) { ck_assert_msg(strict.code == TRACE_E_TRUNCATED || cut < 8, "%s cut at %zu: %s", endings[_i], cut, trace_error_name(strict.code));
+        if (strict.code) {
+            ck_assert_msg(strict.code == TRACE_E_TRUNCATED || cut < 8, "%s cut at %zu: %s", endings[_i], cut, trace_error_name(strict.code));
         }
         ck_assert_uint_eq(strict.error.events, strict.code ? strict.events : 0);
         ck_assert_uint_ge(strict.events, before);
@@ -202,7 +204,8 @@ START_TEST(every_flip_is_an_error_or_a_legal_trace)
             struct outcome strict = read_bytes(bytes, count, false);
             /* gzip does not guard its own header's time, and deflate can say the same in two ways */
             bool same = strstr(endings[_i], ".gz") && strict.events == whole;
-            if (checked && !same) { ck_assert_msg(strict.code < 0, "%s byte %zu ^ %02x", endings[_i], at, flips[flip]);
+            if (checked && !same) {
+                ck_assert_msg(strict.code < 0, "%s byte %zu ^ %02x", endings[_i], at, flips[flip]);
             }
             read_bytes(bytes, count, true);
             bytes[at] = (char)((unsigned char)bytes[at] ^ flips[flip]);
@@ -308,7 +311,8 @@ START_TEST(the_board_decoder_brings_the_same_events_with_one_block_of_memory)
     for (uint64_t i = 0; i < trace_count(trace); i++) {
         ck_assert_int_eq(trace_hlt_decode_next(&decoder, &event), 1);
         trace_get(trace, i, &wanted);
-        if (!wanted.fresh) { event.id = wanted.id;
+        if (!wanted.fresh) {
+            event.id = wanted.id;
         }
         assert_same_event(&event, &wanted, i);
     }
@@ -338,7 +342,8 @@ END_TEST
 START_TEST(the_checksum_is_zlibs)
 {
     uint8_t bytes[300];
-    for (size_t i = 0; i < sizeof bytes; i++) { bytes[i] = (uint8_t)(i * 7);
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        bytes[i] = (uint8_t)(i * 7);
     }
     for (uint32_t count = 0; count <= sizeof bytes; count += 13) {
         uint32_t whole = trace_hlt_crc(0, bytes, count);
@@ -367,7 +372,8 @@ START_TEST(forged_payloads_are_refused)
             block[at[i]] = (uint8_t)(state >> 56);
         }
         uint32_t crc = trace_hlt_crc(trace_hlt_crc(0, block, 12), block + TRACE_HLT_BLOCK_HEADER, payload);
-        for (int i = 0; i < 4; i++) { block[12 + i] = (uint8_t)(crc >> (8 * i));
+        for (int i = 0; i < 4; i++) {
+            block[12 + i] = (uint8_t)(crc >> (8 * i));
         }
         read_bytes(bytes, count, round % 2);
         block[at[1]] = saved[1];
@@ -475,7 +481,8 @@ START_TEST(names_choose_the_encoding)
         enum trace_encoding encoding;
         bool gzip, known = trace_encoding_of_name(cases[i].name, &encoding, &gzip);
         ck_assert_msg(known == cases[i].known, "%s", cases[i].name);
-        if (known) { ck_assert(gzip == cases[i].gzip && encoding == cases[i].encoding);
+        if (known) {
+            ck_assert(gzip == cases[i].gzip && encoding == cases[i].encoding);
         }
     }
 }

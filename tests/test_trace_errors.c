@@ -110,7 +110,8 @@ START_TEST(each_error_names_its_place)
     ck_assert_msg(outcome.error.events == wrong->events, "case %d: %s", _i, text);
     ck_assert_msg(!wrong->found || strstr(outcome.error.found, wrong->found), "case %d: %s", _i, text);
     ck_assert_str_eq(outcome.error.file, "test");
-    for (const char *c = text; *c; c++) { ck_assert_int_ge(*c, 0x20);
+    for (const char *c = text; *c; c++) {
+        ck_assert_int_ge(*c, 0x20);
     }
 }
 END_TEST
@@ -120,7 +121,8 @@ START_TEST(lenient_passes_over_meaning_only)
     const struct wrong *wrong = &wrongs[_i];
     struct outcome outcome = read_bytes(wrong->text, strlen(wrong->text), true);
     ck_assert_msg(outcome.code == wrong->lenient, "case %d: %d", _i, outcome.code);
-    if (outcome.code) { return;
+    if (outcome.code) {
+        return;
     }
     ck_assert_uint_ge(outcome.anomalies, 1);
     ck_assert_int_eq(outcome.error.code, wrong->code);
@@ -151,7 +153,8 @@ START_TEST(a_longer_string_is_refused)
         snprintf(text, sizeof text, H "{\"op\":\"mark\",\"name\":\"%0*d\"}\n", length, 0);
         struct outcome outcome = read_text(text);
         ck_assert_int_eq(outcome.code, length == 4096 ? 0 : TRACE_E_LONG_STRING);
-        if (outcome.code) { ck_assert_uint_eq(outcome.error.column, 21);
+        if (outcome.code) {
+            ck_assert_uint_eq(outcome.error.column, 21);
         }
     }
 }
@@ -209,7 +212,8 @@ END_TEST
 START_TEST(lenient_counts_and_keeps_the_first_anomalies)
 {
     char text[8192] = H;
-    for (int i = 0; i < 100; i++) { strcat(text, "{\"op\":\"free\",\"id\":5}\n");
+    for (int i = 0; i < 100; i++) {
+        strcat(text, "{\"op\":\"free\",\"id\":5}\n");
     }
     strcat(text, A1);
     struct outcome outcome = read_bytes(text, strlen(text), true);

@@ -88,7 +88,8 @@ START_TEST(the_id_table_agrees_with_an_array)
         uint64_t random = state >> 33, id = 1 + (_i == 0 ? step % IDS : _i == 1 ? IDS - step % IDS : _i == 2 ? random % IDS * 3 : random % IDS);
         ck_assert_uint_eq(trace_ids_find(&ids, id), slot_of[id]);
         ck_assert_int_eq(trace_ids_seen(&ids, id), seen[id]);
-        if (trace_ids_next_in_sequence(&ids, id)) { ck_assert(!seen[id]);
+        if (trace_ids_next_in_sequence(&ids, id)) {
+            ck_assert(!seen[id]);
         }
         if (slot_of[id] != UINT32_MAX) {
             ck_assert(trace_ids_remove(&ids, id, slot_of[id]));

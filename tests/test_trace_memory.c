@@ -20,21 +20,26 @@ static void generate(int fd, int kind, uint64_t bytes)
             size_t room = sizeof text - used;
             id += kind == GAPS ? 3 : 1;
             unsigned long long now = id;
-            if (kind == MARKS) { used += (size_t)snprintf(at, room, "{\"op\":\"mark\",\"name\":\"frame %llu\"}\n", now);
-            } else if (kind == SPACES) { used += (size_t)snprintf(at, room, "%s%60s{ %60s \"op\" : \"free\" , \"id\":0}", id > 1 ? "," : "", "\n", "\n");
-            } else { used += (size_t)snprintf(at, room, "{\"op\":\"alloc\",\"id\":%llu,\"size\":24}\n{\"op\":\"free\",\"id\":%llu}\n", now, now);
+            if (kind == MARKS) {
+                used += (size_t)snprintf(at, room, "{\"op\":\"mark\",\"name\":\"frame %llu\"}\n", now);
+            } else if (kind == SPACES) {
+                used += (size_t)snprintf(at, room, "%s%60s{ %60s \"op\" : \"free\" , \"id\":0}", id > 1 ? "," : "", "\n", "\n");
+            } else {
+                used += (size_t)snprintf(at, room, "{\"op\":\"alloc\",\"id\":%llu,\"size\":24}\n{\"op\":\"free\",\"id\":%llu}\n", now, now);
             }
         }
         for (size_t part = 0; part < used;) {
             ssize_t wrote = write(fd, text + part, used - part);
-            if (wrote <= 0) { _exit(1);
+            if (wrote <= 0) {
+                _exit(1);
             }
             part += (size_t)wrote;
         }
         done += used;
         used = 0;
     }
-    if (kind == SPACES && write(fd, "]}", 2) != 2) { _exit(1);
+    if (kind == SPACES && write(fd, "]}", 2) != 2) {
+        _exit(1);
     }
     _exit(0);
 }
@@ -66,7 +71,8 @@ START_TEST(a_hundred_megabytes_need_a_few)
     close(ends[0]);
     uint64_t events = 0;
     int code;
-    while ((code = trace_reader_next(reader, &event)) > 0) { events++;
+    while ((code = trace_reader_next(reader, &event)) > 0) {
+        events++;
     }
     ck_assert_msg(code == 0, "%s", trace_reader_error(reader)->found);
     trace_reader_close(reader);
@@ -87,7 +93,8 @@ START_TEST(a_gzip_that_grows_a_thousandfold_is_read_in_a_few_megabytes)
     ck_assert_int_gt(gzputs(file, H), 0);
     memset(line, ' ', sizeof line);
     line[sizeof line - 1] = '\n';
-    for (int i = 0; i < 25000; i++) { ck_assert_int_gt(gzwrite(file, line, sizeof line), 0);
+    for (int i = 0; i < 25000; i++) {
+        ck_assert_int_gt(gzwrite(file, line, sizeof line), 0);
     }
     ck_assert_int_gt(gzputs(file, "{\"op\":\"free\",\"id\":0}\n"), 0);
     gzclose(file);

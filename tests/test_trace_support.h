@@ -26,7 +26,8 @@ static inline struct outcome read_bytes(const void *bytes, size_t count, bool le
     struct trace_event event;
     char *copy = malloc(count ? count : 1);
     ck_assert_ptr_nonnull(copy);
-    if (count) { memcpy(copy, bytes, count);
+    if (count) {
+        memcpy(copy, bytes, count);
     }
     struct trace_reader *reader = trace_reader_open_memory(copy, count, &options, &outcome.error);
     outcome.code = outcome.error.code;
@@ -41,8 +42,10 @@ static inline struct outcome read_bytes(const void *bytes, size_t count, bool le
         const struct trace_error *kept;
         size_t kept_count;
         outcome.anomalies = trace_reader_anomalies(reader, &kept, &kept_count);
-        if (outcome.code) { outcome.error = *trace_reader_error(reader);
-        } else if (kept_count) { outcome.error = kept[0];
+        if (outcome.code) {
+            outcome.error = *trace_reader_error(reader);
+        } else if (kept_count) {
+            outcome.error = kept[0];
         }
         ck_assert_int_eq(trace_reader_next(reader, &event), outcome.code);
     }
@@ -65,7 +68,8 @@ static inline void assert_same_event(const struct trace_event *a, const struct t
                   "event %llu differs", (unsigned long long)index);
     ck_assert_msg(a->failed == b->failed && a->fresh == b->fresh && a->retires == b->retires, "event %llu differs", (unsigned long long)index);
     ck_assert((a->name == NULL) == (b->name == NULL));
-    if (a->name) { ck_assert_str_eq(a->name, b->name);
+    if (a->name) {
+        ck_assert_str_eq(a->name, b->name);
     }
 }
 
@@ -136,7 +140,8 @@ static inline struct trace *load(const char *path)
     struct trace_error error;
     char text[700];
     struct trace *trace = trace_load(path, NULL, NULL, NULL, &error);
-    if (!trace) { trace_error_format(&error, text, sizeof text);
+    if (!trace) {
+        trace_error_format(&error, text, sizeof text);
     }
     ck_assert_msg(trace != NULL, "%s", text);
     return trace;

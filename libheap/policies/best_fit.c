@@ -7,7 +7,7 @@
  * Time: malloc visits every free block unless one fits exactly; free as in first fit.
  * Overhead: 4 bytes a block (tagged.h). Worst case by Robson: M (n - 2), on real programs among the least wasteful.
  * Source: Knuth, TAOCP 1, 2.5; Robson, Computer Journal 20, 1977. */
-#include "fit.h"
+#include "../src/fit.h"
 
 HEAP_POLICY_PROTOTYPES(best_fit);
 

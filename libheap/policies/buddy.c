@@ -15,7 +15,7 @@
  * of a block in the mean, half at worst), 1/32 of the arena for cells. Worst case by Robson's measure: 2 M (1 + ceil(log2 n)).
  * Every bad pointer is told exactly. A block is aligned to its size.
  * Source: Knowlton, CACM 8, 1965; Knuth, TAOCP 1, 2.5, algorithms R and S. */
-#include "arena.h"
+#include "../src/arena.h"
 
 HEAP_POLICY_PROTOTYPES(buddy);
 

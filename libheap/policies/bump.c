@@ -11,7 +11,7 @@
  * Time: O(1) a region. Overhead: nothing a block but the rounding to the alignment, 8 bytes a region. What finds bad pointers: all
  * above the top are refused; below it any aligned one looks right.
  * Source: folklore; FreeRTOS's heap_1 is one. */
-#include "arena.h"
+#include "../src/arena.h"
 
 HEAP_POLICY_PROTOTYPES(bump);
 

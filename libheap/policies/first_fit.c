@@ -7,7 +7,7 @@
  * Time: malloc O(free blocks), the short ones at low addresses first; free O(1) beside a free neighbour, else O(free blocks).
  * Overhead: 4 bytes a block (tagged.h). Fragmentation is bounded by Robson: M (1 + ceil(log2 n)).
  * Source: Knuth, TAOCP 1, 2.5, algorithm A; Robson, J. ACM 21, 1974. */
-#include "fit.h"
+#include "../src/fit.h"
 
 HEAP_POLICY_PROTOTYPES(first_fit);
 

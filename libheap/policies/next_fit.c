@@ -8,7 +8,7 @@
  * Time: malloc O(free blocks), evenly spread; free as in first fit.
  * Overhead: 4 bytes a block (tagged.h). Spreads small blocks over the whole heap, so it fragments more than first fit.
  * Source: Knuth, TAOCP 1, 2.5, exercise 6 (the roving pointer). */
-#include "fit.h"
+#include "../src/fit.h"
 
 HEAP_POLICY_PROTOTYPES(next_fit);
 

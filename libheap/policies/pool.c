@@ -10,7 +10,7 @@
  *
  * Time: O(1); set-up O(cells). Overhead: one bit a cell, 12 bytes a heap, 4 a further region; a request pays for a whole cell.
  * Source: Knuth, TAOCP 1, 2.2.3 (the list of available nodes). */
-#include "arena.h"
+#include "../src/arena.h"
 
 HEAP_POLICY_PROTOTYPES(pool);
 

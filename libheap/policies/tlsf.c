@@ -16,7 +16,7 @@
  * and 4 for every class (8 KiB: about 250 bytes with sl = 8). A request that only a block deeper in its own class could serve fails (with sl = 8 such a
  * block is at most 1/8 larger than the request).
  * Source: Masmano, Ripoll, Crespo, Real, "TLSF: a new dynamic memory allocator for real-time systems", ECRTS 2004. */
-#include "tagged_ops.h"
+#include "../src/tagged_ops.h"
 
 HEAP_POLICY_PROTOTYPES(tlsf);
 

@@ -7,7 +7,7 @@
  * Time: malloc visits every free block; free as in first fit.
  * Overhead: 4 bytes a block (tagged.h). Eats the large holes first: here for classrooms, where the argument for it deserves an experiment.
  * Source: folklore; compared in Johnstone and Wilson, ISMM 1998. */
-#include "fit.h"
+#include "../src/fit.h"
 
 HEAP_POLICY_PROTOTYPES(worst_fit);
 

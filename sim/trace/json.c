@@ -11,7 +11,8 @@
 bool json_open(struct json *json, struct trace_bytes *in, struct json_limits limits)
 {
     *json = (struct json){.in = in, .limits = limits};
-    if (json->limits.depth > JSON_DEPTH_MAX) { json->limits.depth = JSON_DEPTH_MAX;
+    if (json->limits.depth > JSON_DEPTH_MAX) {
+        json->limits.depth = JSON_DEPTH_MAX;
     }
     json->buffer = malloc((size_t)limits.string_bytes + 1);
     json->text = json->buffer;
@@ -26,7 +27,8 @@ void json_close(struct json *json)
 
 void json_restart(struct json *json)
 {
-    if (json->state == JSON_DONE) { json->state = JSON_WANT_VALUE;
+    if (json->state == JSON_DONE) {
+        json->state = JSON_WANT_VALUE;
     }
 }
 
@@ -54,9 +56,12 @@ static void fail_unexpected(struct json *json, const char *expected)
 {
     int byte = trace_bytes_peek(json->in);
     char text[16];
-    if (byte >= 0) { fail_here(json, TRACE_E_SYNTAX, expected, trace_error_byte(text, byte));
-    } else if (json->in->error && json->in->error != TRACE_E_TRUNCATED) { fail_here(json, json->in->error, expected, "");
-    } else { fail_here(json, TRACE_E_TRUNCATED, expected, "the end of the file");
+    if (byte >= 0) {
+        fail_here(json, TRACE_E_SYNTAX, expected, trace_error_byte(text, byte));
+    } else if (json->in->error && json->in->error != TRACE_E_TRUNCATED) {
+        fail_here(json, json->in->error, expected, "");
+    } else {
+        fail_here(json, TRACE_E_TRUNCATED, expected, "the end of the file");
     }
 }
 
@@ -74,11 +79,14 @@ static bool put(struct json *json, uint32_t byte)
 
 static bool put_code_point(struct json *json, uint32_t point)
 {
-    if (point < 0x80) { return put(json, point);
+    if (point < 0x80) {
+        return put(json, point);
     }
-    if (point < 0x800) { return put(json, 0xC0 | point >> 6) && put(json, 0x80 | (point & 0x3F));
+    if (point < 0x800) {
+        return put(json, 0xC0 | point >> 6) && put(json, 0x80 | (point & 0x3F));
     }
-    if (point < 0x10000) { return put(json, 0xE0 | point >> 12) && put(json, 0x80 | (point >> 6 & 0x3F)) && put(json, 0x80 | (point & 0x3F));
+    if (point < 0x10000) {
+        return put(json, 0xE0 | point >> 12) && put(json, 0x80 | (point >> 6 & 0x3F)) && put(json, 0x80 | (point & 0x3F));
     }
     return put(json, 0xF0 | point >> 18) && put(json, 0x80 | (point >> 12 & 0x3F)) && put(json, 0x80 | (point >> 6 & 0x3F)) &&
            put(json, 0x80 | (point & 0x3F));
@@ -100,9 +108,12 @@ static bool hex4(struct json *json, uint32_t *value)
     for (int i = 0; i < 4; i++) {
         int byte = trace_bytes_peek(json->in);
         uint32_t digit;
-        if (byte >= '0' && byte <= '9') { digit = (uint32_t)(byte - '0');
-        } else if (byte >= 'a' && byte <= 'f') { digit = (uint32_t)(byte - 'a') + 10;
-        } else if (byte >= 'A' && byte <= 'F') { digit = (uint32_t)(byte - 'A') + 10;
+        if (byte >= '0' && byte <= '9') {
+            digit = (uint32_t)(byte - '0');
+        } else if (byte >= 'a' && byte <= 'f') {
+            digit = (uint32_t)(byte - 'a') + 10;
+        } else if (byte >= 'A' && byte <= 'F') {
+            digit = (uint32_t)(byte - 'A') + 10;
         } else {
             fail_unexpected(json, "four hexadecimal digits");
             return false;
@@ -118,9 +129,11 @@ static bool unicode_escape(struct json *json)
 {
     uint64_t line = json->in->line, column = trace_bytes_column(json->in) - 2;
     uint32_t high, low;
-    if (!hex4(json, &high)) { return false;
+    if (!hex4(json, &high)) {
+        return false;
     }
-    if (high < 0xD800 || high > 0xDFFF) { return put_code_point(json, high);
+    if (high < 0xD800 || high > 0xDFFF) {
+        return put_code_point(json, high);
     }
     char found[32];
     snprintf(found, sizeof found, "a lone surrogate \\u%04X", (unsigned)high);
@@ -131,14 +144,18 @@ static bool unicode_escape(struct json *json)
     }
     if (paired) {
         json->in->cur++;
-        if (!hex4(json, &low)) { return false;
+        if (!hex4(json, &low)) {
+            return false;
         }
         paired = low >= 0xDC00 && low <= 0xDFFF;
     }
-    if (paired) { return put_code_point(json, 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00));
+    if (paired) {
+        return put_code_point(json, 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00));
     }
-    if (trace_bytes_peek(json->in) < 0) { fail_unexpected(json, "the rest of a string");
-    } else { fail_at(json, line, column, TRACE_E_UTF8, "a surrogate pair", found);
+    if (trace_bytes_peek(json->in) < 0) {
+        fail_unexpected(json, "the rest of a string");
+    } else {
+        fail_at(json, line, column, TRACE_E_UTF8, "a surrogate pair", found);
     }
     return false;
 }
@@ -162,9 +179,11 @@ static int utf8_lead(int lead, int *low, int *high)
 {
     *low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
     *high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-    if (lead >= 0xC2 && lead <= 0xDF) { return 1;
+    if (lead >= 0xC2 && lead <= 0xDF) {
+        return 1;
     }
-    if (lead >= 0xE0 && lead <= 0xEF) { return 2;
+    if (lead >= 0xE0 && lead <= 0xEF) {
+        return 2;
     }
     return lead >= 0xF0 && lead <= 0xF4 ? 3 : 0;
 }
@@ -173,14 +192,17 @@ bool json_is_utf8(const char *text, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         int low, high, lead = (unsigned char)text[i];
-        if (lead < 0x80) { continue;
+        if (lead < 0x80) {
+            continue;
         }
         int following = utf8_lead(lead, &low, &high);
-        if (!following || count - i <= (size_t)following) { return false;
+        if (!following || count - i <= (size_t)following) {
+            return false;
         }
         for (; following; following--) {
             int byte = (unsigned char)text[++i];
-            if (byte < low || byte > high) { return false;
+            if (byte < low || byte > high) {
+                return false;
             }
             low = 0x80, high = 0xBF;
         }
@@ -198,12 +220,15 @@ static bool utf8_sequence(struct json *json)
     }
     for (int byte = lead; put(json, (uint32_t)byte);) {
         json->in->cur++;
-        if (following-- == 0) { return true;
+        if (following-- == 0) {
+            return true;
         }
         byte = trace_bytes_peek(json->in);
         if (byte < low || byte > high) {
-            if (byte < 0) { fail_unexpected(json, "the rest of a string");
-            } else { fail_here(json, TRACE_E_UTF8, "UTF-8", trace_error_byte(text, byte));
+            if (byte < 0) {
+                fail_unexpected(json, "the rest of a string");
+            } else {
+                fail_here(json, TRACE_E_UTF8, "UTF-8", trace_error_byte(text, byte));
             }
             return false;
         }
@@ -220,7 +245,8 @@ static bool string(struct json *json)
     for (;;) {
         int byte = trace_bytes_peek(json->in);
         char text[16];
-        if (byte == '"') { break;
+        if (byte == '"') {
+            break;
         }
         if (byte < 0) {
             fail_unexpected(json, "the rest of a string");
@@ -232,13 +258,16 @@ static bool string(struct json *json)
         }
         if (byte == '\\') {
             json->in->cur++;
-            if (!escape(json)) { return false;
+            if (!escape(json)) {
+                return false;
             }
         } else if (byte >= 0x80) {
-            if (!utf8_sequence(json)) { return false;
+            if (!utf8_sequence(json)) {
+                return false;
             }
         } else {
-            if (!put(json, (uint32_t)byte)) { return false;
+            if (!put(json, (uint32_t)byte)) {
+                return false;
             }
             json->in->cur++;
         }
@@ -257,7 +286,8 @@ static bool digits(struct json *json)
         return false;
     }
     for (; byte >= '0' && byte <= '9'; byte = trace_bytes_peek(json->in)) {
-        if (!put(json, (uint32_t)byte)) { return false;
+        if (!put(json, (uint32_t)byte)) {
+            return false;
         }
         json->in->cur++;
     }
@@ -267,7 +297,8 @@ static bool digits(struct json *json)
 static bool put_if(struct json *json, int first, int second)
 {
     int byte = trace_bytes_peek(json->in);
-    if ((byte != first && byte != second) || !put(json, (uint32_t)byte)) { return false;
+    if ((byte != first && byte != second) || !put(json, (uint32_t)byte)) {
+        return false;
     }
     json->in->cur++;
     return true;
@@ -278,21 +309,25 @@ static enum json_token number(struct json *json)
 {
     json->length = 0;
     put_if(json, '-', '-');
-    if (!put_if(json, '0', '0') && !digits(json)) { return JSON_ERROR;
+    if (!put_if(json, '0', '0') && !digits(json)) {
+        return JSON_ERROR;
     }
     int byte = trace_bytes_peek(json->in);
     if (json->buffer[json->length - 1] == '0' && (json->length == 1 || json->buffer[json->length - 2] == '-') && byte >= '0' && byte <= '9') {
         fail_unexpected(json, "a number without leading zeros");
         return JSON_ERROR;
     }
-    if (put_if(json, '.', '.') && !digits(json)) { return JSON_ERROR;
+    if (put_if(json, '.', '.') && !digits(json)) {
+        return JSON_ERROR;
     }
     if (put_if(json, 'e', 'E')) {
         put_if(json, '+', '-');
-        if (!digits(json)) { return JSON_ERROR;
+        if (!digits(json)) {
+            return JSON_ERROR;
         }
     }
-    if (json->state == JSON_BROKEN) { return JSON_ERROR;
+    if (json->state == JSON_BROKEN) {
+        return JSON_ERROR;
     }
     json->buffer[json->length] = '\0';
     return JSON_NUMBER;
@@ -303,7 +338,8 @@ static enum json_token literal(struct json *json, const char *word, enum json_to
     char expected[16];
     snprintf(expected, sizeof expected, "%s", word);
     for (; *word; word++) {
-        if (!take(json, *word, expected)) { return JSON_ERROR;
+        if (!take(json, *word, expected)) {
+            return JSON_ERROR;
         }
     }
     return token;
@@ -348,16 +384,24 @@ static enum json_token value(struct json *json)
 {
     enum json_token token = JSON_ERROR;
     int byte = trace_bytes_peek(json->in);
-    if (byte == '{' || byte == '[') { return open_container(json, byte == '{');
+    if (byte == '{' || byte == '[') {
+        return open_container(json, byte == '{');
     }
-    if (byte == '"') { token = string(json) ? JSON_STRING : JSON_ERROR;
-    } else if (byte == '-' || (byte >= '0' && byte <= '9')) { token = number(json);
-    } else if (byte == 't') { token = literal(json, "true", JSON_TRUE);
-    } else if (byte == 'f') { token = literal(json, "false", JSON_FALSE);
-    } else if (byte == 'n') { token = literal(json, "null", JSON_NULL);
-    } else { fail_unexpected(json, "a value");
+    if (byte == '"') {
+        token = string(json) ? JSON_STRING : JSON_ERROR;
+    } else if (byte == '-' || (byte >= '0' && byte <= '9')) {
+        token = number(json);
+    } else if (byte == 't') {
+        token = literal(json, "true", JSON_TRUE);
+    } else if (byte == 'f') {
+        token = literal(json, "false", JSON_FALSE);
+    } else if (byte == 'n') {
+        token = literal(json, "null", JSON_NULL);
+    } else {
+        fail_unexpected(json, "a value");
     }
-    if (token != JSON_ERROR) { json_value_consumed(json);
+    if (token != JSON_ERROR) {
+        json_value_consumed(json);
     }
     return token;
 }
@@ -368,10 +412,12 @@ static enum json_token key(struct json *json)
         fail_unexpected(json, "a member's name in double quotes");
         return JSON_ERROR;
     }
-    if (!string(json)) { return JSON_ERROR;
+    if (!string(json)) {
+        return JSON_ERROR;
     }
     trace_bytes_skip_space(json->in);
-    if (!take(json, ':', "':'")) { return JSON_ERROR;
+    if (!take(json, ':', "':'")) {
+        return JSON_ERROR;
     }
     json->state = JSON_WANT_VALUE;
     return JSON_KEY;
@@ -390,9 +436,11 @@ static bool separator(struct json *json, bool *closed)
     bool object = inside_object(json);
     int byte = trace_bytes_peek(json->in);
     *closed = byte == (object ? '}' : ']');
-    if (*closed) { return true;
+    if (*closed) {
+        return true;
     }
-    if (!take(json, ',', object ? "',' or '}'" : "',' or ']'")) { return false;
+    if (!take(json, ',', object ? "',' or '}'" : "',' or ']'")) {
+        return false;
     }
     mark_place(json);
     return true;
@@ -401,7 +449,8 @@ static bool separator(struct json *json, bool *closed)
 enum json_token json_next(struct json *json)
 {
     bool closed;
-    if (json->state == JSON_BROKEN) { return JSON_ERROR;
+    if (json->state == JSON_BROKEN) {
+        return JSON_ERROR;
     }
     mark_place(json);
     switch (json->state) {
@@ -409,17 +458,21 @@ enum json_token json_next(struct json *json)
     case JSON_WANT_FIRST_VALUE: return trace_bytes_peek(json->in) == ']' ? close_container(json) : value(json);
     case JSON_WANT_FIRST_KEY: return trace_bytes_peek(json->in) == '}' ? close_container(json) : key(json);
     case JSON_WANT_NEXT:
-        if (!separator(json, &closed)) { return JSON_ERROR;
+        if (!separator(json, &closed)) {
+            return JSON_ERROR;
         }
-        if (closed) { return close_container(json);
+        if (closed) {
+            return close_container(json);
         }
         return inside_object(json) ? key(json) : value(json);
     default: break;
     }
     int byte = trace_bytes_peek(json->in);
     char text[16];
-    if (byte >= 0) { fail_here(json, TRACE_E_TRAILING, "the end of the file", trace_error_byte(text, byte));
-    } else if (json->in->error) { fail_unexpected(json, "the end of the file");
+    if (byte >= 0) {
+        fail_here(json, TRACE_E_TRAILING, "the end of the file", trace_error_byte(text, byte));
+    } else if (json->in->error) {
+        fail_unexpected(json, "the end of the file");
     }
     return json->state == JSON_BROKEN ? JSON_ERROR : JSON_END;
 }
@@ -427,11 +480,14 @@ enum json_token json_next(struct json *json)
 int json_element(struct json *json)
 {
     bool closed = false;
-    if (json->state == JSON_BROKEN) { return -1;
+    if (json->state == JSON_BROKEN) {
+        return -1;
     }
     mark_place(json);
-    if (json->state == JSON_WANT_FIRST_VALUE) { closed = trace_bytes_peek(json->in) == ']';
-    } else if (!separator(json, &closed)) { return -1;
+    if (json->state == JSON_WANT_FIRST_VALUE) {
+        closed = trace_bytes_peek(json->in) == ']';
+    } else if (!separator(json, &closed)) {
+        return -1;
     }
     if (closed) {
         close_container(json);
@@ -444,7 +500,8 @@ int json_element(struct json *json)
 bool json_skip(struct json *json, enum json_token token)
 {
     uint32_t outside = json->depth - (token == JSON_OBJECT || token == JSON_ARRAY);
-    while (token != JSON_ERROR && json->depth > outside) { token = json_next(json);
+    while (token != JSON_ERROR && json->depth > outside) {
+        token = json_next(json);
     }
     return token != JSON_ERROR;
 }

@@ -51,11 +51,14 @@ static struct trace *create(struct trace_header *header)
 
 void trace_free(struct trace *trace)
 {
-    if (!trace) { return;
+    if (!trace) {
+        return;
     }
-    for (int i = 0; i < COLUMNS; i++) { trace_column_free(&trace->columns[i]);
+    for (int i = 0; i < COLUMNS; i++) {
+        trace_column_free(&trace->columns[i]);
     }
-    if (trace->meaning) { trace_meaning_close(trace->meaning);
+    if (trace->meaning) {
+        trace_meaning_close(trace->meaning);
     }
     free(trace->meaning);
     free(trace->names);
@@ -72,7 +75,8 @@ static size_t add_name(struct trace *trace, const char *name)
     if (trace->names_room - at < bytes || !trace->names) {
         size_t room = (at + bytes) * 2;
         char *larger = realloc(trace->names, room);
-        if (!larger) { return 0;
+        if (!larger) {
+            return 0;
         }
         trace->names = larger;
         trace->names_room = room;
@@ -85,18 +89,21 @@ static size_t add_name(struct trace *trace, const char *name)
 static uint64_t logarithm_plus_one(uint64_t power)
 {
     uint64_t n = 0;
-    for (; power; power >>= 1) { n++;
+    for (; power; power >>= 1) {
+        n++;
     }
     return n;
 }
 
 static bool room_for_slot(struct trace *trace, uint32_t slot)
 {
-    if (slot < trace->live_room) { return true;
+    if (slot < trace->live_room) {
+        return true;
     }
     uint32_t room = slot < 32 ? 64 : slot * 2;
     uint64_t *larger = realloc(trace->live_bytes, room * sizeof *larger);
-    if (!larger) { return false;
+    if (!larger) {
+        return false;
     }
     trace->live_bytes = larger;
     trace->live_room = room;
@@ -106,18 +113,23 @@ static bool room_for_slot(struct trace *trace, uint32_t slot)
 /* Live payload, if nothing fails: sums saturate. Room for the slot is there. */
 static void count_payload(struct trace *trace, const struct trace_event *event)
 {
-    if (event->slot == TRACE_NO_SLOT || event->failed) { return;
+    if (event->slot == TRACE_NO_SLOT || event->failed) {
+        return;
     }
-    if (event->slot >= trace->slot_count) { trace->slot_count = event->slot + 1;
+    if (event->slot >= trace->slot_count) {
+        trace->slot_count = event->slot + 1;
     }
-    if (!event->fresh) { trace->payload -= trace->live_bytes[event->slot];
+    if (!event->fresh) {
+        trace->payload -= trace->live_bytes[event->slot];
     }
     uint64_t bytes = event->retires || event->op == TRACE_FREE ? 0 : event->size * event->count;
-    if (bytes > UINT64_MAX - trace->payload) { bytes = UINT64_MAX - trace->payload;
+    if (bytes > UINT64_MAX - trace->payload) {
+        bytes = UINT64_MAX - trace->payload;
     }
     trace->live_bytes[event->slot] = bytes;
     trace->payload += bytes;
-    if (trace->payload > trace->peak_payload) { trace->peak_payload = trace->payload;
+    if (trace->payload > trace->peak_payload) {
+        trace->peak_payload = trace->payload;
     }
 }
 
@@ -125,7 +137,8 @@ static void count_payload(struct trace *trace, const struct trace_event *event)
 static bool append(struct trace *trace, const struct trace_event *event)
 {
     size_t name = event->name ? add_name(trace, event->name) : 0;
-    if ((event->name && !name) || (event->slot != TRACE_NO_SLOT && !room_for_slot(trace, event->slot))) { return false;
+    if ((event->name && !name) || (event->slot != TRACE_NO_SLOT && !room_for_slot(trace, event->slot))) {
+        return false;
     }
     uint64_t values[COLUMNS] = {
         [C_OP] = (uint64_t)event->op | (event->failed ? FLAG_FAILED : 0) | (event->fresh ? FLAG_FRESH : 0) | (event->retires ? FLAG_RETIRES : 0),
@@ -142,7 +155,8 @@ static bool append(struct trace *trace, const struct trace_event *event)
         [C_NAME] = name,
     };
     for (int i = 0; i < COLUMNS; i++) {
-        if (!trace_column_set(&trace->columns[i], trace->count, values[i])) { return false;
+        if (!trace_column_set(&trace->columns[i], trace->count, values[i])) {
+            return false;
         }
     }
     count_payload(trace, event);
@@ -179,7 +193,8 @@ void trace_get(const struct trace *trace, uint64_t index, struct trace_event *ev
 struct trace *trace_new_like(const struct trace_header *header)
 {
     struct trace *trace = create(trace_header_copy(header));
-    if (!trace) { return NULL;
+    if (!trace) {
+        return NULL;
     }
     trace->meaning = calloc(1, sizeof *trace->meaning);
     if (trace->meaning && trace_meaning_open(trace->meaning, (struct trace_limits){0})) {
@@ -205,11 +220,13 @@ int trace_append(struct trace *trace, const struct trace_event *event)
     struct trace_draft draft;
     struct trace_error problem;
     enum trace_member member;
-    if (!trace->meaning) { return TRACE_E_READ;
+    if (!trace->meaning) {
+        return TRACE_E_READ;
     }
     trace_draft_of_event(&draft, event);
     int code = trace_meaning_apply(trace->meaning, &draft, &problem, &member);
-    if (!code && !append(trace, &draft.event)) { code = TRACE_E_MEMORY;
+    if (!code && !append(trace, &draft.event)) {
+        code = TRACE_E_MEMORY;
     }
     return code;
 }
@@ -233,7 +250,8 @@ static void clamp_indexes(struct trace *trace)
     for (int list = 0; list < 3; list++) {
         struct trace_column *column = &trace->columns[lists[list].column];
         for (uint64_t i = 0; column->width && i < trace->count; i++) {
-            if (trace_column_get(column, i) >= lists[list].limit) { trace_column_set(column, i, 0);
+            if (trace_column_get(column, i) >= lists[list].limit) {
+                trace_column_set(column, i, 0);
             }
         }
     }
@@ -243,10 +261,12 @@ static bool keep_anomalies(struct trace *trace, const struct trace_reader *reade
 {
     const struct trace_error *kept;
     trace->anomaly_count = trace_reader_anomalies(reader, &kept, &trace->anomalies_kept);
-    if (!trace->anomalies_kept) { return true;
+    if (!trace->anomalies_kept) {
+        return true;
     }
     trace->anomalies = malloc(trace->anomalies_kept * sizeof *kept);
-    if (trace->anomalies) { memcpy(trace->anomalies, kept, trace->anomalies_kept * sizeof *kept);
+    if (trace->anomalies) {
+        memcpy(trace->anomalies, kept, trace->anomalies_kept * sizeof *kept);
     }
     return trace->anomalies != NULL;
 }
@@ -257,12 +277,14 @@ static int read_events(struct trace *trace, struct trace_reader *reader, trace_p
     struct trace_event event;
     int code;
     while ((code = trace_reader_next(reader, &event)) > 0) {
-        if (!append(trace, &event)) { return TRACE_E_MEMORY;
+        if (!append(trace, &event)) {
+            return TRACE_E_MEMORY;
         }
         if (progress && trace->count % 65536 == 0) {
             uint64_t done, all;
             trace_reader_progress(reader, &done, &all);
-            if (!progress(ctx, done, all)) { return 1;
+            if (!progress(ctx, done, all)) {
+                return 1;
             }
         }
     }
@@ -284,7 +306,8 @@ static int load(struct trace *trace, struct trace_reader *reader, trace_progress
     if (code < 0 || !trace->header || !keep_anomalies(trace, reader)) {
         return trace_error_set(error, TRACE_E_MEMORY, "", "no memory for the trace");
     }
-    if (!lists_known) { clamp_indexes(trace);
+    if (!lists_known) {
+        clamp_indexes(trace);
     }
     free(trace->live_bytes);
     trace->live_bytes = NULL;
@@ -295,10 +318,12 @@ struct trace *trace_load(const char *path, const struct trace_options *options, 
                          struct trace_error *error)
 {
     struct trace_reader *reader = trace_reader_open(path, options, error);
-    if (!reader) { return NULL;
+    if (!reader) {
+        return NULL;
     }
     struct trace *trace = create(trace_header_copy(trace_reader_header(reader)));
-    if (!trace) { trace_error_set(error, TRACE_E_MEMORY, "", "no memory for the trace");
+    if (!trace) {
+        trace_error_set(error, TRACE_E_MEMORY, "", "no memory for the trace");
     }
     if (trace && load(trace, reader, progress, ctx, error)) {
         trace_free(trace);
@@ -320,9 +345,11 @@ bool trace_has_time(const struct trace *trace) { return trace->columns[C_T].widt
 
 uint64_t trace_anomalies(const struct trace *trace, const struct trace_error **kept, size_t *kept_count)
 {
-    if (kept) { *kept = trace->anomalies;
+    if (kept) {
+        *kept = trace->anomalies;
     }
-    if (kept_count) { *kept_count = trace->anomalies_kept;
+    if (kept_count) {
+        *kept_count = trace->anomalies_kept;
     }
     return trace->anomaly_count;
 }

@@ -24,7 +24,8 @@ static size_t read_raw(struct trace_bytes *bytes, uint8_t *into, size_t room)
 {
     if (bytes->fd < 0) {
         size_t count = bytes->memory_left < room ? bytes->memory_left : room;
-        if (count) { memcpy(into, bytes->memory, count);
+        if (count) {
+            memcpy(into, bytes->memory, count);
         }
         bytes->memory += count;
         bytes->memory_left -= count;
@@ -34,9 +35,11 @@ static size_t read_raw(struct trace_bytes *bytes, uint8_t *into, size_t room)
     ssize_t got;
     do { got = read(bytes->fd, into, room);
     } while (got < 0 && errno == EINTR);
-    if (got < 0) { bytes->error = TRACE_E_READ;
+    if (got < 0) {
+        bytes->error = TRACE_E_READ;
     }
-    if (got <= 0) { return 0;
+    if (got <= 0) {
+        return 0;
     }
     bytes->raw_done += (uint64_t)got;
     return (size_t)got;
@@ -46,12 +49,14 @@ static size_t read_raw(struct trace_bytes *bytes, uint8_t *into, size_t room)
 static bool gzip_feed(struct trace_bytes *bytes)
 {
     struct trace_gzip *gzip = bytes->gzip;
-    if (gzip->stream.avail_in) { return true;
+    if (gzip->stream.avail_in) {
+        return true;
     }
     size_t got = read_raw(bytes, gzip->raw, RAW_BYTES);
     gzip->stream.next_in = gzip->raw;
     gzip->stream.avail_in = (uInt)got;
-    if (!got && !gzip->between_members && !bytes->error) { bytes->error = TRACE_E_TRUNCATED;
+    if (!got && !gzip->between_members && !bytes->error) {
+        bytes->error = TRACE_E_TRUNCATED;
     }
     return got != 0;
 }
@@ -68,11 +73,15 @@ static size_t read_gzip(struct trace_bytes *bytes, uint8_t *into, size_t room)
             gzip->between_members = false;
         }
         int status = inflate(&gzip->stream, Z_NO_FLUSH);
-        if (status == Z_STREAM_END) { gzip->between_members = true;
-        } else if (status == Z_MEM_ERROR) { bytes->error = TRACE_E_MEMORY;
-        } else if (status != Z_OK && status != Z_BUF_ERROR) { bytes->error = TRACE_E_GZIP;
+        if (status == Z_STREAM_END) {
+            gzip->between_members = true;
+        } else if (status == Z_MEM_ERROR) {
+            bytes->error = TRACE_E_MEMORY;
+        } else if (status != Z_OK && status != Z_BUF_ERROR) {
+            bytes->error = TRACE_E_GZIP;
         }
-        if (bytes->error) { break;
+        if (bytes->error) {
+            break;
         }
     }
     return room - gzip->stream.avail_out;
@@ -80,11 +89,13 @@ static size_t read_gzip(struct trace_bytes *bytes, uint8_t *into, size_t room)
 
 int trace_bytes_more(struct trace_bytes *bytes)
 {
-    if (bytes->ended) { return 0;
+    if (bytes->ended) {
+        return 0;
     }
     size_t unread = (size_t)(bytes->end - bytes->cur);
     bytes->window_offset += (uint64_t)(bytes->cur - bytes->window);
-    if (unread) { memmove(bytes->window, bytes->cur, unread);
+    if (unread) {
+        memmove(bytes->window, bytes->cur, unread);
     }
     uint8_t *into = bytes->window + unread;
     size_t room = TRACE_BYTES_WINDOW - unread;
@@ -92,7 +103,8 @@ int trace_bytes_more(struct trace_bytes *bytes)
     bytes->cur = bytes->window;
     bytes->end = into + got;
     memset(into + got, 0, TRACE_BYTES_PAD);
-    if (!got) { bytes->ended = true;
+    if (!got) {
+        bytes->ended = true;
     }
     return got != 0;
 }
@@ -101,7 +113,8 @@ int trace_bytes_more(struct trace_bytes *bytes)
 static int start_gzip(struct trace_bytes *bytes)
 {
     struct trace_gzip *gzip = malloc(sizeof *gzip);
-    if (!gzip) { return TRACE_E_MEMORY;
+    if (!gzip) {
+        return TRACE_E_MEMORY;
     }
     memset(&gzip->stream, 0, sizeof gzip->stream);
     if (inflateInit2(&gzip->stream, 15 + 16) != Z_OK) {
@@ -125,7 +138,8 @@ static int start(struct trace_bytes *bytes)
 {
     bytes->line = 1;
     bytes->window = malloc(TRACE_BYTES_WINDOW + TRACE_BYTES_PAD);
-    if (!bytes->window) { return TRACE_E_MEMORY;
+    if (!bytes->window) {
+        return TRACE_E_MEMORY;
     }
     bytes->cur = bytes->end = bytes->window;
     while (bytes->end - bytes->cur < 2 && trace_bytes_more(bytes)) {}
@@ -138,7 +152,8 @@ int trace_bytes_open(struct trace_bytes *bytes, const char *path)
     *bytes = (struct trace_bytes){.fd = STDIN_FILENO};
     if (strcmp(path, "-") != 0) {
         bytes->fd = open(path, O_RDONLY | O_CLOEXEC);
-        if (bytes->fd < 0) { return TRACE_E_OPEN;
+        if (bytes->fd < 0) {
+            return TRACE_E_OPEN;
         }
         bytes->close_fd = true;
     }
@@ -150,7 +165,8 @@ int trace_bytes_open(struct trace_bytes *bytes, const char *path)
         errno = EISDIR;
         code = TRACE_E_OPEN;
     } else {
-        if (S_ISREG(status.st_mode)) { bytes->raw_all = (uint64_t)status.st_size;
+        if (S_ISREG(status.st_mode)) {
+            bytes->raw_all = (uint64_t)status.st_size;
         }
         code = start(bytes);
     }
@@ -166,18 +182,21 @@ int trace_bytes_open_memory(struct trace_bytes *bytes, const void *data, size_t 
 {
     *bytes = (struct trace_bytes){.fd = -1, .memory = data, .memory_left = count, .raw_all = count};
     int code = start(bytes);
-    if (code) { trace_bytes_close(bytes);
+    if (code) {
+        trace_bytes_close(bytes);
     }
     return code;
 }
 
 void trace_bytes_close(struct trace_bytes *bytes)
 {
-    if (bytes->gzip) { inflateEnd(&bytes->gzip->stream);
+    if (bytes->gzip) {
+        inflateEnd(&bytes->gzip->stream);
     }
     free(bytes->gzip);
     free(bytes->window);
-    if (bytes->close_fd) { close(bytes->fd);
+    if (bytes->close_fd) {
+        close(bytes->fd);
     }
     *bytes = (struct trace_bytes){.fd = -1};
 }

@@ -24,12 +24,15 @@ static bool widen(struct trace_column *column, uint64_t count, uint8_t width)
     struct trace_column wider = *column;
     wider.width = width;
     wider.room = column->room > count ? column->room : count + count / 2 + 64;
-    if (wider.room > SIZE_MAX / width) { return false;
+    if (wider.room > SIZE_MAX / width) {
+        return false;
     }
     wider.data = malloc((size_t)wider.room * width);
-    if (!wider.data) { return false;
+    if (!wider.data) {
+        return false;
     }
-    for (uint64_t i = 0; i < count; i++) { put(&wider, i, trace_column_get(column, i));
+    for (uint64_t i = 0; i < count; i++) {
+        put(&wider, i, trace_column_get(column, i));
     }
     free(column->data);
     *column = wider;
@@ -38,10 +41,12 @@ static bool widen(struct trace_column *column, uint64_t count, uint8_t width)
 
 static bool grow(struct trace_column *column)
 {
-    if (column->room > SIZE_MAX / 16) { return false;
+    if (column->room > SIZE_MAX / 16) {
+        return false;
     }
     void *larger = realloc(column->data, (size_t)column->room * 2 * column->width);
-    if (!larger) { return false;
+    if (!larger) {
+        return false;
     }
     column->data = larger;
     column->room *= 2;
@@ -51,17 +56,21 @@ static bool grow(struct trace_column *column)
 bool trace_column_set(struct trace_column *column, uint64_t index, uint64_t value)
 {
     if (column->width == 0) {
-        if (value == (column->standard_is_index ? index : column->standard)) { return true;
+        if (value == (column->standard_is_index ? index : column->standard)) {
+            return true;
         }
         uint8_t width = width_of(value);
         uint8_t before = width_of(column->standard_is_index ? index : column->standard);
-        if (!widen(column, index, width > before ? width : before)) { return false;
+        if (!widen(column, index, width > before ? width : before)) {
+            return false;
         }
     } else if (width_of(value) > column->width) {
-        if (!widen(column, index, width_of(value))) { return false;
+        if (!widen(column, index, width_of(value))) {
+            return false;
         }
     }
-    if (index >= column->room && !grow(column)) { return false;
+    if (index >= column->room && !grow(column)) {
+        return false;
     }
     put(column, index, value);
     return true;

@@ -51,7 +51,8 @@ static void append(char *buffer, size_t size, size_t *length, const char *format
     bool room = *length < size;
     int added = vsnprintf(room ? buffer + *length : NULL, room ? size - *length : 0, format, arguments);
     va_end(arguments);
-    if (added > 0) { *length += (size_t)added;
+    if (added > 0) {
+        *length += (size_t)added;
     }
 }
 
@@ -59,13 +60,17 @@ int trace_error_format(const struct trace_error *error, char *buffer, size_t siz
 {
     size_t length = 0;
     append(buffer, size, &length, "%s", error->file[0] ? error->file : "trace");
-    if (error->line) { append(buffer, size, &length, ":%" PRIu64 ":%" PRIu64, error->line, error->column);
-    } else if (error->column) { append(buffer, size, &length, ": byte %" PRIu64, error->column - 1);
+    if (error->line) {
+        append(buffer, size, &length, ":%" PRIu64 ":%" PRIu64, error->line, error->column);
+    } else if (error->column) {
+        append(buffer, size, &length, ": byte %" PRIu64, error->column - 1);
     }
     append(buffer, size, &length, ": %s", trace_error_text(error->code));
-    if (error->found[0]) { append(buffer, size, &length, ": found %s", error->found);
+    if (error->found[0]) {
+        append(buffer, size, &length, ": found %s", error->found);
     }
-    if (error->expected[0]) { append(buffer, size, &length, "%s expected %s", error->found[0] ? "," : ":", error->expected);
+    if (error->expected[0]) {
+        append(buffer, size, &length, "%s expected %s", error->found[0] ? "," : ":", error->expected);
     }
     if (error->events || error->code == TRACE_E_TRUNCATED) {
         append(buffer, size, &length, " (after %" PRIu64 " whole event%s)", error->events, error->events == 1 ? "" : "s");
@@ -112,8 +117,10 @@ char *trace_error_quote(char *out, size_t size, const void *bytes, size_t count)
 
 char *trace_error_byte(char out[16], int byte)
 {
-    if (byte > 0x20 && byte < 0x7F) { snprintf(out, 16, "'%c'", byte);
-    } else { snprintf(out, 16, "byte 0x%02X", (unsigned)byte & 0xFFu);
+    if (byte > 0x20 && byte < 0x7F) {
+        snprintf(out, 16, "'%c'", byte);
+    } else {
+        snprintf(out, 16, "byte 0x%02X", (unsigned)byte & 0xFFu);
     }
     return out;
 }

@@ -12,7 +12,8 @@ static int bad(struct trace_error *error, const char *where, const char *expecte
 {
     char text[80] = "";
     char *printed = found ? cJSON_PrintUnformatted(found) : NULL;
-    if (printed) { trace_error_quote(text, sizeof text, printed, strlen(printed));
+    if (printed) {
+        trace_error_quote(text, sizeof text, printed, strlen(printed));
     }
     cJSON_free(printed);
     return trace_error_set(error, TRACE_E_HEADER, expected, "%s: %s", where, found ? text : "nothing");
@@ -22,7 +23,8 @@ static int bad(struct trace_error *error, const char *where, const char *expecte
 static int view_integer(const cJSON *object, const char *name, double least, double most, double *value, struct trace_error *error)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-    if (!item) { return 0;
+    if (!item) {
+        return 0;
     }
     if (!cJSON_IsNumber(item) || !(item->valuedouble >= least && item->valuedouble <= most) ||
         item->valuedouble != (double)(int64_t)item->valuedouble) {
@@ -35,9 +37,11 @@ static int view_integer(const cJSON *object, const char *name, double least, dou
 static int view_string(const cJSON *object, const char *name, const char **value, struct trace_error *error)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-    if (!item) { return 0;
+    if (!item) {
+        return 0;
     }
-    if (!cJSON_IsString(item)) { return bad(error, name, "a string", item);
+    if (!cJSON_IsString(item)) {
+        return bad(error, name, "a string", item);
     }
     *value = item->valuestring;
     return 0;
@@ -45,17 +49,22 @@ static int view_string(const cJSON *object, const char *name, const char **value
 
 static int view_meta(struct trace_header *header, const cJSON *meta, struct trace_error *error)
 {
-    if (!cJSON_IsObject(meta)) { return bad(error, "meta", "an object", meta);
+    if (!cJSON_IsObject(meta)) {
+        return bad(error, "meta", "an object", meta);
     }
     double bits = header->word_bits;
     int code = view_string(meta, "name", &header->name, error);
-    if (!code) { code = view_string(meta, "source", &header->source, error);
+    if (!code) {
+        code = view_string(meta, "source", &header->source, error);
     }
-    if (!code) { code = view_string(meta, "note", &header->note, error);
+    if (!code) {
+        code = view_string(meta, "note", &header->note, error);
     }
-    if (!code) { code = view_string(meta, "time_unit", &header->time_unit, error);
+    if (!code) {
+        code = view_string(meta, "time_unit", &header->time_unit, error);
     }
-    if (!code) { code = view_integer(meta, "word_bits", 1, 1024, &bits, error);
+    if (!code) {
+        code = view_integer(meta, "word_bits", 1, 1024, &bits, error);
     }
     header->word_bits = (uint32_t)bits;
     return code;
@@ -64,7 +73,8 @@ static int view_meta(struct trace_header *header, const cJSON *meta, struct trac
 static int view_site(void *to, const cJSON *item, struct trace_error *error)
 {
     const char **site = to;
-    if (!cJSON_IsString(item)) { return bad(error, "sites", "strings", item);
+    if (!cJSON_IsString(item)) {
+        return bad(error, "sites", "strings", item);
     }
     *site = item->valuestring;
     return 0;
@@ -78,11 +88,13 @@ static int view_thread(void *to, const cJSON *item, struct trace_error *error)
         thread->name = item->valuestring;
         return 0;
     }
-    if (!cJSON_IsObject(item)) { return bad(error, "threads", "strings or objects with name and priority", item);
+    if (!cJSON_IsObject(item)) {
+        return bad(error, "threads", "strings or objects with name and priority", item);
     }
     double priority = 0;
     int code = view_string(item, "name", &thread->name, error);
-    if (!code) { code = view_integer(item, "priority", INT32_MIN, INT32_MAX, &priority, error);
+    if (!code) {
+        code = view_integer(item, "priority", INT32_MIN, INT32_MAX, &priority, error);
     }
     thread->priority = (int32_t)priority;
     return code;
@@ -92,19 +104,24 @@ static int view_heap(void *to, const cJSON *item, struct trace_error *error)
 {
     struct trace_heap *heap = to;
     *heap = (struct trace_heap){.name = ""};
-    if (!cJSON_IsObject(item)) { return bad(error, "heaps", "objects with name and pool", item);
+    if (!cJSON_IsObject(item)) {
+        return bad(error, "heaps", "objects with name and pool", item);
     }
     int code = view_string(item, "name", &heap->name, error);
     const cJSON *pool = cJSON_GetObjectItemCaseSensitive(item, "pool");
-    if (code || !pool) { return code;
+    if (code || !pool) {
+        return code;
     }
     double block = 0, count = 0;
-    if (!cJSON_IsObject(pool)) { return bad(error, "pool", "an object with block and count", pool);
+    if (!cJSON_IsObject(pool)) {
+        return bad(error, "pool", "an object with block and count", pool);
     }
     code = view_integer(pool, "block", 1, UINT32_MAX, &block, error);
-    if (!code) { code = view_integer(pool, "count", 1, UINT32_MAX, &count, error);
+    if (!code) {
+        code = view_integer(pool, "count", 1, UINT32_MAX, &count, error);
     }
-    if (!code && (block < 1 || count < 1)) { code = bad(error, "pool", "block and count", pool);
+    if (!code && (block < 1 || count < 1)) {
+        code = bad(error, "pool", "block and count", pool);
     }
     heap->pool_block = (uint32_t)block;
     heap->pool_count = (uint32_t)count;
@@ -115,18 +132,23 @@ static int view_heap(void *to, const cJSON *item, struct trace_error *error)
 static int view_list(const cJSON *list, const char *name, size_t item_bytes, int (*view)(void *, const cJSON *, struct trace_error *),
                      const void **array, uint32_t *count, struct trace_error *error)
 {
-    if (!cJSON_IsArray(list)) { return bad(error, name, "an array", list);
+    if (!cJSON_IsArray(list)) {
+        return bad(error, name, "an array", list);
     }
     uint32_t length = 0, room = 1;
-    for (const cJSON *item = list->child; item; item = item->next) { length++;
+    for (const cJSON *item = list->child; item; item = item->next) {
+        length++;
     }
-    while (room < length) { room *= 2; /* as room_for_one has it */
+    while (room < length) {
+        room *= 2; /* as room_for_one has it */
     }
     char *items = calloc(room, item_bytes), *at = items;
-    if (!items) { return trace_error_set(error, TRACE_E_MEMORY, "", "no memory for %s", name);
+    if (!items) {
+        return trace_error_set(error, TRACE_E_MEMORY, "", "no memory for %s", name);
     }
     int code = 0;
-    for (const cJSON *item = list->child; item && !code; item = item->next, at += item_bytes) { code = view(at, item, error);
+    for (const cJSON *item = list->child; item && !code; item = item->next, at += item_bytes) {
+        code = view(at, item, error);
     }
     free((void *)(uintptr_t)*array);
     *array = items;
@@ -217,7 +239,8 @@ struct trace_header *trace_header_copy(const struct trace_header *header)
 
 void trace_header_free(struct trace_header *header)
 {
-    if (!header) { return;
+    if (!header) {
+        return;
     }
     cJSON_Delete(header->json);
     free((void *)(uintptr_t)header->sites);
@@ -236,16 +259,19 @@ struct trace_header *trace_header_new(const char *name, const char *source, cons
     struct trace_header *header = calloc(1, sizeof *header);
     cJSON *tree = cJSON_CreateObject();
     struct trace_error ignored = {0};
-    if (header) { header->json = tree;
+    if (header) {
+        header->json = tree;
     }
     bool made = header && tree && cJSON_AddStringToObject(tree, "format", "heaplab-trace") && cJSON_AddNumberToObject(tree, "version", 1);
     cJSON *meta = made ? cJSON_AddObjectToObject(tree, "meta") : NULL;
     made = meta && add_text(meta, "name", name) && add_text(meta, "source", source) && add_text(meta, "note", note) &&
            add_text(meta, "time_unit", time_unit) && (!word_bits || cJSON_AddNumberToObject(meta, "word_bits", word_bits)) &&
            trace_header_view(header, "meta", &ignored) == 0;
-    if (made) { return header;
+    if (made) {
+        return header;
     }
-    if (!header) { cJSON_Delete(tree);
+    if (!header) {
+        cJSON_Delete(tree);
     }
     trace_header_free(header);
     return NULL;
@@ -255,7 +281,8 @@ struct trace_header *trace_header_new(const char *name, const char *source, cons
 static const char *append_to_tree(struct trace_header *header, const char *name, const char *text)
 {
     cJSON *list = cJSON_GetObjectItemCaseSensitive(header->json, name);
-    if (!list) { list = cJSON_AddArrayToObject(header->json, name);
+    if (!list) {
+        list = cJSON_AddArrayToObject(header->json, name);
     }
     cJSON *item = list ? cJSON_CreateString(text) : NULL;
     if (!item || !cJSON_AddItemToArray(list, item)) {
@@ -268,7 +295,8 @@ static const char *append_to_tree(struct trace_header *header, const char *name,
 /* The array with room for one more; it doubles at the powers of two. */
 static void *room_for_one(const void *array, uint32_t count, size_t item_bytes)
 {
-    if (count & (count - 1)) { return (void *)(uintptr_t)array;
+    if (count & (count - 1)) {
+        return (void *)(uintptr_t)array;
     }
     return realloc((void *)(uintptr_t)array, (count ? (size_t)count * 2 : 1) * item_bytes);
 }
@@ -276,7 +304,8 @@ static void *room_for_one(const void *array, uint32_t count, size_t item_bytes)
 uint32_t trace_header_add_site(struct trace_header *header, const char *text)
 {
     const char **sites = room_for_one(header->sites, header->site_count, sizeof *sites);
-    if (!sites) { return TRACE_NO_SITE;
+    if (!sites) {
+        return TRACE_NO_SITE;
     }
     header->sites = sites;
     sites[header->site_count] = append_to_tree(header, "sites", text);
@@ -286,7 +315,8 @@ uint32_t trace_header_add_site(struct trace_header *header, const char *text)
 uint32_t trace_header_add_thread(struct trace_header *header, const char *name)
 {
     struct trace_thread *threads = room_for_one(header->threads, header->thread_count, sizeof *threads);
-    if (!threads) { return UINT32_MAX;
+    if (!threads) {
+        return UINT32_MAX;
     }
     header->threads = threads;
     threads[header->thread_count] = (struct trace_thread){.name = append_to_tree(header, "threads", name)};

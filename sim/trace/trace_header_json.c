@@ -16,14 +16,17 @@ struct trace_header_name {
 bool trace_header_reader_open(struct trace_header_reader *reader, struct json *json)
 {
     *reader = (struct trace_header_reader){.json = json, .name_mask = 63};
-    if (getrandom(&reader->multiplier, sizeof reader->multiplier, GRND_NONBLOCK) < 0) { reader->multiplier = (uint64_t)(uintptr_t)reader;
+    if (getrandom(&reader->multiplier, sizeof reader->multiplier, GRND_NONBLOCK) < 0) {
+        reader->multiplier = (uint64_t)(uintptr_t)reader;
     }
     reader->multiplier |= 1;
     reader->names = calloc(reader->name_mask + 1, sizeof *reader->names);
     reader->header = calloc(1, sizeof *reader->header);
-    if (reader->header) { reader->header->json = cJSON_CreateObject();
+    if (reader->header) {
+        reader->header->json = cJSON_CreateObject();
     }
-    if (reader->names && reader->header && reader->header->json) { return true;
+    if (reader->names && reader->header && reader->header->json) {
+        return true;
     }
     trace_header_reader_close(reader);
     return false;
@@ -40,7 +43,8 @@ void trace_header_reader_close(struct trace_header_reader *reader)
 static struct trace_header_name *find_name(const struct trace_header_reader *reader, const cJSON *object, const char *name)
 {
     uint64_t hash = (uint64_t)(uintptr_t)object * reader->multiplier;
-    for (const char *at = name; *at; at++) { hash = (hash ^ (hash >> 32) ^ (unsigned char)*at) * reader->multiplier;
+    for (const char *at = name; *at; at++) {
+        hash = (hash ^ (hash >> 32) ^ (unsigned char)*at) * reader->multiplier;
     }
     size_t at = (size_t)(hash >> 32) & reader->name_mask;
     while (reader->names[at].object && (reader->names[at].object != object || strcmp(reader->names[at].name, name) != 0)) {
@@ -54,10 +58,12 @@ static bool grow_names(struct trace_header_reader *reader)
     struct trace_header_reader larger = *reader;
     larger.name_mask = reader->name_mask * 2 + 1;
     larger.names = calloc(larger.name_mask + 1, sizeof *larger.names);
-    if (!larger.names) { return false;
+    if (!larger.names) {
+        return false;
     }
     for (size_t i = 0; i <= reader->name_mask; i++) {
-        if (reader->names[i].object) { *find_name(&larger, reader->names[i].object, reader->names[i].name) = reader->names[i];
+        if (reader->names[i].object) {
+            *find_name(&larger, reader->names[i].object, reader->names[i].name) = reader->names[i];
         }
     }
     free(reader->names);
@@ -79,8 +85,10 @@ static char *copy_text(struct trace_header_reader *reader)
         return NULL;
     }
     char *copy = cJSON_malloc(json->length + 1);
-    if (copy) { memcpy(copy, json->text, json->length + 1);
-    } else { no_memory(reader);
+    if (copy) {
+        memcpy(copy, json->text, json->length + 1);
+    } else {
+        no_memory(reader);
     }
     return copy;
 }
@@ -96,7 +104,8 @@ static bool within_caps(struct trace_header_reader *reader)
 {
     reader->items++;
     reader->text_bytes += reader->json->length;
-    if (reader->items <= TRACE_HEADER_ITEMS_MAX && reader->text_bytes <= TRACE_HEADER_TEXT_MAX) { return true;
+    if (reader->items <= TRACE_HEADER_ITEMS_MAX && reader->text_bytes <= TRACE_HEADER_TEXT_MAX) {
+        return true;
     }
     json_fail(reader->json, TRACE_E_CAP, "at most 2^20 values and 64 MiB in the header's members (the cap on headers)", "more");
     return false;
@@ -122,7 +131,8 @@ static bool join(struct trace_header_reader *reader, cJSON *object, char *name, 
 static bool read_member(struct trace_header_reader *reader, cJSON *object)
 {
     char *name = copy_text(reader);
-    if (!name) { return false;
+    if (!name) {
+        return false;
     }
     if (find_name(reader, object, name)->object) {
         char found[80];
@@ -142,9 +152,11 @@ static bool read_object(struct trace_header_reader *reader, cJSON *object)
 {
     for (;;) {
         enum json_token token = json_next(reader->json);
-        if (token == JSON_OBJECT_END) { return true;
+        if (token == JSON_OBJECT_END) {
+            return true;
         }
-        if (token != JSON_KEY || !within_caps(reader) || !read_member(reader, object)) { return false;
+        if (token != JSON_KEY || !within_caps(reader) || !read_member(reader, object)) {
+            return false;
         }
     }
 }
@@ -153,10 +165,12 @@ static bool read_array(struct trace_header_reader *reader, cJSON *array)
 {
     for (;;) {
         enum json_token token = json_next(reader->json);
-        if (token == JSON_ARRAY_END) { return true;
+        if (token == JSON_ARRAY_END) {
+            return true;
         }
         cJSON *item = read_value(reader, token);
-        if (!item) { return false;
+        if (!item) {
+            return false;
         }
         cJSON_AddItemToArray(array, item);
     }
@@ -167,12 +181,14 @@ static cJSON *read_value(struct trace_header_reader *reader, enum json_token tok
 {
     cJSON *item = NULL;
     char *text;
-    if (token == JSON_ERROR || !within_caps(reader)) { return NULL;
+    if (token == JSON_ERROR || !within_caps(reader)) {
+        return NULL;
     }
     switch (token) {
     case JSON_STRING:
         text = copy_text(reader);
-        if (!text) { return NULL;
+        if (!text) {
+            return NULL;
         }
         item = cJSON_CreateNull();
         if (!item) {
@@ -204,11 +220,13 @@ int trace_header_read_member(struct trace_header_reader *reader)
     struct json *json = reader->json;
     cJSON *tree = reader->header->json;
     uint64_t line = json->line, column = json->column;
-    if (!within_caps(reader) || !read_member(reader, tree)) { return json->error.code;
+    if (!within_caps(reader) || !read_member(reader, tree)) {
+        return json->error.code;
     }
     struct trace_error problem = {0};
     int code = trace_header_view(reader->header, tree->child->prev->string, &problem);
-    if (!code) { return 0;
+    if (!code) {
+        return 0;
     }
     json->line = line;
     json->column = column;

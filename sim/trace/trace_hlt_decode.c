@@ -36,7 +36,8 @@ static int damaged(struct trace_hlt_decoder *decoder, const char *why)
 static int read_bytes(struct trace_hlt_decoder *decoder, void *into, uint32_t bytes)
 {
     int32_t got = decoder->read(decoder->ctx, into, bytes);
-    if (got < 0) { return fail(decoder, (int)got, "the bytes cannot be read");
+    if (got < 0) {
+        return fail(decoder, (int)got, "the bytes cannot be read");
     }
     decoder->offset += (uint32_t)got;
     return (uint32_t)got == bytes ? 0 : fail(decoder, TRACE_E_TRUNCATED, "the end of the file");
@@ -53,13 +54,17 @@ int trace_hlt_decode_begin(struct trace_hlt_decoder *decoder, trace_hlt_read_fn 
     decoder->buffer_bytes = buffer_bytes;
     decoder->block_number = TRACE_HLT_UNKNOWN32;
     int code = read_bytes(decoder, bytes, sizeof bytes);
-    if (code) { return code;
+    if (code) {
+        return code;
     }
-    if (memcmp(bytes, TRACE_HLT_MAGIC, 8) != 0) { return fail(decoder, TRACE_E_FORMAT, "no .hlt magic");
+    if (memcmp(bytes, TRACE_HLT_MAGIC, 8) != 0) {
+        return fail(decoder, TRACE_E_FORMAT, "no .hlt magic");
     }
-    if (get32(bytes + 28) != trace_hlt_crc(0, bytes, 28)) { return damaged(decoder, "the file header's checksum does not match");
+    if (get32(bytes + 28) != trace_hlt_crc(0, bytes, 28)) {
+        return damaged(decoder, "the file header's checksum does not match");
     }
-    if (get16(bytes + 8) != TRACE_HLT_VERSION) { return fail(decoder, TRACE_E_VERSION, "another version of .hlt");
+    if (get16(bytes + 8) != TRACE_HLT_VERSION) {
+        return fail(decoder, TRACE_E_VERSION, "another version of .hlt");
     }
     decoder->word_bits = get16(bytes + 10);
     decoder->slot_count = get32(bytes + 12);
@@ -75,7 +80,8 @@ static bool varint(struct trace_hlt_decoder *decoder, uint64_t *value)
     uint64_t sum = 0;
     for (uint32_t shift = 0; shift < 64 && decoder->at < decoder->end; shift += 7) {
         uint64_t bits = *decoder->at & 0x7Fu;
-        if (shift == 63 && bits > 1) { return false;
+        if (shift == 63 && bits > 1) {
+            return false;
         }
         sum |= bits << shift;
         if (*decoder->at++ < 0x80) {
@@ -89,7 +95,8 @@ static bool varint(struct trace_hlt_decoder *decoder, uint64_t *value)
 static bool varint32(struct trace_hlt_decoder *decoder, uint32_t *value)
 {
     uint64_t wide;
-    if (!varint(decoder, &wide) || wide >= UINT32_MAX) { return false;
+    if (!varint(decoder, &wide) || wide >= UINT32_MAX) {
+        return false;
     }
     *value = (uint32_t)wide;
     return true;
@@ -99,7 +106,8 @@ static bool varint32(struct trace_hlt_decoder *decoder, uint32_t *value)
 static bool zigzag(struct trace_hlt_decoder *decoder, uint64_t *value)
 {
     uint64_t bits;
-    if (!varint(decoder, &bits)) { return false;
+    if (!varint(decoder, &bits)) {
+        return false;
     }
     *value = bits >> 1 ^ (UINT64_C(0) - (bits & 1));
     return true;
@@ -110,7 +118,8 @@ static bool begin_events(struct trace_hlt_decoder *decoder)
 {
     struct trace_hlt_context *context = &decoder->context;
     uint64_t index, next_id, time, slots;
-    if (!varint(decoder, &index) || !varint(decoder, &next_id) || !varint(decoder, &time) || !varint(decoder, &slots)) { return false;
+    if (!varint(decoder, &index) || !varint(decoder, &next_id) || !varint(decoder, &time) || !varint(decoder, &slots)) {
+        return false;
     }
     context->last_given = context->last_retired = TRACE_NO_SLOT;
     return index == context->index && next_id == context->next_id && time == (context->timed ? context->t + 1 : 0) && slots == context->slots;
@@ -123,11 +132,13 @@ static int begin_block(struct trace_hlt_decoder *decoder)
     switch (decoder->kind) {
     case TRACE_HLT_HEADER: break;
     case TRACE_HLT_EVENTS:
-        if (!begin_events(decoder)) { return damaged(decoder, "it does not continue the block before");
+        if (!begin_events(decoder)) {
+            return damaged(decoder, "it does not continue the block before");
         }
         break;
     case TRACE_HLT_END:
-        if (decoder->payload_bytes != 12) { return damaged(decoder, "the end block has another size");
+        if (decoder->payload_bytes != 12) {
+            return damaged(decoder, "the end block has another size");
         }
         if (get64(decoder->at) != decoder->context.index || get32(decoder->at + 8) != decoder->context.slots) {
             return damaged(decoder, "the end block counts other events");
@@ -144,27 +155,33 @@ int trace_hlt_decode_block(struct trace_hlt_decoder *decoder)
     decoder->left = 0;
     if (decoder->kind == TRACE_HLT_END) {
         int32_t got = decoder->read(decoder->ctx, &one, 1);
-        if (got < 0) { return fail(decoder, (int)got, "the bytes cannot be read");
+        if (got < 0) {
+            return fail(decoder, (int)got, "the bytes cannot be read");
         }
         return got ? fail(decoder, TRACE_E_TRAILING, "bytes behind the end block") : 0;
     }
     decoder->block_offset = decoder->offset;
     decoder->block_number++;
     int code = read_bytes(decoder, header, sizeof header);
-    if (code) { return code;
+    if (code) {
+        return code;
     }
     decoder->payload_bytes = get16(header + 6);
-    if (decoder->payload_bytes > TRACE_HLT_BLOCK_MAX) { return damaged(decoder, "its size is impossible");
+    if (decoder->payload_bytes > TRACE_HLT_BLOCK_MAX) {
+        return damaged(decoder, "its size is impossible");
     }
-    if (decoder->payload_bytes > decoder->buffer_bytes) { return fail(decoder, TRACE_E_CAP, "the buffer is smaller than the block");
+    if (decoder->payload_bytes > decoder->buffer_bytes) {
+        return fail(decoder, TRACE_E_CAP, "the buffer is smaller than the block");
     }
     code = read_bytes(decoder, decoder->buffer, decoder->payload_bytes);
-    if (code) { return code;
+    if (code) {
+        return code;
     }
     if (get32(header + 12) != decoder->crc(decoder->crc(0, header, 12), decoder->buffer, decoder->payload_bytes)) {
         return damaged(decoder, "its checksum does not match");
     }
-    if (get32(header) != decoder->block_number) { return damaged(decoder, "it bears another number");
+    if (get32(header) != decoder->block_number) {
+        return damaged(decoder, "it bears another number");
     }
     decoder->kind = get16(header + 4);
     decoder->left = get32(header + 8);
@@ -179,13 +196,15 @@ static bool decode_slot(struct trace_hlt_decoder *decoder, uint32_t tag, bool be
     case TRACE_HLT_SLOT_NONE: return true;
     case TRACE_HLT_SLOT_NEW:
         event->slot = context->slots;
-        if (!begins || context->slots >= UINT32_MAX - 1) { return false;
+        if (!begins || context->slots >= UINT32_MAX - 1) {
+            return false;
         }
         context->slots++;
         break;
     case TRACE_HLT_SLOT_RECENT: event->slot = begins ? context->last_retired : context->last_given; break;
     default:
-        if (!varint32(decoder, &event->slot)) { return false;
+        if (!varint32(decoder, &event->slot)) {
+            return false;
         }
     }
     event->fresh = begins;
@@ -195,7 +214,8 @@ static bool decode_slot(struct trace_hlt_decoder *decoder, uint32_t tag, bool be
 static bool decode_name(struct trace_hlt_decoder *decoder, struct trace_event *event)
 {
     uint64_t bytes;
-    if (!varint(decoder, &bytes) || bytes >= (uint64_t)(decoder->end - decoder->at)) { return false;
+    if (!varint(decoder, &bytes) || bytes >= (uint64_t)(decoder->end - decoder->at)) {
+        return false;
     }
     event->name = (const char *)decoder->at;
     decoder->at += bytes;
@@ -206,27 +226,34 @@ static bool decode_name(struct trace_hlt_decoder *decoder, struct trace_event *e
 static bool decode_more(struct trace_hlt_decoder *decoder, uint32_t more, struct trace_event *event)
 {
     uint64_t value;
-    if ((more & TRACE_HLT_COUNT) && !varint(decoder, &event->count)) { return false;
+    if ((more & TRACE_HLT_COUNT) && !varint(decoder, &event->count)) {
+        return false;
     }
     if (more & TRACE_HLT_ALIGN) {
-        if (decoder->at == decoder->end || *decoder->at > 63) { return false;
+        if (decoder->at == decoder->end || *decoder->at > 63) {
+            return false;
         }
         event->align = UINT64_C(1) << *decoder->at++;
     }
     if (more & TRACE_HLT_T) {
-        if (!varint(decoder, &value) || value > UINT64_MAX - decoder->context.t) { return false;
+        if (!varint(decoder, &value) || value > UINT64_MAX - decoder->context.t) {
+            return false;
         }
         event->t = decoder->context.t + value;
         decoder->context.timed = true;
     }
-    if ((more & TRACE_HLT_SITE) && !varint32(decoder, &event->site)) { return false;
+    if ((more & TRACE_HLT_SITE) && !varint32(decoder, &event->site)) {
+        return false;
     }
-    if ((more & TRACE_HLT_THREAD) && !varint32(decoder, &event->thread)) { return false;
+    if ((more & TRACE_HLT_THREAD) && !varint32(decoder, &event->thread)) {
+        return false;
     }
-    if ((more & TRACE_HLT_HEAP) && !varint32(decoder, &event->heap)) { return false;
+    if ((more & TRACE_HLT_HEAP) && !varint32(decoder, &event->heap)) {
+        return false;
     }
     if (more & TRACE_HLT_WAIT) {
-        if (!zigzag(decoder, &value)) { return false;
+        if (!zigzag(decoder, &value)) {
+            return false;
         }
         event->wait = (int64_t)value;
     }
@@ -238,7 +265,8 @@ static bool decode(struct trace_hlt_decoder *decoder, struct trace_event *event)
 {
     struct trace_hlt_context *context = &decoder->context;
     uint64_t delta = 0;
-    if (decoder->at == decoder->end) { return false;
+    if (decoder->at == decoder->end) {
+        return false;
     }
     uint32_t tag = *decoder->at++, more = 0;
     memset(event, 0, sizeof *event);
@@ -247,28 +275,37 @@ static bool decode(struct trace_hlt_decoder *decoder, struct trace_event *event)
     event->slot = TRACE_NO_SLOT;
     event->site = TRACE_NO_SITE;
     event->t = context->timed ? context->t : context->index;
-    if (event->op > TRACE_MARK || (tag & TRACE_HLT_RESERVED)) { return false;
+    if (event->op > TRACE_MARK || (tag & TRACE_HLT_RESERVED)) {
+        return false;
     }
     if (tag & TRACE_HLT_MORE) {
-        if (decoder->at == decoder->end) { return false;
+        if (decoder->at == decoder->end) {
+            return false;
         }
         more = *decoder->at++;
     }
     event->failed = (more & TRACE_HLT_FAILED) != 0;
     bool names_id = event->op <= TRACE_CALLOC || (event->op == TRACE_REALLOC && (tag & TRACE_HLT_ID));
-    if ((tag & TRACE_HLT_ID) && !zigzag(decoder, &delta)) { return false;
+    if ((tag & TRACE_HLT_ID) && !zigzag(decoder, &delta)) {
+        return false;
     }
-    if (names_id) { event->id = context->next_id + delta;
+    if (names_id) {
+        event->id = context->next_id + delta;
     }
-    if (!decode_slot(decoder, tag, names_id, event)) { return false;
+    if (!decode_slot(decoder, tag, names_id, event)) {
+        return false;
     }
-    if (event->op <= TRACE_REALLOC && !varint(decoder, &event->size)) { return false;
+    if (event->op <= TRACE_REALLOC && !varint(decoder, &event->size)) {
+        return false;
     }
-    if (event->op == TRACE_MARK && !decode_name(decoder, event)) { return false;
+    if (event->op == TRACE_MARK && !decode_name(decoder, event)) {
+        return false;
     }
-    if (!decode_more(decoder, more, event)) { return false;
+    if (!decode_more(decoder, more, event)) {
+        return false;
     }
-    if (names_id) { context->next_id = event->id + 1;
+    if (names_id) {
+        context->next_id = event->id + 1;
     }
     return true;
 }
@@ -276,15 +313,19 @@ static bool decode(struct trace_hlt_decoder *decoder, struct trace_event *event)
 int trace_hlt_decode_event(struct trace_hlt_decoder *decoder, struct trace_event *event)
 {
     struct trace_hlt_context *context = &decoder->context;
-    if (!decoder->left) { return decoder->at == decoder->end || decoder->kind != TRACE_HLT_EVENTS ? 0 : damaged(decoder, "bytes behind its last event");
+    if (!decoder->left) {
+        return decoder->at == decoder->end || decoder->kind != TRACE_HLT_EVENTS ? 0 : damaged(decoder, "bytes behind its last event");
     }
-    if (!decode(decoder, event)) { return damaged(decoder, "an event in it makes no sense");
+    if (!decode(decoder, event)) {
+        return damaged(decoder, "an event in it makes no sense");
     }
     bool live = event->slot != TRACE_NO_SLOT && !event->fresh;
     event->retires = live && (event->op == TRACE_FREE || (event->op == TRACE_REALLOC && event->size == 0 && !event->failed));
-    if (event->fresh) { context->last_given = event->slot;
+    if (event->fresh) {
+        context->last_given = event->slot;
     }
-    if (event->retires) { context->last_retired = event->slot;
+    if (event->retires) {
+        context->last_retired = event->slot;
     }
     context->t = event->t;
     context->index++;
@@ -296,10 +337,12 @@ int trace_hlt_decode_next(struct trace_hlt_decoder *decoder, struct trace_event 
 {
     for (;;) {
         int code = decoder->kind == TRACE_HLT_EVENTS ? trace_hlt_decode_event(decoder, event) : 0;
-        if (code) { return code;
+        if (code) {
+            return code;
         }
         code = trace_hlt_decode_block(decoder);
-        if (code <= 0) { return code;
+        if (code <= 0) {
+            return code;
         }
     }
 }

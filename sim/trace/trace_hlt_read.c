@@ -53,8 +53,10 @@ static int fail(struct trace_reader *reader, int code)
     const struct trace_hlt_decoder *decoder = &reader->hlt->decoder;
     struct trace_error problem = {0};
     const char *why = decoder->why ? decoder->why : "";
-    if (decoder->block_number == TRACE_HLT_UNKNOWN32) { trace_error_set(&problem, code, "", "the file header: %s", why);
-    } else { trace_error_set(&problem, code, "", "block %" PRIu32 " at byte %" PRIu64 ": %s", decoder->block_number, decoder->block_offset, why);
+    if (decoder->block_number == TRACE_HLT_UNKNOWN32) {
+        trace_error_set(&problem, code, "", "the file header: %s", why);
+    } else {
+        trace_error_set(&problem, code, "", "block %" PRIu32 " at byte %" PRIu64 ": %s", decoder->block_number, decoder->block_offset, why);
     }
     problem.column = decoder->block_offset + 1;
     return trace_reader_fail(reader, &problem);
@@ -75,9 +77,11 @@ static char *read_header_text(struct trace_reader *reader, size_t *bytes)
     for (;;) {
         int kind = trace_hlt_decode_block(decoder);
         if (kind != TRACE_HLT_HEADER) {
-            if (kind > 0 && *bytes) { return text;
+            if (kind > 0 && *bytes) {
+                return text;
             }
-            if (kind > 0) { decoder->why = "the trace's header is missing";
+            if (kind > 0) {
+                decoder->why = "the trace's header is missing";
             }
             free(text);
             fail(reader, kind > 0 ? TRACE_E_CHECKSUM : kind);
@@ -97,13 +101,16 @@ static char *read_header_text(struct trace_reader *reader, size_t *bytes)
 
 static int parse_members(struct trace_header_reader *header_reader, struct json *json)
 {
-    if (json_next(json) != JSON_OBJECT) { return json->error.code ? json->error.code : json_fail(json, TRACE_E_FORMAT, "the header object", "");
+    if (json_next(json) != JSON_OBJECT) {
+        return json->error.code ? json->error.code : json_fail(json, TRACE_E_FORMAT, "the header object", "");
     }
     for (enum json_token token; (token = json_next(json)) != JSON_OBJECT_END;) {
-        if (token == JSON_ERROR || trace_header_read_member(header_reader)) { return json->error.code;
+        if (token == JSON_ERROR || trace_header_read_member(header_reader)) {
+            return json->error.code;
         }
     }
-    if (json_next(json) != JSON_END) { return json->error.code;
+    if (json_next(json) != JSON_END) {
+        return json->error.code;
     }
     struct trace_error problem = {0};
     int code = trace_header_check(header_reader->header, &problem);
@@ -117,10 +124,13 @@ static int parse_header(struct trace_reader *reader, const char *text, size_t by
     struct json_limits limits = {.depth = TRACE_DEPTH_MAX, .string_bytes = TRACE_STRING_MAX};
     struct trace_header_reader *header_reader = &reader->hlt->header_reader;
     int code = trace_bytes_open_memory(&stream, text, bytes);
-    if (code) { return fail_memory(reader);
+    if (code) {
+        return fail_memory(reader);
     }
-    if (!json_open(&json, &stream, limits) || !trace_header_reader_open(header_reader, &json)) { code = fail_memory(reader);
-    } else if (parse_members(header_reader, &json)) { code = trace_reader_fail(reader, &json.error);
+    if (!json_open(&json, &stream, limits) || !trace_header_reader_open(header_reader, &json)) {
+        code = fail_memory(reader);
+    } else if (parse_members(header_reader, &json)) {
+        code = trace_reader_fail(reader, &json.error);
     }
     header_reader->json = NULL;
     reader->header = header_reader->header;
@@ -132,19 +142,23 @@ static int parse_header(struct trace_reader *reader, const char *text, size_t by
 int trace_hlt_open(struct trace_reader *reader)
 {
     reader->hlt = calloc(1, sizeof *reader->hlt);
-    if (!reader->hlt) { return fail_memory(reader);
+    if (!reader->hlt) {
+        return fail_memory(reader);
     }
     int code = trace_hlt_decode_begin(&reader->hlt->decoder, read_stream, &reader->bytes, reader->hlt->buffer, sizeof reader->hlt->buffer);
-    if (code) { return fail(reader, code);
+    if (code) {
+        return fail(reader, code);
     }
     reader->hlt->decoder.crc = fast_crc;
     size_t bytes;
     char *text = read_header_text(reader, &bytes);
-    if (!text) { return reader->error.code;
+    if (!text) {
+        return reader->error.code;
     }
     code = parse_header(reader, text, bytes);
     free(text);
-    if (code) { return code;
+    if (code) {
+        return code;
     }
     reader->header_complete = true;
     trace_meaning_set_lists(&reader->meaning, reader->header);
@@ -157,14 +171,17 @@ static bool restore_id(struct trace_hlt_reader *hlt, struct trace_event *event)
     if (event->fresh && event->slot >= hlt->id_room) {
         uint32_t room = event->slot < 32 ? 64 : event->slot * 2;
         uint64_t *larger = realloc(hlt->ids, room * sizeof *larger);
-        if (!larger) { return false;
+        if (!larger) {
+            return false;
         }
         memset(larger + hlt->id_room, 0, (room - hlt->id_room) * sizeof *larger);
         hlt->ids = larger;
         hlt->id_room = room;
     }
-    if (event->fresh) { hlt->ids[event->slot] = event->id;
-    } else if (event->slot != TRACE_NO_SLOT) { event->id = hlt->ids[event->slot];
+    if (event->fresh) {
+        hlt->ids[event->slot] = event->id;
+    } else if (event->slot != TRACE_NO_SLOT) {
+        event->id = hlt->ids[event->slot];
     }
     return true;
 }
@@ -176,11 +193,14 @@ int trace_hlt_next(struct trace_reader *reader, struct trace_event *event)
     struct trace_error problem = {0};
     enum trace_member member;
     int code = trace_hlt_decode_next(decoder, event);
-    if (code < 0) { return fail(reader, code);
+    if (code < 0) {
+        return fail(reader, code);
     }
-    if (code == 0) { return 0;
+    if (code == 0) {
+        return 0;
     }
-    if (!restore_id(reader->hlt, event)) { return fail_memory(reader);
+    if (!restore_id(reader->hlt, event)) {
+        return fail_memory(reader);
     }
     trace_draft_of_event(&draft, event);
     code = trace_meaning_apply(&reader->meaning, &draft, &problem, &member);
@@ -198,9 +218,11 @@ int trace_hlt_next(struct trace_reader *reader, struct trace_event *event)
 
 void trace_hlt_close(struct trace_reader *reader)
 {
-    if (!reader->hlt) { return;
+    if (!reader->hlt) {
+        return;
     }
-    if (reader->hlt->header_reader.names) { trace_header_reader_close(&reader->hlt->header_reader);
+    if (reader->hlt->header_reader.names) {
+        trace_header_reader_close(&reader->hlt->header_reader);
     }
     free(reader->hlt->ids);
     free(reader->hlt);

@@ -15,7 +15,8 @@ static uint8_t *put64(uint8_t *at, uint64_t value) { return put32(put32(at, (uin
 
 static uint8_t *put_varint(uint8_t *at, uint64_t value)
 {
-    for (; value >= 0x80; value >>= 7) { *at++ = (uint8_t)(value | 0x80);
+    for (; value >= 0x80; value >>= 7) {
+        *at++ = (uint8_t)(value | 0x80);
     }
     *at++ = (uint8_t)value;
     return at;
@@ -42,7 +43,8 @@ static void write_block(struct trace_hlt_writer *writer, enum trace_hlt_kind kin
     put32(at, trace_hlt_crc(trace_hlt_crc(0, header, 12), payload, bytes));
     trace_output_put(writer->output, header, sizeof header);
     trace_output_put(writer->output, payload, bytes);
-    if (bytes > writer->largest_payload) { writer->largest_payload = bytes;
+    if (bytes > writer->largest_payload) {
+        writer->largest_payload = bytes;
     }
 }
 
@@ -74,7 +76,8 @@ static void begin_payload(struct trace_hlt_writer *writer)
 
 static void end_payload(struct trace_hlt_writer *writer)
 {
-    if (writer->events_in_block) { write_block(writer, TRACE_HLT_EVENTS, writer->events_in_block, writer->payload, writer->payload_used);
+    if (writer->events_in_block) {
+        write_block(writer, TRACE_HLT_EVENTS, writer->events_in_block, writer->payload, writer->payload_used);
     }
     writer->events_in_block = 0;
 }
@@ -90,32 +93,41 @@ static uint32_t more_of(const struct trace_hlt_context *context, const struct tr
 
 static uint32_t slot_mode(const struct trace_hlt_context *context, const struct trace_event *event)
 {
-    if (event->slot == TRACE_NO_SLOT) { return TRACE_HLT_SLOT_NONE;
+    if (event->slot == TRACE_NO_SLOT) {
+        return TRACE_HLT_SLOT_NONE;
     }
-    if (event->fresh && event->slot == context->slots) { return TRACE_HLT_SLOT_NEW;
+    if (event->fresh && event->slot == context->slots) {
+        return TRACE_HLT_SLOT_NEW;
     }
     return event->slot == (event->fresh ? context->last_retired : context->last_given) ? TRACE_HLT_SLOT_RECENT : TRACE_HLT_SLOT_STATED;
 }
 
 static uint8_t *encode_more(uint8_t *at, uint32_t more, const struct trace_hlt_context *context, const struct trace_event *event)
 {
-    if (more & TRACE_HLT_COUNT) { at = put_varint(at, event->count);
+    if (more & TRACE_HLT_COUNT) {
+        at = put_varint(at, event->count);
     }
     if (more & TRACE_HLT_ALIGN) {
         uint8_t power = 0;
-        while (event->align >> power != 1) { power++;
+        while (event->align >> power != 1) {
+            power++;
         }
         *at++ = power;
     }
-    if (more & TRACE_HLT_T) { at = put_varint(at, event->t - context->t);
+    if (more & TRACE_HLT_T) {
+        at = put_varint(at, event->t - context->t);
     }
-    if (more & TRACE_HLT_SITE) { at = put_varint(at, event->site);
+    if (more & TRACE_HLT_SITE) {
+        at = put_varint(at, event->site);
     }
-    if (more & TRACE_HLT_THREAD) { at = put_varint(at, event->thread);
+    if (more & TRACE_HLT_THREAD) {
+        at = put_varint(at, event->thread);
     }
-    if (more & TRACE_HLT_HEAP) { at = put_varint(at, event->heap);
+    if (more & TRACE_HLT_HEAP) {
+        at = put_varint(at, event->heap);
     }
-    if (more & TRACE_HLT_WAIT) { at = put_zigzag(at, (uint64_t)event->wait);
+    if (more & TRACE_HLT_WAIT) {
+        at = put_zigzag(at, (uint64_t)event->wait);
     }
     return at;
 }
@@ -131,13 +143,17 @@ static uint8_t *encode(uint8_t *at, const struct trace_hlt_context *context, con
     uint32_t more = more_of(context, event), mode = slot_mode(context, event);
     bool states_id = names_id(event) && (event->op == TRACE_REALLOC || event->id != context->next_id);
     *at++ = (uint8_t)(event->op | (states_id ? TRACE_HLT_ID : 0) | mode | (more ? TRACE_HLT_MORE : 0));
-    if (more) { *at++ = (uint8_t)more;
+    if (more) {
+        *at++ = (uint8_t)more;
     }
-    if (states_id) { at = put_zigzag(at, event->id - context->next_id);
+    if (states_id) {
+        at = put_zigzag(at, event->id - context->next_id);
     }
-    if (mode == TRACE_HLT_SLOT_STATED) { at = put_varint(at, event->slot);
+    if (mode == TRACE_HLT_SLOT_STATED) {
+        at = put_varint(at, event->slot);
     }
-    if (event->op <= TRACE_REALLOC) { at = put_varint(at, event->size);
+    if (event->op <= TRACE_REALLOC) {
+        at = put_varint(at, event->size);
     }
     if (event->op == TRACE_MARK) {
         size_t bytes = strlen(event->name);
@@ -150,15 +166,20 @@ static uint8_t *encode(uint8_t *at, const struct trace_hlt_context *context, con
 
 static void step(struct trace_hlt_context *context, const struct trace_event *event)
 {
-    if (event->t != (context->timed ? context->t : context->index)) { context->timed = true;
+    if (event->t != (context->timed ? context->t : context->index)) {
+        context->timed = true;
     }
-    if (names_id(event)) { context->next_id = event->id + 1;
+    if (names_id(event)) {
+        context->next_id = event->id + 1;
     }
-    if (event->fresh && event->slot == context->slots) { context->slots++;
+    if (event->fresh && event->slot == context->slots) {
+        context->slots++;
     }
-    if (event->fresh) { context->last_given = event->slot;
+    if (event->fresh) {
+        context->last_given = event->slot;
     }
-    if (event->retires) { context->last_retired = event->slot;
+    if (event->retires) {
+        context->last_retired = event->slot;
     }
     context->t = event->t;
     context->index++;
@@ -167,7 +188,8 @@ static void step(struct trace_hlt_context *context, const struct trace_event *ev
 void trace_hlt_write_event(struct trace_hlt_writer *writer, const struct trace_event *event)
 {
     uint8_t bytes[4096 + 128];
-    if (!writer->events_in_block) { begin_payload(writer);
+    if (!writer->events_in_block) {
+        begin_payload(writer);
     }
     size_t count = (size_t)(encode(bytes, &writer->context, event) - bytes);
     if (writer->events_in_block && writer->payload_used + count > TRACE_HLT_BLOCK_TARGET) {
@@ -187,7 +209,8 @@ void trace_hlt_write_end(struct trace_hlt_writer *writer)
     end_payload(writer);
     put32(put64(counts, writer->context.index), writer->context.slots);
     write_block(writer, TRACE_HLT_END, 0, counts, sizeof counts);
-    if (!writer->output->seekable) { return;
+    if (!writer->output->seekable) {
+        return;
     }
     write_file_header(writer, header, writer->context.slots, writer->context.index, writer->largest_payload);
     trace_output_patch(writer->output, 0, header, sizeof header);

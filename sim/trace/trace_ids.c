@@ -14,11 +14,13 @@ static size_t home(const struct trace_map *map, uint64_t key)
 static bool map_allocate(struct trace_map *map, size_t cells)
 {
     map->cells = calloc(cells, sizeof *map->cells);
-    if (!map->cells) { return false;
+    if (!map->cells) {
+        return false;
     }
     map->mask = cells - 1;
     map->shift = 64;
-    for (size_t n = cells; n > 1; n >>= 1) { map->shift--;
+    for (size_t n = cells; n > 1; n >>= 1) {
+        map->shift--;
     }
     return true;
 }
@@ -37,7 +39,8 @@ static bool map_open(struct trace_map *map)
 static struct trace_map_cell *map_find(const struct trace_map *map, uint64_t key)
 {
     size_t at = home(map, key);
-    while (map->cells[at].key && map->cells[at].key != key) { at = (at + 1) & map->mask;
+    while (map->cells[at].key && map->cells[at].key != key) {
+        at = (at + 1) & map->mask;
     }
     return &map->cells[at];
 }
@@ -45,10 +48,12 @@ static struct trace_map_cell *map_find(const struct trace_map *map, uint64_t key
 static bool map_grow(struct trace_map *map)
 {
     struct trace_map larger = *map;
-    if (map->mask >= SIZE_MAX / 4 / sizeof *map->cells || !map_allocate(&larger, (map->mask + 1) * 2)) { return false;
+    if (map->mask >= SIZE_MAX / 4 / sizeof *map->cells || !map_allocate(&larger, (map->mask + 1) * 2)) {
+        return false;
     }
     for (size_t i = 0; i <= map->mask; i++) {
-        if (map->cells[i].key) { *map_find(&larger, map->cells[i].key) = map->cells[i];
+        if (map->cells[i].key) {
+            *map_find(&larger, map->cells[i].key) = map->cells[i];
         }
     }
     free(map->cells);
@@ -59,7 +64,8 @@ static bool map_grow(struct trace_map *map)
 /* A cell for a key that is not there. NULL without memory. */
 static struct trace_map_cell *map_add(struct trace_map *map, uint64_t key)
 {
-    if (map->used * 2 > map->mask && !map_grow(map)) { return NULL;
+    if (map->used * 2 > map->mask && !map_grow(map)) {
+        return NULL;
     }
     struct trace_map_cell *cell = map_find(map, key);
     *cell = (struct trace_map_cell){.key = key};
@@ -73,7 +79,8 @@ static void map_remove(struct trace_map *map, struct trace_map_cell *cell)
     size_t hole = (size_t)(cell - map->cells);
     for (size_t at = (hole + 1) & map->mask; map->cells[at].key; at = (at + 1) & map->mask) {
         size_t from = home(map, map->cells[at].key);
-        if (((at - from) & map->mask) < ((at - hole) & map->mask)) { continue;
+        if (((at - from) & map->mask) < ((at - hole) & map->mask)) {
+            continue;
         }
         map->cells[hole] = map->cells[at];
         hole = at;
@@ -87,7 +94,8 @@ bool trace_ids_open(struct trace_ids *ids)
     *ids = (struct trace_ids){0};
     bool opened = map_open(&ids->live);
     opened = map_open(&ids->seen) && opened;
-    if (!opened) { trace_ids_close(ids);
+    if (!opened) {
+        trace_ids_close(ids);
     }
     return opened;
 }
@@ -113,7 +121,8 @@ static struct trace_map_cell *page_of(const struct trace_ids *ids, uint64_t id)
 
 bool trace_ids_seen(const struct trace_ids *ids, uint64_t id)
 {
-    if (id <= ids->all_up_to) { return true;
+    if (id <= ids->all_up_to) {
+        return true;
     }
     const struct trace_map_cell *page = page_of(ids, id);
     return page->key && (page->value >> (id % 64) & 1);
@@ -125,10 +134,12 @@ static void advance(struct trace_ids *ids)
     while (ids->seen.used) {
         if (ids->all_up_to % 64 == 63) {
             struct trace_map_cell *passed = page_of(ids, ids->all_up_to);
-            if (passed->key) { map_remove(&ids->seen, passed);
+            if (passed->key) {
+                map_remove(&ids->seen, passed);
             }
         }
-        if (!trace_ids_seen(ids, ids->all_up_to + 1)) { break;
+        if (!trace_ids_seen(ids, ids->all_up_to + 1)) {
+            break;
         }
         ids->all_up_to++;
     }
@@ -136,18 +147,22 @@ static void advance(struct trace_ids *ids)
 
 bool trace_ids_note(struct trace_ids *ids, uint64_t id)
 {
-    if (id <= ids->all_up_to) { return true;
+    if (id <= ids->all_up_to) {
+        return true;
     }
     if (id == ids->all_up_to + 1) {
         ids->all_up_to = id;
-        if (ids->seen.used) { advance(ids);
+        if (ids->seen.used) {
+            advance(ids);
         }
         return true;
     }
     struct trace_map_cell *page = page_of(ids, id);
-    if (!page->key) { page = map_add(&ids->seen, id / 64 + 1);
+    if (!page->key) {
+        page = map_add(&ids->seen, id / 64 + 1);
     }
-    if (!page) { return false;
+    if (!page) {
+        return false;
     }
     page->value |= UINT64_C(1) << (id % 64);
     return true;
@@ -155,10 +170,12 @@ bool trace_ids_note(struct trace_ids *ids, uint64_t id)
 
 uint32_t trace_ids_add(struct trace_ids *ids, uint64_t id)
 {
-    if (!trace_ids_note(ids, id)) { return UINT32_MAX;
+    if (!trace_ids_note(ids, id)) {
+        return UINT32_MAX;
     }
     struct trace_map_cell *cell = map_add(&ids->live, id);
-    if (!cell) { return UINT32_MAX;
+    if (!cell) {
+        return UINT32_MAX;
     }
     uint32_t slot = ids->returned_count ? ids->returned[--ids->returned_count] : ids->slot_count++;
     cell->value = slot;
@@ -170,7 +187,8 @@ bool trace_ids_remove(struct trace_ids *ids, uint64_t id, uint32_t slot)
     if (ids->returned_count == ids->returned_room) {
         uint32_t room = ids->returned_room ? ids->returned_room * 2 : 64;
         uint32_t *larger = realloc(ids->returned, room * sizeof *larger);
-        if (!larger) { return false;
+        if (!larger) {
+            return false;
         }
         ids->returned = larger;
         ids->returned_room = room;

@@ -41,7 +41,8 @@ struct slow_event {
 
 static void note_problem(struct slow_event *slow, const struct json *json, int code, const char *expected, const char *found)
 {
-    if (slow->problem.code && !slow->unknown_only) { return;
+    if (slow->problem.code && !slow->unknown_only) {
+        return;
     }
     slow->unknown_only = false;
     trace_error_set(&slow->problem, code, expected, "%s", found);
@@ -53,7 +54,8 @@ static const char *token_text(const struct json *json, enum json_token token, ch
 {
     static const char *const kinds[] = {[JSON_OBJECT] = "an object", [JSON_ARRAY] = "an array", [JSON_TRUE] = "true",
                                         [JSON_FALSE] = "false",      [JSON_NULL] = "null"};
-    if (token == JSON_STRING) { return trace_error_quote(out, size, json->text, json->length);
+    if (token == JSON_STRING) {
+        return trace_error_quote(out, size, json->text, json->length);
     }
     if (token == JSON_NUMBER) {
         snprintf(out, size, "%.60s%s", json->text, json->length > 60 ? "..." : "");
@@ -78,7 +80,8 @@ static bool integer(struct slow_event *slow, struct json *json, enum json_token 
     bool negative = json->text[0] == '-', index = member == TRACE_M_SITE || member == TRACE_M_THREAD || member == TRACE_M_HEAP;
     uint64_t most = index ? UINT32_MAX - 1 : TRACE_ID_MAX;
     *value = json->length <= 16 && !negative ? strtoull(json->text, NULL, 10) : UINT64_MAX;
-    if (*value <= most) { return true;
+    if (*value <= most) {
+        return true;
     }
     int code = member == TRACE_M_SIZE && !negative ? TRACE_E_SIZE : index && !negative ? TRACE_E_INDEX : TRACE_E_NUMBER;
     note_problem(slow, json, code, index ? "an index into the header's list" : "an integer 0 ... 2^53-1", found);
@@ -88,8 +91,10 @@ static bool integer(struct slow_event *slow, struct json *json, enum json_token 
 static void read_wait(struct slow_event *slow, struct json *json, enum json_token token)
 {
     uint64_t value = 0;
-    if (token == JSON_NUMBER && strcmp(json->text, "-1") == 0) { slow->draft.event.wait = -1;
-    } else if (integer(slow, json, token, TRACE_M_WAIT, &value)) { slow->draft.event.wait = (int64_t)value;
+    if (token == JSON_NUMBER && strcmp(json->text, "-1") == 0) {
+        slow->draft.event.wait = -1;
+    } else if (integer(slow, json, token, TRACE_M_WAIT, &value)) {
+        slow->draft.event.wait = (int64_t)value;
     }
 }
 
@@ -102,11 +107,13 @@ static void read_op(struct slow_event *slow, struct json *json, enum json_token 
         note_problem(slow, json, TRACE_E_MEMBER, expected, token_text(json, token, found, sizeof found));
         return;
     }
-    while (op <= TRACE_MARK && strcmp(json->text, trace_op_names[op]) != 0) { op++;
+    while (op <= TRACE_MARK && strcmp(json->text, trace_op_names[op]) != 0) {
+        op++;
     }
     if (op > TRACE_MARK || strlen(json->text) != json->length) {
         note_problem(slow, json, TRACE_E_OP, expected, token_text(json, token, found, sizeof found));
-    } else { slow->draft.event.op = op;
+    } else {
+        slow->draft.event.op = op;
     }
 }
 
@@ -142,7 +149,8 @@ static void read_value(struct trace_reader *reader, struct slow_event *slow, enu
     case TRACE_M_NAME: read_name(slow, json, token, reader->json.name); return;
     default: break;
     }
-    if (!integer(slow, json, token, member, &value)) { return;
+    if (!integer(slow, json, token, member, &value)) {
+        return;
     }
     switch (member) {
     case TRACE_M_ID: event->id = value; break;
@@ -159,7 +167,8 @@ static void read_value(struct trace_reader *reader, struct slow_event *slow, enu
 static void unknown_member(struct slow_event *slow, struct json *json)
 {
     char found[80];
-    if (slow->problem.code) { return;
+    if (slow->problem.code) {
+        return;
     }
     note_problem(slow, json, TRACE_E_MEMBER, "a member of an event", trace_error_quote(found, sizeof found, json->text, json->length));
     slow->unknown_only = true;
@@ -170,18 +179,22 @@ static bool read_member(struct trace_reader *reader, struct slow_event *slow)
 {
     struct json *json = &reader->json.tokens;
     int member = 0;
-    while (member < TRACE_MEMBERS && strcmp(json->text, trace_member_names[member]) != 0) { member++;
+    while (member < TRACE_MEMBERS && strcmp(json->text, trace_member_names[member]) != 0) {
+        member++;
     }
-    if (member < TRACE_MEMBERS && strlen(json->text) != json->length) { member = TRACE_MEMBERS;
+    if (member < TRACE_MEMBERS && strlen(json->text) != json->length) {
+        member = TRACE_MEMBERS;
     }
-    if (member == TRACE_MEMBERS) { unknown_member(slow, json);
+    if (member == TRACE_MEMBERS) {
+        unknown_member(slow, json);
     } else if (slow->draft.given & TRACE_GIVEN(member)) {
         char found[80];
         json_fail(json, TRACE_E_DUPLICATE, "each member once", trace_error_quote(found, sizeof found, json->text, json->length));
         return false;
     }
     enum json_token token = json_next(json);
-    if (token == JSON_ERROR) { return false;
+    if (token == JSON_ERROR) {
+        return false;
     }
     if (member < TRACE_MEMBERS) {
         slow->draft.given |= TRACE_GIVEN(member);
@@ -201,17 +214,20 @@ static bool read_slow(struct trace_reader *reader, struct slow_event *slow)
     enum json_token token = json_next(json);
     uint64_t line = json->line;
     slow->at[TRACE_MEMBERS] = (struct place){json->line, json->column};
-    if (token == JSON_ERROR) { return false;
+    if (token == JSON_ERROR) {
+        return false;
     }
     if (token != JSON_OBJECT) {
         json_fail(json, TRACE_E_SYNTAX, "an event object", token_text(json, token, found, sizeof found));
         return false;
     }
     for (token = json_next(json); token == JSON_KEY; token = json_next(json)) {
-        if (!read_member(reader, slow)) { return false;
+        if (!read_member(reader, slow)) {
+            return false;
         }
     }
-    if (token == JSON_ERROR) { return false;
+    if (token == JSON_ERROR) {
+        return false;
     }
     if (reader->json.lines && json->line != line) {
         json_fail(json, TRACE_E_SYNTAX, "each event on one line", "a line break inside an event");
@@ -228,13 +244,15 @@ static bool defer(struct trace_reader *reader, const struct slow_event *slow, en
     struct trace_meaning *meaning = &reader->meaning;
     const struct trace_event *event = &slow->draft.event;
     int list = (int)member - TRACE_M_SITE;
-    if (*code != TRACE_E_INDEX || reader->header_complete || list < 0 || list > 2) { return false;
+    if (*code != TRACE_E_INDEX || reader->header_complete || list < 0 || list > 2) {
+        return false;
     }
     const void *known[] = {reader->header->sites, reader->header->threads, reader->header->heaps};
     uint32_t *counts[] = {&meaning->site_count, &meaning->thread_count, &meaning->heap_count};
     uint32_t index = list == 0 ? event->site : list == 1 ? event->thread : event->heap;
     struct trace_deferred_list *deferred = &reader->json.deferred[list];
-    if (known[list]) { return false;
+    if (known[list]) {
+        return false;
     }
     if (deferred->count >= DEFERRED_MAX) {
         *code = TRACE_E_CAP;
@@ -242,9 +260,11 @@ static bool defer(struct trace_reader *reader, const struct slow_event *slow, en
     }
     if (!(deferred->count & (deferred->count - 1))) {
         struct trace_deferred *larger = realloc(deferred->items, (deferred->count ? (size_t)deferred->count * 2 : 1) * sizeof *larger);
-        if (!larger) { *code = TRACE_E_MEMORY;
+        if (!larger) {
+            *code = TRACE_E_MEMORY;
         }
-        if (!larger) { return false;
+        if (!larger) {
+            return false;
         }
         deferred->items = larger;
     }
@@ -263,7 +283,8 @@ static int check_deferred(struct trace_reader *reader, struct trace_error *probl
         const struct trace_deferred_list *deferred = &reader->json.deferred[list];
         for (uint32_t i = 0; i < deferred->count; i++) {
             const struct trace_deferred *use = &deferred->items[i];
-            if (use->index < counts[list]) { continue;
+            if (use->index < counts[list]) {
+                continue;
             }
             if (!problem->code || use->line < problem->line || (use->line == problem->line && use->column < problem->column)) {
                 char expected[64];
@@ -284,7 +305,8 @@ static int check_deferred(struct trace_reader *reader, struct trace_error *probl
 static int next_slow(struct trace_reader *reader, struct trace_event *event)
 {
     struct slow_event slow;
-    if (!read_slow(reader, &slow)) { return fail_tokens(reader);
+    if (!read_slow(reader, &slow)) {
+        return fail_tokens(reader);
     }
     enum trace_member member = TRACE_MEMBERS;
     if (slow.problem.code && slow.unknown_only && reader->lenient) {
@@ -301,12 +323,14 @@ static int next_slow(struct trace_reader *reader, struct trace_event *event)
             *event = slow.draft.event;
             return 1;
         }
-        if (!defer(reader, &slow, member, &code)) { break;
+        if (!defer(reader, &slow, member, &code)) {
+            break;
         }
         code = 0;
     }
     slow.problem.code = code;
-    if (!reader->lenient || !trace_error_is_meaning(code)) { return trace_reader_fail(reader, &slow.problem);
+    if (!reader->lenient || !trace_error_is_meaning(code)) {
+        return trace_reader_fail(reader, &slow.problem);
     }
     trace_reader_note_anomaly(reader, &slow.problem);
     return 0;
@@ -318,15 +342,18 @@ static int end_document(struct trace_reader *reader)
     struct trace_json *json = &reader->json;
     struct trace_error problem = {0};
     reader->header_complete = true;
-    if (json_next(&json->tokens) != JSON_END) { return fail_tokens(reader);
+    if (json_next(&json->tokens) != JSON_END) {
+        return fail_tokens(reader);
     }
     if (trace_header_check(reader->header, &problem)) {
         problem.line = problem.column = 1;
         return trace_reader_fail(reader, &problem);
     }
-    if (!check_deferred(reader, &problem)) { return 0;
+    if (!check_deferred(reader, &problem)) {
+        return 0;
     }
-    if (!reader->lenient) { return trace_reader_fail(reader, &problem);
+    if (!reader->lenient) {
+        return trace_reader_fail(reader, &problem);
     }
     trace_reader_note_anomaly(reader, &problem);
     return 0;
@@ -357,22 +384,28 @@ static int read_members(struct trace_reader *reader)
     struct trace_json *json = &reader->json;
     for (;;) {
         enum json_token token = json_next(&json->tokens);
-        if (token == JSON_ERROR) { return fail_tokens(reader);
+        if (token == JSON_ERROR) {
+            return fail_tokens(reader);
         }
-        if (token == JSON_OBJECT_END) { return json->events_seen ? end_document(reader) : begin_lines(reader);
+        if (token == JSON_OBJECT_END) {
+            return json->events_seen ? end_document(reader) : begin_lines(reader);
         }
         if (strcmp(json->tokens.text, "events") != 0) {
-            if (trace_header_read_member(&json->header_reader)) { return fail_tokens(reader);
+            if (trace_header_read_member(&json->header_reader)) {
+                return fail_tokens(reader);
             }
             continue;
         }
-        if (json->events_seen) { return fail_place(reader, TRACE_E_DUPLICATE, "each member once", "\"events\"");
+        if (json->events_seen) {
+            return fail_place(reader, TRACE_E_DUPLICATE, "each member once", "\"events\"");
         }
         json->events_seen = true;
         token = json_next(&json->tokens);
-        if (token == JSON_ERROR) { return fail_tokens(reader);
+        if (token == JSON_ERROR) {
+            return fail_tokens(reader);
         }
-        if (token != JSON_ARRAY) { return fail_place(reader, TRACE_E_HEADER, "an array of events", "events is something else");
+        if (token != JSON_ARRAY) {
+            return fail_place(reader, TRACE_E_HEADER, "an array of events", "events is something else");
         }
         trace_meaning_set_lists(&reader->meaning, reader->header);
         return 0;
@@ -385,7 +418,8 @@ static int at_event(struct trace_reader *reader)
     struct trace_json *json = &reader->json;
     if (!json->lines) {
         int more = json_element(&json->tokens);
-        if (more > 0) { return 1;
+        if (more > 0) {
+            return 1;
         }
         return more < 0 ? fail_tokens(reader) : read_members(reader);
     }
@@ -407,9 +441,11 @@ int trace_json_next(struct trace_reader *reader, struct trace_event *event)
     struct trace_bytes *bytes = &reader->bytes;
     for (;;) {
         int code = at_event(reader);
-        if (code <= 0) { return code;
+        if (code <= 0) {
+            return code;
         }
-        if (bytes->end - bytes->cur < FAST_BYTES && !bytes->ended) { trace_bytes_more(bytes);
+        if (bytes->end - bytes->cur < FAST_BYTES && !bytes->ended) {
+            trace_bytes_more(bytes);
         }
         struct trace_draft draft;
         struct trace_error ignored;
@@ -424,7 +460,8 @@ int trace_json_next(struct trace_reader *reader, struct trace_event *event)
             code = next_slow(reader, event);
         }
         reader->json.last_line = bytes->line;
-        if (code) { return code;
+        if (code) {
+            return code;
         }
     }
 }
@@ -451,18 +488,22 @@ int trace_json_open(struct trace_reader *reader)
     }
     json->tokens.line = reader->bytes.line;
     json->tokens.column = trace_bytes_column(&reader->bytes);
-    if (byte < 0) { return fail_place(reader, TRACE_E_FORMAT, "the header object", "an empty file");
+    if (byte < 0) {
+        return fail_place(reader, TRACE_E_FORMAT, "the header object", "an empty file");
     }
-    if (byte == 0xEF) { return fail_place(reader, TRACE_E_SYNTAX, "the file without it", "a byte-order mark");
+    if (byte == 0xEF) {
+        return fail_place(reader, TRACE_E_SYNTAX, "the file without it", "a byte-order mark");
     }
     return fail_place(reader, TRACE_E_FORMAT, "'{', the header object", trace_error_byte(found, byte));
 }
 
 void trace_json_close(struct trace_reader *reader)
 {
-    for (int list = 0; list < 3; list++) { free(reader->json.deferred[list].items);
+    for (int list = 0; list < 3; list++) {
+        free(reader->json.deferred[list].items);
     }
-    if (reader->json.header_reader.names) { trace_header_reader_close(&reader->json.header_reader);
+    if (reader->json.header_reader.names) {
+        trace_header_reader_close(&reader->json.header_reader);
     }
     json_close(&reader->json.tokens);
 }

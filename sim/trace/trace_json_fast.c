@@ -12,7 +12,8 @@ _Static_assert(TRACE_BYTES_PAD >= 16, "a comparison may look this far past the w
 
 static inline const uint8_t *skip(const uint8_t *at)
 {
-    while (*at == ' ') { at++;
+    while (*at == ' ') {
+        at++;
     }
     return at;
 }
@@ -23,11 +24,14 @@ static inline const uint8_t *integer(const uint8_t *at, uint64_t *value)
     unsigned digit = (unsigned)*at - '0';
     uint64_t sum = digit;
     const uint8_t *first = at;
-    if (digit > 9) { return NULL;
+    if (digit > 9) {
+        return NULL;
     }
-    for (digit = (unsigned)*++at - '0'; digit <= 9; digit = (unsigned)*++at - '0') { sum = sum * 10 + digit;
+    for (digit = (unsigned)*++at - '0'; digit <= 9; digit = (unsigned)*++at - '0') {
+        sum = sum * 10 + digit;
     }
-    if (at - first > 16 || (*first == '0' && at - first > 1)) { return NULL;
+    if (at - first > 16 || (*first == '0' && at - first > 1)) {
+        return NULL;
     }
     *value = sum;
     return at;
@@ -37,7 +41,8 @@ static inline const uint8_t *index32(const uint8_t *at, uint32_t *value)
 {
     uint64_t wide;
     at = integer(at, &wide);
-    if (!at || wide >= UINT32_MAX) { return NULL;
+    if (!at || wide >= UINT32_MAX) {
+        return NULL;
     }
     *value = (uint32_t)wide;
     return at;
@@ -51,7 +56,8 @@ static inline const uint8_t *wait_time(const uint8_t *at, int64_t *value)
         return at[1] == '1' && (at[2] < '0' || at[2] > '9') ? at + 2 : NULL;
     }
     at = integer(at, &wide);
-    if (at) { *value = (int64_t)wide;
+    if (at) {
+        *value = (int64_t)wide;
     }
     return at;
 }
@@ -59,7 +65,8 @@ static inline const uint8_t *wait_time(const uint8_t *at, int64_t *value)
 static inline const uint8_t *truth(const uint8_t *at, bool *value)
 {
     *value = *at == 't';
-    if (STARTS(at, "true")) { return at + 4;
+    if (STARTS(at, "true")) {
+        return at + 4;
     }
     return STARTS(at, "false") ? at + 5 : NULL;
 }
@@ -119,27 +126,34 @@ static inline const uint8_t *member_value(const uint8_t *at, enum trace_member m
 const uint8_t *trace_json_fast(const uint8_t *at, struct trace_draft *draft)
 {
     trace_draft_clear(draft);
-    if (*at++ != '{') { return NULL;
+    if (*at++ != '{') {
+        return NULL;
     }
     for (;;) {
         size_t length;
         at = skip(at);
-        if (*at++ != '"') { return NULL;
+        if (*at++ != '"') {
+            return NULL;
         }
         enum trace_member member = member_at(at, &length);
-        if (member == TRACE_MEMBERS || (draft->given & TRACE_GIVEN(member))) { return NULL;
+        if (member == TRACE_MEMBERS || (draft->given & TRACE_GIVEN(member))) {
+            return NULL;
         }
         draft->given |= TRACE_GIVEN(member);
         at = skip(at + length);
-        if (*at++ != ':') { return NULL;
+        if (*at++ != ':') {
+            return NULL;
         }
         at = member_value(skip(at), member, &draft->event);
-        if (!at) { return NULL;
+        if (!at) {
+            return NULL;
         }
         at = skip(at);
-        if (*at == '}') { return at + 1;
+        if (*at == '}') {
+            return at + 1;
         }
-        if (*at++ != ',') { return NULL;
+        if (*at++ != ',') {
+            return NULL;
         }
     }
 }

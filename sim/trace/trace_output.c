@@ -23,12 +23,14 @@ static void open_temporary(struct trace_output *output, const char *path)
     size_t room = strlen(path) + 48;
     output->path = strdup(path);
     output->temporary = malloc(room);
-    if (!output->path || !output->temporary) { return;
+    if (!output->path || !output->temporary) {
+        return;
     }
     for (int attempt = 0; attempt < 100; attempt++) {
         snprintf(output->temporary, room, "%s.%ld-%d.tmp", path, (long)getpid(), attempt);
         output->fd = open(output->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (output->fd >= 0 || errno != EEXIST) { return;
+        if (output->fd >= 0 || errno != EEXIST) {
+            return;
         }
     }
 }
@@ -37,7 +39,8 @@ struct trace_output *trace_output_open(const char *path, bool gzip)
 {
     struct trace_output *output = calloc(1, sizeof *output);
     struct stat status;
-    if (!output) { return NULL;
+    if (!output) {
+        return NULL;
     }
     output->fd = -1;
     if (strcmp(path, "-") == 0) {
@@ -48,14 +51,17 @@ struct trace_output *trace_output_open(const char *path, bool gzip)
         open_temporary(output, path);
         output->seekable = !gzip;
     }
-    if (output->fd >= 0 && gzip) { output->gzip = gzdopen(output->fd, "wb6");
+    if (output->fd >= 0 && gzip) {
+        output->gzip = gzdopen(output->fd, "wb6");
     }
-    if (output->fd >= 0 && (!gzip || output->gzip)) { return output;
+    if (output->fd >= 0 && (!gzip || output->gzip)) {
+        return output;
     }
     int why = errno ? errno : ENOMEM;
     if (output->fd >= 0) {
         close(output->fd);
-        if (output->temporary) { unlink(output->temporary);
+        if (output->temporary) {
+            unlink(output->temporary);
         }
     }
     free_output(output);
@@ -102,17 +108,21 @@ void trace_output_patch(struct trace_output *output, uint64_t offset, const void
 
 bool trace_output_close(struct trace_output *output, bool keep)
 {
-    if (keep) { write_all(output, output->buffer, output->used);
+    if (keep) {
+        write_all(output, output->buffer, output->used);
     }
     errno = 0;
     int closed = output->gzip ? gzclose(output->gzip) : close(output->fd);
-    if (closed != 0 && !output->failed_errno) { output->failed_errno = errno ? errno : EIO;
+    if (closed != 0 && !output->failed_errno) {
+        output->failed_errno = errno ? errno : EIO;
     }
     int why = output->failed_errno;
     if (output->path) {
-        if (keep && !why && rename(output->temporary, output->path) != 0) { why = errno;
+        if (keep && !why && rename(output->temporary, output->path) != 0) {
+            why = errno;
         }
-        if (!keep || why) { unlink(output->temporary);
+        if (!keep || why) {
+            unlink(output->temporary);
         }
     }
     free_output(output);

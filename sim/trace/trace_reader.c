@@ -34,16 +34,19 @@ int trace_reader_fail(struct trace_reader *reader, const struct trace_error *pro
 static struct trace_reader *create(const char *label, const struct trace_options *options)
 {
     struct trace_reader *reader = calloc(1, sizeof *reader);
-    if (!reader) { return NULL;
+    if (!reader) {
+        return NULL;
     }
     struct trace_options defaults = {0};
-    if (!options) { options = &defaults;
+    if (!options) {
+        options = &defaults;
     }
     snprintf(reader->label, sizeof reader->label, "%s", options->label ? options->label : label);
     reader->lenient = options->lenient;
     reader->bytes.fd = -1;
     reader->anomalies = calloc(TRACE_ANOMALIES_KEPT, sizeof *reader->anomalies);
-    if (reader->anomalies && trace_meaning_open(&reader->meaning, options->limits)) { return reader;
+    if (reader->anomalies && trace_meaning_open(&reader->meaning, options->limits)) {
+        return reader;
     }
     trace_reader_close(reader);
     return NULL;
@@ -60,7 +63,8 @@ static struct trace_reader *begin(struct trace_reader *reader, int code, struct 
         trace_error_set(error, code, "", "%s", system ? strerror(errno) : "");
         complete(reader, error);
     }
-    if (!code) { return reader;
+    if (!code) {
+        return reader;
     }
     trace_reader_close(reader);
     return NULL;
@@ -88,8 +92,10 @@ static struct trace_header *read_to_header(struct trace_reader *reader, struct t
     struct trace_header *header = NULL;
     int code;
     while ((code = trace_reader_next(reader, &event)) > 0) {}
-    if (code < 0) { *error = reader->error;
-    } else if (!(header = trace_header_copy(reader->header))) { no_memory(reader->label, error);
+    if (code < 0) {
+        *error = reader->error;
+    } else if (!(header = trace_header_copy(reader->header))) {
+        no_memory(reader->label, error);
     }
     trace_reader_close(reader);
     return header;
@@ -98,7 +104,8 @@ static struct trace_header *read_to_header(struct trace_reader *reader, struct t
 struct trace_reader *trace_reader_open(const char *path, const struct trace_options *options, struct trace_error *error)
 {
     struct trace_reader *reader = open_once(path, options, error);
-    if (!reader || reader->header_complete || !options || !options->whole_header) { return reader;
+    if (!reader || reader->header_complete || !options || !options->whole_header) {
+        return reader;
     }
     if (!reader->bytes.raw_all) {
         trace_error_set(error, TRACE_E_HEADER, "the header's members before events, or a file that can be read twice", "a pipe with events first");
@@ -137,9 +144,11 @@ bool trace_reader_header_complete(const struct trace_reader *reader)
 
 int trace_reader_next(struct trace_reader *reader, struct trace_event *event)
 {
-    if (reader->error.code) { return reader->error.code;
+    if (reader->error.code) {
+        return reader->error.code;
     }
-    if (reader->ended) { return 0;
+    if (reader->ended) {
+        return 0;
     }
     int code = reader->hlt ? trace_hlt_next(reader, event) : trace_json_next(reader, event);
     if (code == TRACE_E_TRUNCATED && reader->lenient) {
@@ -147,7 +156,8 @@ int trace_reader_next(struct trace_reader *reader, struct trace_event *event)
         reader->error = (struct trace_error){0};
         code = 0;
     }
-    if (code <= 0) { reader->ended = true;
+    if (code <= 0) {
+        reader->ended = true;
     }
     return code;
 }
@@ -159,9 +169,11 @@ const struct trace_error *trace_reader_error(const struct trace_reader *reader)
 
 uint64_t trace_reader_anomalies(const struct trace_reader *reader, const struct trace_error **kept, size_t *kept_count)
 {
-    if (kept) { *kept = reader->anomalies;
+    if (kept) {
+        *kept = reader->anomalies;
     }
-    if (kept_count) { *kept_count = reader->anomaly_count < TRACE_ANOMALIES_KEPT ? (size_t)reader->anomaly_count : TRACE_ANOMALIES_KEPT;
+    if (kept_count) {
+        *kept_count = reader->anomaly_count < TRACE_ANOMALIES_KEPT ? (size_t)reader->anomaly_count : TRACE_ANOMALIES_KEPT;
     }
     return reader->anomaly_count;
 }
@@ -174,7 +186,8 @@ void trace_reader_progress(const struct trace_reader *reader, uint64_t *done_byt
 
 void trace_reader_close(struct trace_reader *reader)
 {
-    if (!reader) { return;
+    if (!reader) {
+        return;
     }
     trace_hlt_close(reader);
     trace_json_close(reader);

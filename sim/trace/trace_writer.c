@@ -26,12 +26,17 @@ bool trace_encoding_of_name(const char *path, enum trace_encoding *encoding, boo
 {
     size_t length = strlen(path);
     *gzip = length > 3 && strcmp(path + length - 3, ".gz") == 0;
-    if (*gzip) { length -= 3;
+    if (*gzip) {
+        length -= 3;
     }
-    if (length > 5 && memcmp(path + length - 5, ".json", 5) == 0) { *encoding = TRACE_JSON;
-    } else if (length > 6 && memcmp(path + length - 6, ".jsonl", 6) == 0) { *encoding = TRACE_JSONL;
-    } else if (length > 4 && memcmp(path + length - 4, ".hlt", 4) == 0 && !*gzip) { *encoding = TRACE_HLT;
-    } else { return false;
+    if (length > 5 && memcmp(path + length - 5, ".json", 5) == 0) {
+        *encoding = TRACE_JSON;
+    } else if (length > 6 && memcmp(path + length - 6, ".jsonl", 6) == 0) {
+        *encoding = TRACE_JSONL;
+    } else if (length > 4 && memcmp(path + length - 4, ".hlt", 4) == 0 && !*gzip) {
+        *encoding = TRACE_HLT;
+    } else {
+        return false;
     }
     return true;
 }
@@ -42,18 +47,22 @@ static char *print_header(const struct trace_header *header, const char *before,
     size_t room = 256, used;
     const cJSON *tree = header->json;
     char *text = malloc(room);
-    if (text) { snprintf(text, room, "{%s\"format\": \"heaplab-trace\",%s\"version\": 1", before, between);
+    if (text) {
+        snprintf(text, room, "{%s\"format\": \"heaplab-trace\",%s\"version\": 1", before, between);
     }
     used = text ? strlen(text) : 0;
     for (const cJSON *item = tree->child; item && text; item = item->next) {
-        if (strcmp(item->string, "format") == 0 || strcmp(item->string, "version") == 0) { continue;
+        if (strcmp(item->string, "format") == 0 || strcmp(item->string, "version") == 0) {
+            continue;
         }
         cJSON name = {.type = cJSON_String, .valuestring = item->string};
         char *key = cJSON_PrintUnformatted(&name), *value = cJSON_PrintUnformatted(item);
         size_t more = key && value ? strlen(key) + strlen(value) + strlen(between) + 4 : 0;
         char *larger = more ? realloc(text, used + more) : NULL;
-        if (!larger) { free(text);
-        } else { used += (size_t)snprintf(larger + used, more, ",%s%s: %s", between, key, value);
+        if (!larger) {
+            free(text);
+        } else {
+            used += (size_t)snprintf(larger + used, more, ",%s%s: %s", between, key, value);
         }
         text = larger;
         cJSON_free(key);
@@ -68,16 +77,19 @@ static int check_text(const char *text, size_t bytes, struct trace_error *error)
     struct trace_bytes stream;
     struct json json = {0};
     int code = trace_bytes_open_memory(&stream, text, bytes);
-    if (code) { return trace_error_set(error, code, "", "no memory for the header");
+    if (code) {
+        return trace_error_set(error, code, "", "no memory for the header");
     }
     enum json_token token = JSON_ERROR;
     if (json_open(&json, &stream, (struct json_limits){.depth = TRACE_DEPTH_MAX, .string_bytes = TRACE_STRING_MAX})) {
         do { token = json_next(&json);
         } while (token != JSON_END && token != JSON_ERROR);
     }
-    if (token != JSON_END) { *error = json.error;
+    if (token != JSON_END) {
+        *error = json.error;
     }
-    if (token != JSON_END && !error->code) { error->code = TRACE_E_MEMORY;
+    if (token != JSON_END && !error->code) {
+        error->code = TRACE_E_MEMORY;
     }
     json_close(&json);
     trace_bytes_close(&stream);
@@ -100,8 +112,10 @@ static int begin(struct trace_writer *writer, const struct trace_header *header,
         trace_hlt_write_begin(writer->hlt, writer->output, header->word_bits, whole, bytes + 1);
     } else if (code == 0) {
         trace_output_put(writer->output, whole, bytes);
-        if (document) { trace_output_put(writer->output, ",\n  \"events\": [", 15);
-        } else { trace_output_put(writer->output, "}\n", 2);
+        if (document) {
+            trace_output_put(writer->output, ",\n  \"events\": [", 15);
+        } else {
+            trace_output_put(writer->output, "}\n", 2);
         }
     }
     free(whole);
@@ -121,14 +135,17 @@ struct trace_writer *trace_writer_open(const char *path, enum trace_encoding enc
 {
     struct trace_writer *writer = calloc(1, sizeof *writer);
     *error = (struct trace_error){0};
-    if (writer) { writer->encoding = encoding;
+    if (writer) {
+        writer->encoding = encoding;
     }
-    if (writer && encoding == TRACE_HLT) { writer->hlt = malloc(sizeof *writer->hlt);
+    if (writer && encoding == TRACE_HLT) {
+        writer->hlt = malloc(sizeof *writer->hlt);
     }
     if (!writer || (encoding == TRACE_HLT && !writer->hlt) || !trace_meaning_open(&writer->meaning, (struct trace_limits){0})) {
         errno = ENOMEM;
         fail_open(path, error);
-        if (writer) { free(writer->hlt);
+        if (writer) {
+            free(writer->hlt);
         }
         free(writer);
         return NULL;
@@ -136,7 +153,8 @@ struct trace_writer *trace_writer_open(const char *path, enum trace_encoding enc
     trace_meaning_set_lists(&writer->meaning, header);
     errno = 0;
     writer->output = trace_output_open(path, gzip);
-    if (!writer->output) { fail_open(path, error);
+    if (!writer->output) {
+        fail_open(path, error);
     } else if (!begin(writer, header, error)) {
         snprintf(writer->error.file, sizeof writer->error.file, "%s", strcmp(path, "-") == 0 ? "standard output" : path);
         return writer;
@@ -171,7 +189,8 @@ static char *put_string(char *at, const char *text)
     *at++ = '"';
     for (; *text; text++) {
         unsigned byte = (unsigned char)*text;
-        if (byte == '"' || byte == '\\') { *at++ = '\\';
+        if (byte == '"' || byte == '\\') {
+            *at++ = '\\';
         }
         if (byte >= 0x20) {
             *at++ = *text;
@@ -189,33 +208,45 @@ static void put_event(struct trace_writer *writer, const struct trace_event *eve
 {
     char line[6 * TRACE_STRING_MAX + 512], *at = line;
     bool document = writer->encoding == TRACE_JSON;
-    if (document) { at = put_text(at, index ? ",\n    " : "\n    ");
+    if (document) {
+        at = put_text(at, index ? ",\n    " : "\n    ");
     }
     at = put_text(put_text(put_text(at, "{\"op\":\""), trace_op_names[event->op]), "\"");
-    if (event->op != TRACE_MARK) { at = put_number(at, ",\"id\":", event->id);
-    } else { at = put_string(put_text(at, ",\"name\":"), event->name);
+    if (event->op != TRACE_MARK) {
+        at = put_number(at, ",\"id\":", event->id);
+    } else {
+        at = put_string(put_text(at, ",\"name\":"), event->name);
     }
-    if (event->op <= TRACE_REALLOC) { at = put_number(at, ",\"size\":", event->size);
+    if (event->op <= TRACE_REALLOC) {
+        at = put_number(at, ",\"size\":", event->size);
     }
-    if (event->count != 1) { at = put_number(at, ",\"count\":", event->count);
+    if (event->count != 1) {
+        at = put_number(at, ",\"count\":", event->count);
     }
-    if (event->align) { at = put_number(at, ",\"align\":", event->align);
+    if (event->align) {
+        at = put_number(at, ",\"align\":", event->align);
     }
     if (event->t != (writer->timed ? writer->last_t : index)) {
         at = put_number(at, ",\"t\":", event->t);
         writer->timed = true;
     }
     writer->last_t = event->t;
-    if (event->site != TRACE_NO_SITE) { at = put_number(at, ",\"site\":", event->site);
+    if (event->site != TRACE_NO_SITE) {
+        at = put_number(at, ",\"site\":", event->site);
     }
-    if (event->thread) { at = put_number(at, ",\"thread\":", event->thread);
+    if (event->thread) {
+        at = put_number(at, ",\"thread\":", event->thread);
     }
-    if (event->heap) { at = put_number(at, ",\"heap\":", event->heap);
+    if (event->heap) {
+        at = put_number(at, ",\"heap\":", event->heap);
     }
-    if (event->wait < 0) { at = put_text(at, ",\"wait\":-1");
-    } else if (event->wait) { at = put_number(at, ",\"wait\":", (uint64_t)event->wait);
+    if (event->wait < 0) {
+        at = put_text(at, ",\"wait\":-1");
+    } else if (event->wait) {
+        at = put_number(at, ",\"wait\":", (uint64_t)event->wait);
     }
-    if (event->failed) { at = put_text(at, ",\"failed\":true");
+    if (event->failed) {
+        at = put_text(at, ",\"failed\":true");
     }
     at = put_text(at, document ? "}" : "}\n");
     trace_output_put(writer->output, line, (size_t)(at - line));
@@ -226,9 +257,11 @@ static void put_event(struct trace_writer *writer, const struct trace_event *eve
 static int check_name(const char *name, struct trace_error *error)
 {
     size_t bytes = strlen(name);
-    if (bytes > TRACE_STRING_MAX) { return trace_error_set(error, TRACE_E_LONG_STRING, "at most 4096 bytes", "a mark's name of %zu", bytes);
+    if (bytes > TRACE_STRING_MAX) {
+        return trace_error_set(error, TRACE_E_LONG_STRING, "at most 4096 bytes", "a mark's name of %zu", bytes);
     }
-    if (!json_is_utf8(name, bytes)) { return trace_error_set(error, TRACE_E_UTF8, "UTF-8", "a mark's name that is something else");
+    if (!json_is_utf8(name, bytes)) {
+        return trace_error_set(error, TRACE_E_UTF8, "UTF-8", "a mark's name that is something else");
     }
     return 0;
 }
@@ -237,19 +270,25 @@ int trace_writer_put(struct trace_writer *writer, const struct trace_event *even
 {
     struct trace_draft draft;
     enum trace_member member;
-    if (writer->error.code) { return writer->error.code;
+    if (writer->error.code) {
+        return writer->error.code;
     }
     writer->error.events = writer->meaning.index;
-    if (writer->output->failed_errno) { return trace_error_set(&writer->error, TRACE_E_WRITE, "", "%s", strerror(writer->output->failed_errno));
+    if (writer->output->failed_errno) {
+        return trace_error_set(&writer->error, TRACE_E_WRITE, "", "%s", strerror(writer->output->failed_errno));
     }
-    if (event->op == TRACE_MARK && event->name && check_name(event->name, &writer->error)) { return writer->error.code;
+    if (event->op == TRACE_MARK && event->name && check_name(event->name, &writer->error)) {
+        return writer->error.code;
     }
     trace_draft_of_event(&draft, event);
     uint64_t index = writer->meaning.index;
-    if (trace_meaning_apply(&writer->meaning, &draft, &writer->error, &member)) { return writer->error.code;
+    if (trace_meaning_apply(&writer->meaning, &draft, &writer->error, &member)) {
+        return writer->error.code;
     }
-    if (writer->hlt) { trace_hlt_write_event(writer->hlt, &draft.event);
-    } else { put_event(writer, &draft.event, index);
+    if (writer->hlt) {
+        trace_hlt_write_event(writer->hlt, &draft.event);
+    } else {
+        put_event(writer, &draft.event, index);
     }
     return 0;
 }
@@ -260,7 +299,8 @@ static int close_writer(struct trace_writer *writer, bool keep, struct trace_err
         trace_error_set(&writer->error, TRACE_E_WRITE, "", "%s", strerror(errno));
     }
     int code = writer->error.code;
-    if (error) { *error = writer->error;
+    if (error) {
+        *error = writer->error;
     }
     trace_meaning_close(&writer->meaning);
     free(writer->hlt);
@@ -271,9 +311,11 @@ static int close_writer(struct trace_writer *writer, bool keep, struct trace_err
 int trace_writer_close(struct trace_writer *writer, struct trace_error *error)
 {
     bool keep = !writer->error.code;
-    if (keep && writer->hlt) { trace_hlt_write_end(writer->hlt);
+    if (keep && writer->hlt) {
+        trace_hlt_write_end(writer->hlt);
     }
-    if (keep && writer->encoding == TRACE_JSON) { trace_output_put(writer->output, "\n  ]\n}\n", 7);
+    if (keep && writer->encoding == TRACE_JSON) {
+        trace_output_put(writer->output, "\n  ]\n}\n", 7);
     }
     writer->error.events = writer->meaning.index;
     return close_writer(writer, keep, error);
@@ -281,6 +323,7 @@ int trace_writer_close(struct trace_writer *writer, struct trace_error *error)
 
 void trace_writer_abandon(struct trace_writer *writer)
 {
-    if (writer) { close_writer(writer, false, NULL);
+    if (writer) {
+        close_writer(writer, false, NULL);
     }
 }
