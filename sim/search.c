@@ -3,6 +3,7 @@
 
 #define GRID 8u
 #define SCAN_BYTES 512u
+#define HEAP_CEILING ((uint64_t)INT32_MAX & ~(uint64_t)4095)
 
 struct search {
     const struct trace *trace;
@@ -47,18 +48,23 @@ static bool serves(struct search *search, uint32_t arena_bytes)
 /* A heap beyond which trying makes no sense: no policy with any reuse needs it, and one without gets all that was ever asked. */
 static uint64_t ceiling(const struct trace *trace, uint64_t *largest)
 {
-    uint64_t total = 0;
+    uint64_t total = 65536;
     for (uint64_t i = 0; i < trace_count(trace); i++) {
         struct trace_event event;
         trace_get(trace, i, &event);
-        if (event.op != TRACE_FREE && event.op != TRACE_MARK && event.size <= UINT32_MAX && event.count <= UINT32_MAX) {
-            const uint64_t bytes = event.size * event.count;
-            *largest = bytes > *largest && bytes <= UINT32_MAX && !event.failed ? bytes : *largest;
-            total += (bytes <= UINT32_MAX ? bytes : 0) + event.align + 64;
+        if (event.op == TRACE_FREE || event.op == TRACE_MARK || event.failed) {
+            continue;
         }
+        uint64_t bytes = 0;
+        if (__builtin_mul_overflow(event.size, event.count, &bytes) || bytes > HEAP_CEILING || event.align > HEAP_MAX_ALIGN) {
+            *largest = UINT64_MAX; /* no heap ever serves that */
+            return HEAP_CEILING;
+        }
+        *largest = bytes > *largest ? bytes : *largest;
+        total += 2 * (bytes + event.align + 64);
+        total = total < HEAP_CEILING ? total : HEAP_CEILING;
     }
-    total = total * 2 + 65536;
-    return total < INT32_MAX ? total : INT32_MAX & ~(uint64_t)4095;
+    return total / GRID * GRID;
 }
 
 /* Can any heap of this policy hold the trace's largest request? (A pool of small blocks cannot.) */
@@ -69,7 +75,7 @@ static bool can_ever(const struct lane_options *options, uint64_t largest)
     probe.heap_bytes = 1u << 20;
     probe.region_count = 0;
     struct lane *lane = (options->policy->inspect->traits & HEAP_FIXED_SIZE) != 0 ? lane_open(&probe, &error) : NULL;
-    const bool can = lane == NULL || lane_largest_request(lane) >= largest;
+    const bool can = largest <= HEAP_CEILING && (lane == NULL || lane_largest_request(lane) >= largest);
     lane_close(lane);
     return can;
 }
@@ -79,14 +85,15 @@ bool search_min_heap(const struct trace *trace, const struct lane_options *optio
 {
     struct search search = {trace, options, result, false};
     uint64_t largest = 0;
-    const uint64_t top = ceiling(trace, &largest);
+    const uint64_t asked = ceiling(trace, &largest);
+    const uint64_t top = (options->policy->inspect->traits & HEAP_FIXED_SIZE) != 0 ? HEAP_CEILING : asked; /* a small request may cost a large cell */
     *result = (struct search_result){false, 0, 0, 0, 0};
-    if (!can_ever(options, largest)) {
+    if (!can_ever(options, largest) || trace_peak_payload(trace) >= top) {
         return true;
     }
     uint64_t low = trace_peak_payload(trace) / GRID * GRID, high = low + low / 8 + 512; /* low: too small, high: enough */
     low = low >= GRID ? low - GRID : 0;
-    high = high / GRID * GRID;
+    high = high < top ? high / GRID * GRID : top;
     bool wanted = true;
     while (wanted && !search.out_of_memory && !serves(&search, (uint32_t)high)) {
         if (high == top) {

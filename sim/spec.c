@@ -82,8 +82,9 @@ static bool set_param(struct spec *spec, const char *key, const char *value, cha
     const struct heap_param *param = policy->inspect->params;
     for (size_t i = 0; param != NULL && param[i].key != NULL; i++) {
         if (strcmp(param[i].key, key) == 0) {
-            if (!numeric || number < param[i].min || number > param[i].max) {
-                snprintf(why, why_size, "%s: %s=%s: expected %" PRIu32 " … %" PRIu32, policy->name, key, value, param[i].min, param[i].max);
+            if (!numeric || number < param[i].min || number > param[i].max || (param[i].power_of_two && (number & (number - 1)) != 0)) {
+                snprintf(why, why_size, "%s: %s=%s: expected %s%" PRIu32 " … %" PRIu32, policy->name, key, value,
+                         param[i].power_of_two ? "a power of two, " : "", param[i].min, param[i].max);
                 return false;
             }
             spec->options.params[i] = (uint32_t)number;

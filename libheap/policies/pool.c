@@ -227,8 +227,8 @@ static uint32_t largest_request(const struct heap *heap)
 }
 
 static const struct heap_param params[] = {
-    {"block", "bytes a cell, rounded up to the alignment", BLOCK_DEFAULT, 1, BLOCK_MAX},
-    {NULL, NULL, 0, 0, 0},
+    {"block", "bytes a cell, rounded up to the alignment", BLOCK_DEFAULT, 1, BLOCK_MAX, false},
+    {NULL, NULL, 0, 0, 0, false},
 };
 
 const struct heap_policy_inspect heap_pool_inspect = {

@@ -125,7 +125,10 @@ int heap_init(struct heap *heap, const struct heap_config *config, void *memory,
     memset(heap, 0, sizeof *heap);
     struct heap_region region = {NULL, 0, 0};
     const uint32_t alignment = config->alignment == 0 ? 8 : config->alignment;
-    if (!names_policy(config) || ((uintptr_t)config->state & 7u) != 0) {
+    if (!names_policy(config)) {
+        return HEAP_E_POLICY;
+    }
+    if (((uintptr_t)config->state & 7u) != 0) {
         return HEAP_E_ARGUMENT;
     }
     if (alignment != 4 && alignment != 8 && alignment != 16) {

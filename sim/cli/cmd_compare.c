@@ -65,9 +65,14 @@ static int parse(struct compare *compare, int argc, char **argv)
                 return CLI_USAGE;
             }
             break;
-        case OPT_JSON: compare->style = STYLE_JSON; break;
-        case OPT_CSV: compare->style = STYLE_CSV; break;
-        case OPT_MARKDOWN: compare->style = STYLE_MARKDOWN; break;
+        case OPT_JSON:
+        case OPT_CSV:
+        case OPT_MARKDOWN:
+            if (compare->style != STYLE_TEXT) {
+                return cli_usage("compare", "--json, --csv and --markdown: one of them at a time");
+            }
+            compare->style = option == OPT_JSON ? STYLE_JSON : option == OPT_CSV ? STYLE_CSV : STYLE_MARKDOWN;
+            break;
         case OPT_LENIENT: compare->lenient = true; break;
         case OPT_HELP: fputs(help, stdout); return CLI_DONE;
         default: return cli_usage("compare", "see above");
@@ -155,7 +160,9 @@ static void fill_cells(const struct pair *pair, char cells[COLUMNS][CELL])
     snprintf(cells[0], CELL, "%s", pair->spec->text);
     if (pair->search.found) {
         snprintf(cells[1], CELL, "%" PRIu64, pair->search.min_heap_bytes);
-        snprintf(cells[2], CELL, "%.4f", min_ratio(pair));
+        if (trace_peak_payload(pair->trace) != 0) {
+            snprintf(cells[2], CELL, "%.4f", min_ratio(pair));
+        }
     }
     if (pair->lane == NULL) {
         return;
@@ -267,7 +274,8 @@ static void add_json(cJSON *list, const struct pair *pairs, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const struct pair *pair = &pairs[i];
-        const struct report report = {pair->path, pair->spec, pair->lane, pair->lane == NULL ? 0 : lane_digest(pair->lane), 0, NULL};
+        const struct report report = {pair->path, pair->spec, pair->lane, pair->lane == NULL ? 0 : lane_digest(pair->lane),
+                                      trace_peak_payload(pair->trace), 0, NULL};
         cJSON *object = pair->lane == NULL ? cJSON_CreateObject() : report_json(&report);
         if (pair->lane == NULL) {
             cJSON_AddStringToObject(object, "trace", pair->path);

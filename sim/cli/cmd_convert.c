@@ -18,6 +18,7 @@ enum { OPT_TO = 256, OPT_LENIENT, OPT_HELP };
 static const struct option long_options[] = {
     {"to", required_argument, NULL, OPT_TO}, {"lenient", no_argument, NULL, OPT_LENIENT}, {"help", no_argument, NULL, OPT_HELP}, {NULL, 0, NULL, 0}};
 
+/* CLI_DONE also where the writer failed: it says so when it is closed. */
 static int copy_events(struct trace_reader *reader, struct trace_writer *writer, uint64_t *count)
 {
     struct cli_progress progress;
@@ -32,10 +33,7 @@ static int copy_events(struct trace_reader *reader, struct trace_writer *writer,
         }
     }
     cli_progress_end(&progress);
-    if (got < 0) {
-        return cli_trace_fail(trace_reader_error(reader));
-    }
-    return put == 0 ? CLI_DONE : cli_fail(trace_error_exit(put), "writing: %s", trace_error_text(put));
+    return got < 0 ? cli_trace_fail(trace_reader_error(reader)) : CLI_DONE;
 }
 
 static int convert(const char *in, const char *out, const char *format, bool lenient)
@@ -90,7 +88,7 @@ int cmd_convert(int argc, char **argv)
         }
     }
     if (optind + 2 != argc) {
-        return cli_usage("convert", "expected IN and OUT, found %d names", argc - optind);
+        return cli_usage("convert", "expected IN and OUT, found %d name%s", argc - optind, argc - optind == 1 ? "" : "s");
     }
     return convert(argv[optind], argv[optind + 1], format, lenient);
 }

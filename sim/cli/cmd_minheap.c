@@ -15,7 +15,8 @@ static const char help[] =
     "  -s, --heap-size BYTES           also say the margin of this heap\n"
     "      --json                      as JSON\n"
     "      --lenient                   count errors of meaning in the trace instead of stopping at them\n\n"
-    "example: heaplab minheap traces/corpus/lua.jsonl.gz -p tlsf -s 64K\n";
+    "A policy that serves the trace in no heap (a pool of blocks that are too small) is said to; that is a result, not an error.\n\n"
+    "example: heaplab minheap traces/corpus/hub.jsonl.gz -p tlsf -s 64K\n";
 
 enum { OPT_JSON = 256, OPT_LENIENT, OPT_HELP };
 
@@ -74,7 +75,10 @@ static void print_one(const struct minheap *minheap, const struct spec *spec, co
     } else if (!result->found) {
         printf("%-22s serves it in no heap\n", spec->text);
     } else {
-        printf("%-22s %10" PRIu64 " B  %.4f x the peak payload", spec->text, result->min_heap_bytes, ratio);
+        printf("%-22s %10" PRIu64 " B", spec->text, result->min_heap_bytes);
+        if (ratio != 0) {
+            printf("  %.4f x the peak payload", ratio);
+        }
         if (minheap->heap_bytes != 0) {
             const double margin = (double)minheap->heap_bytes - (double)result->min_heap_bytes;
             printf("  margin of %" PRIu32 " B: %+.0f B (%+.1f %%)", minheap->heap_bytes, margin, 100 * margin / (double)result->min_heap_bytes);

@@ -89,7 +89,10 @@ int cmd_policies(int argc, char **argv)
     }
     for (int i = optind; i < argc; i++) {
         if (heap_policy_find(argv[i]) == NULL) {
-            return cli_usage("policies", "unknown policy '%s'", argv[i]);
+            struct spec_list list = {.count = 0};
+            char why[512];
+            (void)spec_parse(&list, argv[i], why, sizeof why);
+            return cli_usage("policies", "%s", why);
         }
     }
     cJSON *list = json ? cJSON_CreateArray() : NULL;

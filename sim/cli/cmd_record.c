@@ -20,8 +20,11 @@ static const char help[] =
     "      --events N       keep the first N events of a process; its program runs on\n"
     "      --program-only   no traces of other processes than PROGRAM's own\n"
     "      --propagate      exit as PROGRAM did (128 + the signal's number if one ended it), for scripts and CI;\n"
-    "                       without it: 0 if the recording was made, however PROGRAM ended\n"
+    "                       without it: 0 if the recording was made, however PROGRAM ended (3: PROGRAM cannot be\n"
+    "                       started or recorded, 4: the trace cannot be written)\n"
     "      --recorder DIR   where 64/ and 32/libheaplab_record.so are (default: ../lib/heaplab beside this command)\n\n"
+    "While the program runs, the log lies in a folder .heaplab-record-XXXXXX beside TRACE. A wrapper that starts the real program\n"
+    "(a shim, a shell script) is PROGRAM itself: name the real one.\n"
     "Call sites are named file:line where debug information is there (-g, or a -dbgsym package) and binutils' addr2line, by symbol\n"
     "otherwise. free(NULL) is not recorded; realloc(NULL, n) counts as malloc.\n\n"
     "example: heaplab record -o lua.jsonl.gz -- lua5.4 script.lua\n";
@@ -74,7 +77,7 @@ static void print_trace(const struct record_trace *trace)
 
 static int exit_code_of(const struct record_error *error)
 {
-    return error->code == RECORD_E_SYSTEM ? CLI_RESOURCES : CLI_BAD_INPUT;
+    return error->code == RECORD_E_SYSTEM || error->code == RECORD_E_OUTPUT ? CLI_RESOURCES : CLI_BAD_INPUT;
 }
 
 static int record(const struct record_options *options, bool propagate)
@@ -121,6 +124,11 @@ int cmd_record(int argc, char **argv)
     }
     if (optind == argc) {
         return cli_usage("record", "expected a PROGRAM to run");
+    }
+    enum trace_encoding encoding = TRACE_JSONL;
+    bool gzip = false;
+    if (!trace_encoding_of_name(options.output, &encoding, &gzip)) {
+        return cli_usage("record", "'%s' tells no encoding: expected .jsonl.gz, .jsonl, .json, .json.gz or .hlt", options.output);
     }
     options.argv = argv + optind;
     return record(&options, propagate);

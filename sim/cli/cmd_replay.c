@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "cli.h"
@@ -21,7 +22,7 @@ static const char help[] =
     "      --json                      the score sheet as JSON\n"
     "      --strict                    exit 1 if a request failed\n"
     "      --lenient                   count errors of meaning in the trace instead of stopping at them\n\n"
-    "example: heaplab replay traces/corpus/lua.jsonl.gz -p best_fit -s 64K --json\n";
+    "example: heaplab replay traces/corpus/hub.jsonl.gz -p best_fit -s 64K --json\n";
 
 struct replay {
     const char *path, *offsets_path, *events_path;
@@ -51,6 +52,12 @@ static int take_option(struct replay *replay, int option)
     case OPT_REGION:
         if (replay->region_count == LANE_MAX_REGIONS || !spec_parse_region(optarg, &replay->regions[replay->region_count])) {
             return cli_usage("replay", "--region %s: expected OFFSET,SIZE, at most %d of them", optarg, LANE_MAX_REGIONS);
+        }
+        for (uint32_t i = 0; i < replay->region_count; i++) {
+            const struct lane_region *old = &replay->regions[i], *new = &replay->regions[replay->region_count];
+            if (new->offset < old->offset + old->bytes && old->offset < new->offset + new->bytes) {
+                return cli_usage("replay", "--region %s: overlaps %" PRIu32 ",%" PRIu32, optarg, old->offset, old->bytes);
+            }
         }
         replay->region_count++;
         return -1;
@@ -85,8 +92,10 @@ static int parse(struct replay *replay, int argc, char **argv)
     if (replay->specs.count != 1) {
         return cli_usage("replay", "one policy at a time: 'heaplab compare' takes several");
     }
-    if (strcmp(replay->path, "-") == 0 && replay->heap_bytes == 0 && replay->region_count == 0) {
-        return cli_usage("replay", "-s is needed where the trace comes from standard input: its peak is not known beforehand");
+    struct stat status;
+    const bool once = strcmp(replay->path, "-") == 0 || (stat(replay->path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode));
+    if (once && replay->heap_bytes == 0 && replay->region_count == 0) {
+        return cli_usage("replay", "-s is needed where the trace comes from standard input or a pipe: its peak is not known beforehand");
     }
     return -1;
 }
@@ -190,7 +199,7 @@ static int find_heap(struct replay *replay, char *note, size_t note_size)
     return code;
 }
 
-static int stream(struct trace_reader *reader, struct lane *lane, struct outputs *outputs)
+static int stream(struct trace_reader *reader, struct lane *lane, struct outputs *outputs, struct trace_peak *peak)
 {
     struct cli_progress progress;
     struct trace_event event;
@@ -198,7 +207,7 @@ static int stream(struct trace_reader *reader, struct lane *lane, struct outputs
     int got = 0;
     cli_progress_start(&progress, "replaying");
     while ((got = trace_reader_next(reader, &event)) == 1) {
-        if (!lane_apply(lane, &event, &result)) {
+        if (!lane_apply(lane, &event, &result) || !trace_peak_add(peak, &event)) {
             cli_progress_end(&progress);
             return cli_fail(CLI_RESOURCES, "out of memory at event %" PRIu64, outputs->count + 1);
         }
@@ -218,9 +227,9 @@ static int stream(struct trace_reader *reader, struct lane *lane, struct outputs
     return got < 0 ? cli_trace_fail(trace_reader_error(reader)) : CLI_DONE;
 }
 
-static int print_result(const struct replay *replay, struct lane *lane, const char *note, double seconds)
+static int print_result(const struct replay *replay, struct lane *lane, uint64_t peak_bytes, const char *note, double seconds)
 {
-    const struct report report = {replay->path, &replay->specs.items[0], lane, lane_digest(lane), seconds, note[0] == '\0' ? NULL : note};
+    const struct report report = {replay->path, &replay->specs.items[0], lane, lane_digest(lane), peak_bytes, seconds, note[0] == '\0' ? NULL : note};
     if (replay->digest_only) {
         printf("%08" PRIx32 "\n", report.digest);
     } else if (replay->json) {
@@ -254,10 +263,11 @@ static int run(struct replay *replay, struct lane *lane, const char *note)
         return cli_trace_fail(&error);
     }
     struct outputs outputs = {0};
+    struct trace_peak peak = {0};
     int code = open_outputs(&outputs, replay, lane) ? CLI_DONE : CLI_RESOURCES;
     const double start = seconds_now();
     if (code == CLI_DONE) {
-        code = stream(reader, lane, &outputs);
+        code = stream(reader, lane, &outputs, &peak);
     }
     const double seconds = seconds_now() - start;
     const struct trace_error *kept = NULL;
@@ -271,7 +281,8 @@ static int run(struct replay *replay, struct lane *lane, const char *note)
         fprintf(stderr, "note: the trace uses %" PRIu32 " heaps; all its events run on one here\n", trace_reader_header(reader)->heap_count);
     }
     trace_reader_close(reader);
-    return code == CLI_DONE ? print_result(replay, lane, note, seconds) : code;
+    trace_peak_end(&peak);
+    return code == CLI_DONE ? print_result(replay, lane, peak.peak_bytes, note, seconds) : code;
 }
 
 int cmd_replay(int argc, char **argv)

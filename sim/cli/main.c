@@ -32,6 +32,13 @@ static void print_help(FILE *to)
           "example: heaplab record -o lua.jsonl.gz -- lua5.4 script.lua && heaplab compare lua.jsonl.gz -p all\n", to);
 }
 
+/* What was printed and lost is no success. */
+static int finish(int code)
+{
+    const bool lost = fflush(stdout) != 0 || ferror(stdout) != 0;
+    return lost && code <= CLI_DIFFERS ? cli_fail(CLI_RESOURCES, "cannot write to standard output") : code;
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2) {
@@ -40,19 +47,15 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
         print_help(stdout);
-        return CLI_DONE;
+        return finish(CLI_DONE);
     }
     if (strcmp(argv[1], "--version") == 0) {
         puts("heaplab " HEAPLAB_VERSION);
-        return CLI_DONE;
+        return finish(CLI_DONE);
     }
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         if (strcmp(argv[1], commands[i].name) == 0) {
-            const int code = commands[i].run(argc - 1, argv + 1);
-            if (fflush(stdout) != 0 && code == CLI_DONE) {
-                return cli_fail(CLI_RESOURCES, "cannot write to standard output");
-            }
-            return code;
+            return finish(commands[i].run(argc - 1, argv + 1));
         }
     }
     fprintf(stderr, "heaplab: unknown command '%s'\nTry 'heaplab --help'.\n", argv[1]);

@@ -12,6 +12,7 @@ struct report {
     const struct spec *spec;
     struct lane *lane;          /* after the run */
     uint32_t digest;
+    uint64_t lower_bound_bytes; /* the trace's own peak payload, whether this heap could serve it or not */
     double seconds;             /* of the replay alone; 0 = not said */
     const char *heap_note;      /* how the heap's size came about; NULL = as asked */
 };

@@ -91,7 +91,7 @@ static void add_sizes(cJSON *object, const struct report *report)
 {
     const struct metrics_run *run = lane_run(report->lane);
     const struct metrics_now *now = lane_now(report->lane);
-    add_count(object, "lower_bound_bytes", run->peak_payload_bytes);
+    add_count(object, "lower_bound_bytes", report->lower_bound_bytes);
     add_count(object, "peak_payload_bytes", run->peak_payload_bytes);
     add_count(object, "peak_payload_event", run->peak_payload_event);
     add_count(object, "peak_live_blocks", run->peak_live_blocks);

@@ -33,7 +33,7 @@ static void print_failures(const struct report *report, FILE *to)
             first->now.free_blocks, first->now.largest_free_bytes);
     const double index = metrics_fragmentation_index(&first->now, first->size);
     fprintf(to, "  fragmentation index %.4f = 1 - (1 + free/size)/free blocks: %s\n", index,
-            index < 0 ? "the policy could not use a block that is large enough"
+            first->now.largest_free_bytes >= first->size ? "a block looks large enough, but not with header, rounding or alignment"
             : index < 0.5 ? "mostly lack of memory" : "mostly fragmentation");
 }
 
@@ -46,7 +46,10 @@ void report_print(const struct report *report, FILE *to)
             spec_format_bytes(lane_options_of(report->lane)->heap_bytes, bytes, sizeof bytes), report->heap_note == NULL ? "" : " ",
             report->heap_note == NULL ? "" : report->heap_note);
     line(to, "events", run->events, "", "");
-    line(to, "peak payload", run->peak_payload_bytes, "B", "the least any allocator needs");
+    line(to, "peak payload", report->lower_bound_bytes, "B", "the least any allocator needs");
+    if (run->peak_payload_bytes != report->lower_bound_bytes) {
+        line(to, "  of which served here", run->peak_payload_bytes, "B", "");
+    }
     line(to, "peak heap in use", run->peak_in_use_bytes, "B", "arena - largest span never covered");
     line(to, "overhead at peak", run->at_peak.block_bytes - run->at_peak.payload_bytes, "B", "");
     fprintf(to, "  %-26s %14s        header %" PRIu64 ", padding %" PRIu64 ", unsplit tail %" PRIu64 "\n", "", "", run->at_peak.header_bytes,

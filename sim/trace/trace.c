@@ -11,6 +11,7 @@
 #include "trace_column.h"
 #include "trace_header.h"
 #include "trace_meaning.h"
+#include "trace_peak.h"
 #include "trace_report.h"
 
 enum { OP_BITS = 7, FLAG_FAILED = 8, FLAG_FRESH = 16, FLAG_RETIRES = 32 };
@@ -23,9 +24,8 @@ struct trace {
     uint64_t count;
     char *names;                  /* the marks' names, each with its zero; offset 0 is "no name" */
     size_t names_used, names_room;
-    uint64_t *live_bytes;         /* payload by slot, while the trace grows */
-    uint32_t live_room, slot_count;
-    uint64_t payload, peak_payload;
+    struct trace_peak peak;
+    uint32_t slot_count;
     bool uses_sites, uses_threads;
     struct trace_meaning *meaning; /* of traces that are appended to; NULL after loading */
     struct trace_error *anomalies;
@@ -62,7 +62,7 @@ void trace_free(struct trace *trace)
     }
     free(trace->meaning);
     free(trace->names);
-    free(trace->live_bytes);
+    trace_peak_end(&trace->peak);
     free(trace->anomalies);
     trace_header_free(trace->header);
     free(trace);
@@ -95,49 +95,11 @@ static uint64_t logarithm_plus_one(uint64_t power)
     return n;
 }
 
-static bool room_for_slot(struct trace *trace, uint32_t slot)
-{
-    if (slot < trace->live_room) {
-        return true;
-    }
-    uint32_t room = slot < 32 ? 64 : slot * 2;
-    uint64_t *larger = realloc(trace->live_bytes, room * sizeof *larger);
-    if (!larger) {
-        return false;
-    }
-    trace->live_bytes = larger;
-    trace->live_room = room;
-    return true;
-}
-
-/* Live payload, if nothing fails: sums saturate. Room for the slot is there. */
-static void count_payload(struct trace *trace, const struct trace_event *event)
-{
-    if (event->slot == TRACE_NO_SLOT || event->failed) {
-        return;
-    }
-    if (event->slot >= trace->slot_count) {
-        trace->slot_count = event->slot + 1;
-    }
-    if (!event->fresh) {
-        trace->payload -= trace->live_bytes[event->slot];
-    }
-    uint64_t bytes = event->retires || event->op == TRACE_FREE ? 0 : event->size * event->count;
-    if (bytes > UINT64_MAX - trace->payload) {
-        bytes = UINT64_MAX - trace->payload;
-    }
-    trace->live_bytes[event->slot] = bytes;
-    trace->payload += bytes;
-    if (trace->payload > trace->peak_payload) {
-        trace->peak_payload = trace->payload;
-    }
-}
-
 /* Appends a complete event. False without memory; the trace then still ends before it. */
 static bool append(struct trace *trace, const struct trace_event *event)
 {
     size_t name = event->name ? add_name(trace, event->name) : 0;
-    if ((event->name && !name) || (event->slot != TRACE_NO_SLOT && !room_for_slot(trace, event->slot))) {
+    if ((event->name && !name) || !trace_peak_add(&trace->peak, event)) {
         return false;
     }
     uint64_t values[COLUMNS] = {
@@ -159,7 +121,9 @@ static bool append(struct trace *trace, const struct trace_event *event)
             return false;
         }
     }
-    count_payload(trace, event);
+    if (event->slot != TRACE_NO_SLOT && event->slot >= trace->slot_count) {
+        trace->slot_count = event->slot + 1;
+    }
     trace->uses_sites |= event->site != TRACE_NO_SITE;
     trace->uses_threads |= event->thread != 0;
     trace->count++;
@@ -309,8 +273,7 @@ static int load(struct trace *trace, struct trace_reader *reader, trace_progress
     if (!lists_known) {
         clamp_indexes(trace);
     }
-    free(trace->live_bytes);
-    trace->live_bytes = NULL;
+    trace_peak_forget_live(&trace->peak);
     return 0;
 }
 
@@ -338,7 +301,7 @@ struct trace *trace_load(const char *path, const struct trace_options *options, 
 uint64_t trace_count(const struct trace *trace) { return trace->count; }
 const struct trace_header *trace_header_of(const struct trace *trace) { return trace->header; }
 uint32_t trace_slot_count(const struct trace *trace) { return trace->slot_count; }
-uint64_t trace_peak_payload(const struct trace *trace) { return trace->peak_payload; }
+uint64_t trace_peak_payload(const struct trace *trace) { return trace->peak.peak_bytes; }
 bool trace_has_sites(const struct trace *trace) { return trace->uses_sites; }
 bool trace_has_threads(const struct trace *trace) { return trace->uses_threads; }
 bool trace_has_time(const struct trace *trace) { return trace->columns[C_T].width != 0; }

@@ -116,7 +116,7 @@ uint64_t trace_count(const struct trace *trace);
 const struct trace_header *trace_header_of(const struct trace *trace);
 void trace_get(const struct trace *trace, uint64_t index, struct trace_event *event); /* index < trace_count; O(1) */
 uint32_t trace_slot_count(const struct trace *trace);      /* the largest number of ids alive at once: slots are 0 … this - 1 */
-uint64_t trace_peak_payload(const struct trace *trace);    /* bytes: max over time of the live requested bytes, if nothing fails */
+uint64_t trace_peak_payload(const struct trace *trace);    /* bytes: max over time of the live requested bytes, if nothing fails (requests over 4 GiB left out) */
 bool trace_has_sites(const struct trace *trace);
 bool trace_has_threads(const struct trace *trace);
 bool trace_has_time(const struct trace *trace);

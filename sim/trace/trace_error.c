@@ -67,7 +67,7 @@ int trace_error_format(const struct trace_error *error, char *buffer, size_t siz
     }
     append(buffer, size, &length, ": %s", trace_error_text(error->code));
     if (error->found[0]) {
-        append(buffer, size, &length, ": found %s", error->found);
+        append(buffer, size, &length, error->code > TRACE_E_SYNTAX ? ": %s" : ": found %s", error->found); /* the system's word, or the file's */
     }
     if (error->expected[0]) {
         append(buffer, size, &length, "%s expected %s", error->found[0] ? "," : ":", error->expected);

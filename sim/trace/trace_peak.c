@@ -1,4 +1,4 @@
-/* trace_peak.c: see trace_peak.h. Requests beyond 4 GiB are left out: no 32-bit heap serves them. */
+/* trace_peak.c: see trace_peak.h. */
 #include "trace_peak.h"
 
 #include <stdlib.h>
@@ -31,6 +31,13 @@ bool trace_peak_add(struct trace_peak *peak, const struct trace_event *event)
         peak->peak_event = peak->events;
     }
     return true;
+}
+
+void trace_peak_forget_live(struct trace_peak *peak)
+{
+    free(peak->sizes);
+    peak->sizes = NULL;
+    peak->room = 0;
 }
 
 void trace_peak_end(struct trace_peak *peak)

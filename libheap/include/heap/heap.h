@@ -103,7 +103,7 @@ uint32_t heap_state_bytes(const struct heap_policy *policy);
 
 /* Sets up `heap` over `memory` (`bytes` long, less than 4 GiB; the arena is what remains of it after rounding to 8 (16 where
  * that is the alignment) and, if config->state is NULL, after the state block). Forgets whatever the handle held. config NULL = all defaults.
- * 0, or HEAP_E_ARGUMENT, HEAP_E_ALIGNMENT, HEAP_E_TOO_SMALL. The memory stays the caller's. O(1), but pools and buddies: O(blocks). */
+ * 0, or HEAP_E_POLICY, HEAP_E_ARGUMENT, HEAP_E_ALIGNMENT, HEAP_E_TOO_SMALL. The memory stays the caller's. O(1), but pools and buddies: O(blocks). */
 int heap_init(struct heap *heap, const struct heap_config *config, void *memory, size_t bytes);
 
 /* Adds memory to a live heap; blocks never span regions, and regions do not overlap. 0, or HEAP_E_UNSUPPORTED, HEAP_E_REGIONS, HEAP_E_TOO_SMALL, HEAP_E_ARGUMENT. */

@@ -72,6 +72,7 @@ struct heap_policy {
 struct heap_param {
     const char *key, *help;
     uint32_t standard, min, max;
+    bool power_of_two; /* only powers of two in that range */
 };
 
 /* The whole block around a payload: header, payload, padding. */
