@@ -1,6 +1,9 @@
 /* lane.c: events to heap calls, and the bookkeeping beside them. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+#include <zlib.h>
 
 #include "lane_private.h"
 
@@ -53,7 +56,8 @@ bool lane_count_free(struct lane *lane)
 static bool cover_span(void *ctx, const struct heap_span *span)
 {
     struct lane *lane = ctx;
-    return span->kind != HEAP_FREE || cover_add_gap(&lane->cover, span->off, span->off + span->size);
+    lane->out_of_memory = span->kind == HEAP_FREE && !cover_add_gap(&lane->cover, span->off, span->off + span->size);
+    return !lane->out_of_memory;
 }
 
 /* ---- set-up ---- */
@@ -77,9 +81,22 @@ static void refresh_now(struct lane *lane)
     lane->now.in_use_bytes = lane->heap.bytes - lane->cover.largest;
 }
 
+/* Zero pages come from the system when they are touched: a huge heap that is little used costs little. */
+static bool zero_memory(struct lane *lane)
+{
+    if (lane->memory != NULL) {
+        return madvise(lane->memory, lane->memory_bytes, MADV_DONTNEED) == 0;
+    }
+    void *memory = mmap(NULL, lane->memory_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    lane->memory = memory == MAP_FAILED ? NULL : memory;
+    return lane->memory != NULL;
+}
+
 int lane_restart(struct lane *lane)
 {
-    memset(lane->memory, 0, lane->memory_bytes);
+    if (!zero_memory(lane)) {
+        return LANE_E_MEMORY;
+    }
     memset(lane->blocks, 0, lane->block_room * sizeof *lane->blocks);
     memset(&lane->now, 0, sizeof lane->now);
     lane->cover.count = lane->cover.largest = 0;
@@ -98,7 +115,11 @@ int lane_restart(struct lane *lane)
     }
     if (!lane->options.unmeasured) {
         (void)lane_count_free(lane);
+        lane->out_of_memory = false;
         (void)heap_walk(&lane->heap, cover_span, lane);
+        if (lane->out_of_memory) {
+            return LANE_E_MEMORY;
+        }
         lane->heap.observer = &lane->observer;
         refresh_now(lane);
     }
@@ -124,8 +145,7 @@ struct lane *lane_open(const struct lane_options *options, int *error)
     }
     lane->observer = (struct heap_observer){lane, NULL, on_free_added, on_free_removed};
     lay_out_memory(lane);
-    lane->memory = aligned_alloc(PAGE, lane->memory_bytes);
-    bool ok = lane->memory != NULL;
+    bool ok = true;
     if (options->track_owners) {
         lane->owners = calloc((size_t)lane->options.heap_bytes / 4 + 1, sizeof *lane->owners);
         ok = ok && lane->owners != NULL;
@@ -136,6 +156,7 @@ struct lane *lane_open(const struct lane_options *options, int *error)
     if (ok) {
         *error = lane_restart(lane);
         ok = *error == HEAP_OK;
+        *error = *error == LANE_E_MEMORY ? HEAP_OK : *error;
     }
     if (!ok) {
         lane_close(lane);
@@ -147,7 +168,9 @@ struct lane *lane_open(const struct lane_options *options, int *error)
 void lane_close(struct lane *lane)
 {
     if (lane != NULL) {
-        free(lane->memory);
+        if (lane->memory != NULL) {
+            munmap(lane->memory, lane->memory_bytes);
+        }
         free(lane->owners);
         free(lane->blocks);
         free_spans_end(&lane->spans);
@@ -234,13 +257,17 @@ static bool settle(struct lane *lane, uint32_t slot, heap_off off, uint32_t requ
 
 /* ---- events ---- */
 
-/* Bytes asked for, saturated: what no 32-bit heap can serve stays unservable. */
-static size_t wanted_bytes(const struct trace_event *event)
+/* Bytes asked for; a product beyond 64 bits saturates. */
+static uint64_t asked_bytes(const struct trace_event *event)
 {
     uint64_t bytes = event->size;
-    if (event->op == TRACE_CALLOC && __builtin_mul_overflow(event->size, event->count, &bytes)) {
-        bytes = UINT64_MAX;
-    }
+    return event->op == TRACE_CALLOC && __builtin_mul_overflow(event->size, event->count, &bytes) ? UINT64_MAX : bytes;
+}
+
+/* The same for a call: what no 32-bit heap can serve stays unservable, whatever size_t is. */
+static size_t wanted_bytes(const struct trace_event *event)
+{
+    const uint64_t bytes = asked_bytes(event);
     return bytes > UINT32_MAX ? SIZE_MAX : (size_t)bytes;
 }
 
@@ -261,11 +288,11 @@ static void *attempt(struct lane *lane, const struct trace_event *event, size_t 
     return event->op == TRACE_CALLOC ? heap_calloc(&lane->heap, 1, bytes) : heap_malloc(&lane->heap, bytes);
 }
 
-static void note_failure(struct lane *lane, const struct trace_event *event, size_t bytes)
+static void note_failure(struct lane *lane, const struct trace_event *event)
 {
     struct metrics_run *run = &lane->run;
     if (run->failures < METRICS_FAILURES_KEPT) {
-        run->kept_failures[run->failures] = (struct metrics_failure){run->events, bytes, event->align, lane->now};
+        run->kept_failures[run->failures] = (struct metrics_failure){run->events, asked_bytes(event), event->align, lane->now};
     }
     run->failures++;
 }
@@ -297,7 +324,7 @@ static bool run_alloc(struct lane *lane, const struct trace_event *event, struct
         block->state = bytes == 0 ? LANE_HOLDS_NULL : LANE_LOST;
         result->outcome = bytes == 0 ? LANE_NULL : LANE_FAILED;
         if (bytes != 0) {
-            note_failure(lane, event, bytes);
+            note_failure(lane, event);
         }
         return true;
     }
@@ -345,7 +372,7 @@ static bool run_realloc(struct lane *lane, const struct trace_event *event, stru
     void *pointer = heap_realloc_sized(&lane->heap, heap_pointer_at(&lane->heap, before), (struct heap_layout){old.size, align}, bytes);
     if (pointer == NULL) {
         result->outcome = LANE_FAILED;
-        note_failure(lane, event, bytes);
+        note_failure(lane, event);
         return true;
     }
     lane->run.reallocations++;
@@ -408,7 +435,17 @@ const struct lane_options *lane_options_of(const struct lane *lane) { return &la
 const struct metrics_now *lane_now(const struct lane *lane) { return &lane->now; }
 const struct metrics_run *lane_run(const struct lane *lane) { return &lane->run; }
 struct heap *lane_heap(struct lane *lane) { return &lane->heap; }
-uint32_t lane_digest(const struct lane *lane) { return heap_digest(&lane->heap); }
+
+/* heap_digest with zlib's faster checksum; the boards' tests hold both to the same numbers. */
+uint32_t lane_digest(const struct lane *lane)
+{
+    uLong crc = crc32_z(0, lane->memory, heap_state_bytes(lane->options.policy));
+    for (uint32_t i = 0; i < lane->heap.region_count; i++) {
+        crc = crc32_z(crc, lane->heap.regions[i].base, lane->heap.regions[i].bytes);
+    }
+    return (uint32_t)crc;
+}
+
 uint32_t lane_state_bytes(const struct lane *lane) { return lane->options.policy->state_bytes; }
 uint32_t lane_slot_count(const struct lane *lane) { return lane->block_room; }
 

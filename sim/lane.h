@@ -67,7 +67,8 @@ struct lane;
 /* NULL on failure: *error is HEAP_E_* (the policy refuses this heap or parameter) or HEAP_OK (no memory here). */
 struct lane *lane_open(const struct lane_options *options, int *error);
 void lane_close(struct lane *lane);
-int lane_restart(struct lane *lane); /* empty heap, metrics from nothing; HEAP_OK */
+#define LANE_E_MEMORY 1
+int lane_restart(struct lane *lane); /* empty heap, metrics from nothing; HEAP_OK, HEAP_E_*, or LANE_E_MEMORY (this process has none) */
 
 /* The next event. False only when this process is out of memory. */
 bool lane_apply(struct lane *lane, const struct trace_event *event, struct lane_result *result);

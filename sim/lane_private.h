@@ -22,6 +22,7 @@ struct lane {
     struct cover cover;
     struct metrics_now now;
     struct metrics_run run;
+    bool out_of_memory;          /* of this process, while a walk went on */
 };
 
 bool lane_count_free(struct lane *lane); /* the free spans anew, by a walk */

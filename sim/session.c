@@ -155,17 +155,24 @@ int session_add_lane(struct session *session, const struct lane_options *options
 
 int session_replace_lane(struct session *session, int index, const struct lane_options *options, int *error)
 {
-    const uint64_t position = session->position;
     struct lane *lane = lane_open(options, error);
-    if (lane == NULL) {
+    struct lane_result result = {LANE_MARK, HEAP_NONE, 0};
+    bool ok = lane != NULL;
+    for (uint64_t i = 0; i < session->position && ok; i++) { /* the new one catches up alone */
+        struct trace_event event;
+        trace_get(session->trace, i, &event);
+        ok = lane_apply(lane, &event, &result);
+    }
+    if (!ok) {
+        lane_close(lane);
         return -1;
     }
     lane_close(session->lanes[index]);
     history_end(&session->histories[index]);
     session->lanes[index] = lane;
+    session->results[index] = result;
     drop_keyframes(session);
-    (void)rewind_lanes(session);
-    return session_seek(session, position) ? 0 : -1;
+    return 0;
 }
 
 void session_close(struct session *session)
@@ -186,7 +193,7 @@ void session_close(struct session *session)
 
 bool session_step(struct session *session)
 {
-    if (session->position >= session_length(session)) {
+    if (session->position >= session_length(session) || session->out_of_memory) {
         return false;
     }
     make_keyframe(session);

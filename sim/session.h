@@ -53,7 +53,8 @@ const struct trace *session_trace(const struct session *session);
 uint64_t session_length(const struct session *session);
 uint64_t session_position(const struct session *session);
 
-/* One event on every lane. False at the end, or without memory (session_out_of_memory then). */
+/* One event on every lane. False at the end, or without memory: then session_out_of_memory, for good, because the lanes may stand
+ * at different events. */
 bool session_step(struct session *session);
 
 /* To any position, forward or backward. Positions beyond the end mean the end. False without memory. */

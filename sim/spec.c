@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MOST_BYTES (UINT64_C(1) << 53)
+
 static bool parse_number(const char *text, const char **end, uint64_t *value)
 {
     if (*text < '0' || *text > '9') {
@@ -15,7 +17,7 @@ static bool parse_number(const char *text, const char **end, uint64_t *value)
     const bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
     *value = strtoull(text, &stop, hex ? 16 : 10);
     *end = stop;
-    return *value <= UINT64_C(1) << 53;
+    return *value <= MOST_BYTES;
 }
 
 bool spec_parse_size(const char *text, uint64_t *bytes)
@@ -25,14 +27,19 @@ bool spec_parse_size(const char *text, uint64_t *bytes)
     if (!parse_number(text, &end, bytes)) {
         return false;
     }
-    const char *unit = *end != '\0' ? strchr(units, *end & ~0x20) : NULL;
+    const bool letter = (*end >= 'A' && *end <= 'Z') || (*end >= 'a' && *end <= 'z');
+    const char *unit = letter ? strchr(units, *end & ~0x20) : NULL;
     if (unit != NULL) {
-        *bytes <<= 10 * (unit - units + 1);
+        const unsigned shift = 10u * (unsigned)(unit - units + 1);
+        if (*bytes > MOST_BYTES >> shift) {
+            return false;
+        }
+        *bytes <<= shift;
         end++;
         end += end[0] == 'i' && end[1] == 'B';
     }
     end += *end == 'B';
-    return *end == '\0' && *bytes <= UINT64_C(1) << 53;
+    return *end == '\0' && *bytes <= MOST_BYTES;
 }
 
 bool spec_parse_region(const char *text, struct lane_region *region)

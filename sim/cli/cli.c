@@ -171,3 +171,33 @@ bool cli_output_close(struct cli_output *output, bool keep)
     }
     return kept || !keep;
 }
+
+/* ---- JSON ---- */
+
+static bool json_incomplete;
+
+static void *allocate_json(size_t bytes)
+{
+    void *memory = malloc(bytes);
+    json_incomplete = json_incomplete || memory == NULL;
+    return memory;
+}
+
+cJSON *cli_json(cJSON *(*create)(void))
+{
+    cJSON_Hooks hooks = {allocate_json, free};
+    cJSON_InitHooks(&hooks);
+    return create();
+}
+
+int cli_print_json(cJSON *json, int code)
+{
+    char *text = json_incomplete ? NULL : cJSON_Print(json);
+    cJSON_Delete(json);
+    if (text == NULL) {
+        return cli_fail(CLI_RESOURCES, "out of memory");
+    }
+    puts(text);
+    cJSON_free(text);
+    return code;
+}

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include <cjson/cJSON.h>
+
 #include "spec.h"
 #include "trace.h"
 #include "trace_output.h"
@@ -67,6 +69,13 @@ struct cli_output {
 };
 bool cli_output_open(struct cli_output *output, const char *path);  /* false after printing why */
 bool cli_output_close(struct cli_output *output, bool keep);       /* false after printing why; what stood there before is kept then */
+
+/* The root of what a command prints as JSON: cJSON_CreateArray or _CreateObject, made by the commands' main thread before anything
+ * else of it. From then on a member that finds no memory is remembered, so that nothing incomplete is ever printed. */
+cJSON *cli_json(cJSON *(*create)(void));
+
+/* Prints `json` and deletes it. `code`, or CLI_RESOURCES after saying why where something of it found no memory. */
+int cli_print_json(cJSON *json, int code);
 
 uint64_t cli_now_ms(void); /* monotonic */
 

@@ -323,14 +323,13 @@ static int run(struct board_command *command, const struct trace *trace)
     if (!board_trace_make(&written, trace, why, sizeof why)) {
         return cli_fail(CLI_RESOURCES, "%s", why);
     }
-    cJSON *list = cJSON_CreateArray();
-    const int code = run_all(command, trace, &written, list);
-    char *text = command->json && code <= CLI_DIFFERS ? cJSON_Print(list) : NULL;
-    if (text != NULL) {
-        puts(text);
-        cJSON_free(text);
+    cJSON *list = cli_json(cJSON_CreateArray);
+    int code = run_all(command, trace, &written, list);
+    if (command->json && code <= CLI_DIFFERS) {
+        code = cli_print_json(list, code);
+    } else {
+        cJSON_Delete(list);
     }
-    cJSON_Delete(list);
     board_trace_remove(&written); /* a signal that was held back takes effect here */
     return code;
 }

@@ -342,7 +342,7 @@ static int compare_trace(const struct compare *compare, const char *path, cJSON 
 int cmd_compare(int argc, char **argv)
 {
     struct compare *compare = calloc(1, sizeof *compare);
-    cJSON *list = cJSON_CreateArray();
+    cJSON *list = cli_json(cJSON_CreateArray);
     if (compare == NULL || list == NULL) {
         free(compare);
         return cli_fail(CLI_RESOURCES, "out of memory");
@@ -363,10 +363,9 @@ int cmd_compare(int argc, char **argv)
             }
             code = compare_trace(compare, argv[i], list);
         }
-        char *text = code == CLI_DONE && compare->style == STYLE_JSON ? cJSON_Print(list) : NULL;
-        if (text != NULL) {
-            puts(text);
-            cJSON_free(text);
+        if (code == CLI_DONE && compare->style == STYLE_JSON) {
+            code = cli_print_json(list, code);
+            list = NULL;
         }
     }
     cJSON_Delete(list);

@@ -90,7 +90,7 @@ static void print_one(const struct minheap *minheap, const struct spec *spec, co
 static int run(const struct minheap *minheap, const struct trace *trace)
 {
     struct cli_progress progress;
-    cJSON *list = cJSON_CreateArray();
+    cJSON *list = cli_json(cJSON_CreateArray);
     int code = list == NULL ? CLI_RESOURCES : CLI_DONE;
     cli_progress_start(&progress, "searching");
     for (size_t i = 0; i < minheap->specs.count && code == CLI_DONE; i++) {
@@ -102,10 +102,8 @@ static int run(const struct minheap *minheap, const struct trace *trace)
             print_one(minheap, &minheap->specs.items[i], trace, &result, list);
         }
     }
-    char *text = minheap->json && code == CLI_DONE ? cJSON_Print(list) : NULL;
-    if (text != NULL) {
-        puts(text);
-        cJSON_free(text);
+    if (code == CLI_DONE && minheap->json) {
+        return cli_print_json(list, code);
     }
     cJSON_Delete(list);
     return code == CLI_DONE ? code : cli_fail(code, "out of memory");

@@ -95,7 +95,7 @@ int cmd_policies(int argc, char **argv)
             return cli_usage("policies", "%s", why);
         }
     }
-    cJSON *list = json ? cJSON_CreateArray() : NULL;
+    cJSON *list = json ? cli_json(cJSON_CreateArray) : NULL;
     for (size_t i = 0; i < heap_policy_count; i++) {
         bool wanted = optind == argc;
         for (int k = optind; k < argc; k++) {
@@ -107,11 +107,5 @@ int cmd_policies(int argc, char **argv)
             print_policy(heap_policies[i]);
         }
     }
-    char *text = json ? cJSON_Print(list) : NULL;
-    if (text != NULL) {
-        puts(text);
-        cJSON_free(text);
-    }
-    cJSON_Delete(list);
-    return CLI_DONE;
+    return json ? cli_print_json(list, CLI_DONE) : CLI_DONE;
 }

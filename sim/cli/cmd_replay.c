@@ -230,21 +230,15 @@ static int stream(struct trace_reader *reader, struct lane *lane, struct outputs
 static int print_result(const struct replay *replay, struct lane *lane, uint64_t peak_bytes, const char *note, double seconds)
 {
     const struct report report = {replay->path, &replay->specs.items[0], lane, lane_digest(lane), peak_bytes, seconds, note[0] == '\0' ? NULL : note};
+    const int code = replay->strict && lane_run(lane)->failures != 0 ? CLI_DIFFERS : CLI_DONE;
     if (replay->digest_only) {
         printf("%08" PRIx32 "\n", report.digest);
     } else if (replay->json) {
-        cJSON *object = report_json(&report);
-        char *text = cJSON_Print(object);
-        cJSON_Delete(object);
-        if (text == NULL) {
-            return cli_fail(CLI_RESOURCES, "out of memory");
-        }
-        puts(text);
-        cJSON_free(text);
+        return cli_print_json(report_json(&report), code);
     } else {
         report_print(&report, stdout);
     }
-    return replay->strict && lane_run(lane)->failures != 0 ? CLI_DIFFERS : CLI_DONE;
+    return code;
 }
 
 static double seconds_now(void)

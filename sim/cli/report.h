@@ -17,7 +17,7 @@ struct report {
     const char *heap_note;      /* how the heap's size came about; NULL = as asked */
 };
 
-cJSON *report_json(const struct report *report); /* NULL without memory; the caller deletes it */
+cJSON *report_json(const struct report *report); /* for cli_print_json */
 void report_print(const struct report *report, FILE *to);
 
 #endif

@@ -45,7 +45,7 @@ static void add_failures(cJSON *object, const struct report *report)
         const struct metrics_failure *failure = &run->kept_failures[i];
         cJSON *item = cJSON_CreateObject();
         add_count(item, "event", failure->event);
-        add_count(item, "size", failure->size == SIZE_MAX ? UINT32_MAX : failure->size);
+        add_count(item, "size", failure->size);
         add_count(item, "align", failure->align);
         add_count(item, "payload_bytes", failure->now.payload_bytes);
         add_count(item, "free_bytes", failure->now.free_bytes);
@@ -119,7 +119,7 @@ cJSON *report_json(const struct report *report)
     const struct metrics_run *run = lane_run(report->lane);
     char digest[16];
     snprintf(digest, sizeof digest, "%08x", (unsigned)report->digest);
-    cJSON *object = cJSON_CreateObject();
+    cJSON *object = cli_json(cJSON_CreateObject);
     cJSON_AddStringToObject(object, "trace", report->trace);
     cJSON_AddStringToObject(object, "policy", report->spec->text);
     add_count(object, "heap_bytes", lane_options_of(report->lane)->heap_bytes);

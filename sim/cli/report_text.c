@@ -24,11 +24,7 @@ static void print_failures(const struct report *report, FILE *to)
     }
     const struct metrics_failure *first = &run->kept_failures[0];
     fprintf(to, "\n  %" PRIu64 " requests failed; the first at event %" PRIu64 ": ", run->failures, first->event);
-    if (first->size >= UINT32_MAX) {
-        fputs("more than 4 GiB", to);
-    } else {
-        fprintf(to, "%" PRIu64 " B", first->size);
-    }
+    fprintf(to, "%" PRIu64 " B", first->size);
     fprintf(to, " do not fit, with %" PRIu64 " B free in %" PRIu32 " blocks, the largest %" PRIu32 " B\n", first->now.free_bytes,
             first->now.free_blocks, first->now.largest_free_bytes);
     const double index = metrics_fragmentation_index(&first->now, first->size);
