@@ -63,6 +63,9 @@ static inline heap_off arena_realloc_by_moving(struct heap *heap, heap_off off, 
                                                heap_off (*alloc)(struct heap *, uint32_t, uint32_t),
                                                int (*release)(struct heap *, heap_off, struct heap_layout))
 {
+    if (old.align > heap->arena_align) {
+        return HEAP_NONE; /* a region that came later vouches for less: nowhere else is it sure to be aligned */
+    }
     heap_off moved = alloc(heap, size, old.align > heap->alignment ? old.align : heap->alignment);
     if (moved != HEAP_NONE) {
         uint32_t kept = old.size != 0 && old.size < capacity ? old.size : capacity;

@@ -232,7 +232,7 @@ static inline ALWAYS_INLINE void *attempt(struct heap *heap, const void *pointer
     heap_off off = HEAP_NONE, found = HEAP_NONE;
     uint32_t gone = 0;
     heap->error = pointer == NULL ? HEAP_OK : locate(heap, pointer, &off);
-    if (heap->error == HEAP_OK && (size >= heap->bytes || align > heap->arena_align)) {
+    if (heap->error == HEAP_OK && (size >= heap->bytes || (pointer == NULL && align > heap->arena_align))) {
         heap->error = size >= heap->bytes ? HEAP_E_TOO_LARGE : HEAP_E_ALIGNMENT;
     }
     if (heap->error != HEAP_OK || size == 0) {
@@ -248,6 +248,7 @@ static inline ALWAYS_INLINE void *attempt(struct heap *heap, const void *pointer
         heap->error = heap->error == HEAP_OK ? HEAP_E_NO_MEMORY : heap->error;
         return NULL;
     }
+    HEAP_ASSERT((found & (heap->alignment - 1)) == 0);
     count_bytes(heap, found, gone);
     heap->counters.allocations += pointer == NULL;
     heap->counters.reallocations += pointer != NULL;
@@ -266,14 +267,16 @@ static inline ALWAYS_INLINE void *serve(struct heap *heap, const void *pointer, 
     heap_lock(heap);
     for (bool asked = false;; asked = true) {
         served = attempt(heap, pointer, old, size, align);
-        if (served != NULL || asked || !wants_memory(heap) || heap->hooks.out_of_memory == NULL) {
+        if (served != NULL || asked || heap->asking || !wants_memory(heap) || heap->hooks.out_of_memory == NULL) {
             break;
         }
         const struct heap_layout request = {size < UINT32_MAX ? (uint32_t)size : UINT32_MAX, align};
         const int error = heap->error;
+        heap->asking = true;
         heap_unlock(heap);
         const bool helped = heap->hooks.out_of_memory(heap->hooks.ctx, heap, request);
         heap_lock(heap);
+        heap->asking = false;
         heap->error = error; /* the hook's own calls may have set another */
         if (!helped) {
             break;

@@ -9,8 +9,8 @@
  * Because only the neighbour of a free block needs its size, the footer costs used blocks nothing (Knuth, TAOCP 2.5, algorithm C,
  * with the tag moved as in Doug Lea's malloc).
  *
- * A freed header keeps its place with bit 0 cleared, even inside a merged block: a double free is found until that start is
- * handed out again. A pointer into a block's middle is found unless the four bytes before it look like a header that its
+ * A freed header keeps its place with bit 0 cleared, even inside a merged block: a double free is found until that memory
+ * is part of a live block again, whose owner may write what looks like a header. A pointer into a block's middle is found unless the four bytes before it look like a header that its
  * neighbour confirms.
  */
 #ifndef HEAP_TAGGED_H

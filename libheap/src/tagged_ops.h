@@ -23,6 +23,8 @@ static inline void tagged_release(struct heap *heap, const struct tagged_lists *
     const uint32_t bytes = tag_size(heap, block);
     const heap_off after = block + bytes;
     const uint32_t behind = tag_is_used(heap, after) ? 0 : tag_size(heap, after);
+    HEAP_ASSERT(tag_is_used(heap, block));
+    HEAP_ASSERT(!tag_prev_is_free(heap, after));
     if (behind != 0) {
         heap_note_step(heap, HEAP_STEP_MERGE, after, behind);
     }
@@ -50,6 +52,7 @@ static inline heap_off tagged_take(struct heap *heap, const struct tagged_lists 
     const uint32_t bytes = tag_size(heap, block), lead = tag_lead(block, bytes, need, align);
     const heap_off taken = block + lead;
     const uint32_t rest = bytes - lead - need;
+    HEAP_ASSERT(!tag_is_used(heap, block) && lead != HEAP_NONE);
     const bool cut = rest >= TAG_MIN_BLOCK;
     if (cut) {
         heap_note_step(heap, HEAP_STEP_SPLIT, taken + need, rest);

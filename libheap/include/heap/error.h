@@ -18,8 +18,7 @@ extern "C" {
     X(-9, CORRUPT, "the heap's own data is damaged")                                               \
     X(-10, UNSUPPORTED, "this policy cannot do that")                                              \
     X(-11, REGIONS, "no more regions: raise HEAP_MAX_REGIONS")                                     \
-    X(-12, LAYOUT, "this policy needs the block's size and alignment to free it")        \
-    X(-13, POLICY, "no policy: set config->policy, or compile with HEAP_ONE_POLICY")
+    X(-12, POLICY, "no policy: set config->policy, or compile with HEAP_ONE_POLICY")
 
 enum heap_error {
     HEAP_OK = 0,

@@ -14,6 +14,8 @@
  *   - failure: NULL, the heap's image unchanged, counted, `heap_last_error` says why. A failed realloc leaves the old block as it was.
  *   - alignment: every payload is aligned to the heap's alignment (8 by default); any power of two up to the arena's can be asked for.
  *   - bad pointers: foreign, misaligned and already freed ones are refused with an error in O(1) (HEAP_CHECKS), nothing is changed.
+ *     A freed one is known as such until its memory is part of a live block again; what the owner of that block writes there can
+ *     look like anything (pool and buddy are not fooled: they keep their marks apart).
  *
  * Threads and interrupts: a heap is not locked unless the lock hooks are set; then each call holds the lock from its first look at
  * the heap to its last. Different heaps are independent.
@@ -44,7 +46,8 @@ struct heap_layout {
     uint32_t size, align;
 };
 
-/* Called without the lock when a request finds no block. It may add a region or free something; true = try once more. */
+/* Called without the lock when a request finds no block. It may add a region or free something; true = try once more. Requests that
+ * fail while it runs, its own or another thread's, do not call it again. */
 typedef bool (*heap_out_of_memory_fn)(void *ctx, struct heap *heap, struct heap_layout request);
 
 struct heap_hooks {
@@ -94,6 +97,7 @@ struct heap {
     struct heap_hooks hooks;
     struct heap_counters counters;
     int error;                           /* why the last NULL */
+    bool asking;                         /* the out-of-memory hook is at work */
     const struct heap_observer *observer; /* lab only */
     uint64_t steps;                      /* lab only: blocks and bins visited */
 };
@@ -125,7 +129,7 @@ void *heap_realloc(struct heap *heap, void *pointer, size_t size);
 /* The same where the owner knows the block's layout; the alignment of `old` is kept. */
 void *heap_realloc_sized(struct heap *heap, void *pointer, struct heap_layout old, size_t size);
 
-/* Gives a block back. 0, or HEAP_E_FOREIGN, HEAP_E_MISALIGNED, HEAP_E_NOT_LIVE, HEAP_E_CORRUPT, HEAP_E_LAYOUT: then nothing changed. */
+/* Gives a block back. 0, or HEAP_E_FOREIGN, HEAP_E_MISALIGNED, HEAP_E_NOT_LIVE, HEAP_E_CORRUPT: then nothing changed. */
 int heap_free(struct heap *heap, void *pointer);
 int heap_free_sized(struct heap *heap, void *pointer, struct heap_layout layout);
 

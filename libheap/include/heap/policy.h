@@ -85,7 +85,7 @@ enum heap_policy_traits {
     HEAP_FREES = 1u << 0,          /* free gives every block's memory back (bump: only the last one's) */
     HEAP_COALESCES = 1u << 1,      /* no two free blocks ever touch */
     HEAP_ALIGNS = 1u << 2,         /* serves alignments above the heap's */
-    HEAP_FINDS_DOUBLE_FREE = 1u << 3, /* always, until that start is handed out again */
+    HEAP_FINDS_DOUBLE_FREE = 1u << 3, /* always, until that memory is part of a live block again */
     HEAP_FINDS_INTERIOR = 1u << 4, /* tells every pointer into a block's middle */
     HEAP_NEEDS_LAYOUT = 1u << 5,   /* does not know every block's size: usable and extent may say 0, realloc does better when told */
     HEAP_FIXED_SIZE = 1u << 6,     /* serves requests up to one size only */
