@@ -1,4 +1,6 @@
-/* backend_image.c: PNG through libpng, and the checksum. Rows are converted one at a time. */
+/* backend_image.c: PNG through libpng, and the checksum. Rows are converted one at a time.
+ *
+ * The file is written as a trace is: beside its name and renamed when it is whole; a device or a pipe is written directly. */
 #include "backend_image.h"
 
 #include <errno.h>
@@ -7,6 +9,35 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "trace/trace_output.h"
+
+/* What libpng's callbacks know: where bytes go, and what went wrong first. */
+struct encoding {
+    struct trace_output *output;
+    char why[120];
+};
+
+static void put_bytes(png_structp png, png_bytep bytes, png_size_t count)
+{
+    struct encoding *encoding = png_get_io_ptr(png);
+    trace_output_put(encoding->output, bytes, count);
+    if (encoding->output->failed_errno) {
+        png_error(png, strerror(encoding->output->failed_errno));
+    }
+}
+
+static void flush_bytes(png_structp png) { (void)png; } /* trace_output_close does */
+
+/* Keeps the words for the caller; libpng itself would print them. */
+static void keep_error(png_structp png, png_const_charp words)
+{
+    struct encoding *encoding = png_get_error_ptr(png);
+    snprintf(encoding->why, sizeof encoding->why, "%s", words);
+    png_longjmp(png, 1);
+}
+
+static void ignore_warning(png_structp png, png_const_charp words) { (void)png, (void)words; }
 
 static void put_row(png_structp png, const uint32_t *pixels, int w, uint8_t *row)
 {
@@ -19,12 +50,12 @@ static void put_row(png_structp png, const uint32_t *pixels, int w, uint8_t *row
 }
 
 /* libpng leaves by longjmp on errors: everything that must be released is owned by the caller. */
-static bool encode(png_structp png, png_infop info, FILE *file, const struct raster *raster, uint8_t *row)
+static bool encode(png_structp png, png_infop info, struct encoding *encoding, const struct raster *raster, uint8_t *row)
 {
     if (setjmp(png_jmpbuf(png))) {
         return false;
     }
-    png_init_io(png, file);
+    png_set_write_fn(png, encoding, put_bytes, flush_bytes);
     png_set_IHDR(png, info, (png_uint_32)raster->w, (png_uint_32)raster->h, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
                  PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     png_write_info(png, info);
@@ -37,23 +68,22 @@ static bool encode(png_structp png, png_infop info, FILE *file, const struct ras
 
 bool image_write_png(const struct raster *raster, const char *path, char *why, size_t why_size)
 {
-    FILE *file = fopen(path, "wb");
-    if (!file) {
+    struct encoding encoding = {trace_output_open(path, false), "out of memory"};
+    if (!encoding.output) {
         snprintf(why, why_size, "cannot write %s: %s", path, strerror(errno));
         return false;
     }
-    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
+    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &encoding, keep_error, ignore_warning);
     png_infop info = png ? png_create_info_struct(png) : NULL;
     uint8_t *row = malloc((size_t)raster->w * 3);
-    bool ok = info && row && encode(png, info, file, raster, row);
+    bool encoded = info && row && encode(png, info, &encoding, raster, row);
     png_destroy_write_struct(&png, &info);
     free(row);
-    ok = fclose(file) == 0 && ok;
-    if (!ok) {
-        snprintf(why, why_size, "cannot write %s", path);
-        remove(path);
+    bool kept = trace_output_close(encoding.output, encoded);
+    if (!encoded || !kept) {
+        snprintf(why, why_size, "cannot write %s: %s", path, kept ? encoding.why : strerror(errno));
     }
-    return ok;
+    return encoded && kept;
 }
 
 static uint32_t crc_add(uint32_t crc, uint32_t value)
