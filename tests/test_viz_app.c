@@ -176,6 +176,152 @@ START_TEST(changing_the_policy_keeps_the_event)
 }
 END_TEST
 
+START_TEST(keys_in_the_open_menu_move_the_choice_and_nothing_else)
+{
+    app_seek(f.app, 777);
+    app_key(f.app, 'm', 0);
+    uint32_t last = source_model(f.source)->policy_count - 1;
+    app_key(f.app, KEY_END, 0);
+    ck_assert_uint_eq(app_state(f.app)->menu_line, last);
+    app_key(f.app, KEY_PAGE_DOWN, 0);
+    ck_assert_uint_eq(app_state(f.app)->menu_line, last);
+    app_key(f.app, KEY_PAGE_UP, 0);
+    ck_assert_uint_eq(app_state(f.app)->menu_line, last > 5 ? last - 5 : 0);
+    app_key(f.app, KEY_HOME, 0);
+    app_key(f.app, KEY_PAGE_UP, 0);
+    ck_assert_uint_eq(app_state(f.app)->menu_line, 0);
+    app_key(f.app, KEY_DOWN, 0);
+    ck_assert_uint_eq(app_state(f.app)->menu_line, 1);
+    for (uint32_t i = 0; i < input_key_count; i++) {
+        if (input_action(input_keys[i].key, input_keys[i].mods, 1) == ACTION_NONE) {
+            app_key(f.app, input_keys[i].key, input_keys[i].mods);
+        }
+    }
+    ck_assert_uint_eq(event(), 777);
+    ck_assert_int_eq(app_state(f.app)->overlay, OVERLAY_POLICY);
+    ck_assert_uint_eq(app_state(f.app)->menu_line, 1);
+    ck_assert_int_eq(app_state(f.app)->theme, THEME_DARK);
+    app_key(f.app, KEY_ESCAPE, 0);
+    ck_assert_int_eq(app_state(f.app)->overlay, OVERLAY_NONE);
+    ck_assert_uint_eq(event(), 777);
+}
+END_TEST
+
+/* Pixels of the map that differ from those of the raster. */
+static int map_changes(const struct raster *before)
+{
+    struct rect map = app_screen(f.app)->map;
+    int changes = 0;
+    for (int y = map.y; y < map.y + map.h; y++) {
+        for (int x = map.x; x < map.x + map.w; x++) {
+            changes += f.raster.pixels[y * f.raster.w + x] != before->pixels[y * before->w + x];
+        }
+    }
+    return changes;
+}
+
+START_TEST(a_block_lights_up_when_made_and_its_frame_fades_when_freed)
+{
+    bool frees = false, seen[2] = {false, false};
+    const struct model *model = source_model(f.source);
+    for (uint32_t at = 1; at < 200; at++) {
+        if (!source_event_id(f.source, at, &frees) || seen[frees]) {
+            continue;
+        }
+        app_seek(f.app, at - 1);
+        fixture_draw(&f);
+        app_key(f.app, KEY_RIGHT, 0);
+        fixture_draw(&f);
+        ck_assert_uint_eq(model->event, at);
+        ck_assert_uint_eq(app_state(f.app)->freed_bytes > 0, frees);
+        struct raster flashed = {0};
+        ck_assert(raster_resize(&flashed, f.raster.w, f.raster.h));
+        memcpy(flashed.pixels, f.raster.pixels, (size_t)f.raster.w * (size_t)f.raster.h * sizeof *flashed.pixels);
+        app_tick(f.app, 1);
+        fixture_draw(&f);
+        ck_assert_int_gt(map_changes(&flashed), 0);
+        raster_free(&flashed);
+        seen[frees] = true;
+    }
+    ck_assert(seen[0] && seen[1]);
+}
+END_TEST
+
+START_TEST(marks_stand_in_their_pane)
+{
+    static const int widths[] = {1024, 1280, 1920};
+    for (int i = 0; i < 3; i++) {
+        app_resize(f.app, widths[i], 800);
+        fixture_draw(&f);
+        struct rect lane = app_screen(f.app)->marks, last = {0, 0, 0, 0};
+        const struct hits *hits = app_hits(f.app);
+        for (uint32_t k = 0; k < hits->count; k++) {
+            struct rect area = hits->list[k].area;
+            if (hits->list[k].kind != HIT_EVENT || area.y != lane.y || area.x >= app_screen(f.app)->side_x) {
+                continue;
+            }
+            ck_assert_msg(area.x >= lane.x && area.x + area.w <= lane.x + lane.w, "%d wide: a mark at %d … %d, the pane at %d … %d", widths[i], area.x,
+                          area.x + area.w, lane.x, lane.x + lane.w);
+            ck_assert(!rect_overlaps(area, last));
+            last = area;
+        }
+        ck_assert_int_gt(last.w, 0);
+    }
+}
+END_TEST
+
+/* All texts of the picture, one a line. */
+static const char *words_of(const struct drawlist *list)
+{
+    static char words[20000];
+    size_t used = 0;
+    for (size_t i = 0; i < list->count && used < sizeof words - 300; i++) {
+        if (list->ops[i].type == DRAW_TEXT) {
+            used += (size_t)snprintf(words + used, sizeof words - used, "%.200s\n", drawlist_text(list, &list->ops[i]));
+        }
+    }
+    return words;
+}
+
+START_TEST(before_the_first_event_no_formula_divides_by_nothing)
+{
+    app_seek(f.app, 0);
+    const char *words = words_of(fixture_draw(&f));
+    ck_assert_ptr_nonnull(strstr(words, "nothing is live"));
+    ck_assert_ptr_null(strstr(words, "0 / 0"));
+}
+END_TEST
+
+START_TEST(a_request_beyond_an_empty_heap_does_not_call_it_full)
+{
+    struct fixture small;
+    struct trace *trace = trace_new("too much");
+    fixture_put(trace, TRACE_ALLOC, 1, 20000, NULL);
+    for (uint64_t id = 2; id < 100; id++) {
+        fixture_put(trace, TRACE_ALLOC, id, id < 40 ? 100 : 16, NULL);
+    }
+    fixture_open(&small, trace, "first_fit", 2048);
+    app_seek(small.app, 1);
+    ck_assert_ptr_nonnull(strstr(words_of(fixture_draw(&small)), "more than the"));
+    app_seek(small.app, 99);
+    ck_assert_ptr_nonnull(strstr(words_of(fixture_draw(&small)), "the heap is full"));
+    fixture_close(&small);
+}
+END_TEST
+
+START_TEST(marks_keep_their_words_in_a_small_window)
+{
+    struct fixture large;
+    fixture_open(&large, fixture_trace(3, 20, 2000), "first_fit", 18000000);
+    app_resize(large.app, 1024, 640);
+    const char *words = words_of(fixture_draw(&large));
+    ck_assert_ptr_nonnull(strstr(words, "failure\n"));
+    ck_assert_ptr_nonnull(strstr(words, "least free\n"));
+    ck_assert_ptr_nonnull(strstr(words, "long beside a hole\n"));
+    fixture_close(&large);
+}
+END_TEST
+
 START_TEST(every_policy_of_the_menu_can_be_shown)
 {
     char why[300];
@@ -345,7 +491,8 @@ static bool parse(struct view_options *options, char *why, size_t why_size, char
 START_TEST(options_are_checked)
 {
     static char trace[] = "t.json", png[] = "--png=x.png", at[] = "--at", failure[] = "failure", size[] = "--size=1920x1080", small[] = "--size=100x100",
-                junk[] = "--size=10x", unknown[] = "--nothing", heap[] = "-s", bytes[] = "40K", theme[] = "--theme=red", rest[] = "--";
+                junk[] = "--size=10x", unknown[] = "--nothing", heap[] = "-s", bytes[] = "40K", theme[] = "--theme=red", rest[] = "--",
+                tiny[] = "63", huge[] = "2G", parameter[] = "--policy=tlsf:slices=3", all[] = "--policy=all", version[] = "--version";
     struct view_options o;
     char why[300];
     ck_assert(parse(&o, why, sizeof why, png, trace, NULL));
@@ -363,6 +510,13 @@ START_TEST(options_are_checked)
     ck_assert(!parse(&o, why, sizeof why, trace, at, NULL));
     ck_assert_ptr_nonnull(strstr(why, "--at"));
     ck_assert(!parse(&o, why, sizeof why, png, NULL, NULL));
+    ck_assert(!parse(&o, why, sizeof why, heap, tiny, trace));
+    ck_assert(!parse(&o, why, sizeof why, heap, huge, trace));
+    ck_assert(!parse(&o, why, sizeof why, parameter, trace, NULL));
+    ck_assert_ptr_eq(strstr(why, "tlsf: unknown parameter"), why);
+    ck_assert(!parse(&o, why, sizeof why, all, trace, NULL));
+    ck_assert_ptr_nonnull(strstr(why, "one policy"));
+    ck_assert(parse(&o, why, sizeof why, version, NULL, NULL) && o.version);
 }
 END_TEST
 
@@ -378,6 +532,12 @@ int main(void)
     tcase_add_test(cases, pointing_shows_a_block_and_a_click_pins_it);
     tcase_add_test(cases, the_wheel_zooms_the_map_and_keeps_what_is_under_the_mouse);
     tcase_add_test(cases, changing_the_policy_keeps_the_event);
+    tcase_add_test(cases, keys_in_the_open_menu_move_the_choice_and_nothing_else);
+    tcase_add_test(cases, a_block_lights_up_when_made_and_its_frame_fades_when_freed);
+    tcase_add_test(cases, marks_stand_in_their_pane);
+    tcase_add_test(cases, before_the_first_event_no_formula_divides_by_nothing);
+    tcase_add_test(cases, a_request_beyond_an_empty_heap_does_not_call_it_full);
+    tcase_add_test(cases, marks_keep_their_words_in_a_small_window);
     tcase_add_test(cases, every_policy_of_the_menu_can_be_shown);
     tcase_add_test(cases, readouts_agree_with_the_spans);
     tcase_add_test(cases, one_pinned_byte_is_seen_in_a_large_heap);

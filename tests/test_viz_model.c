@@ -137,12 +137,20 @@ START_TEST(numbers_are_written_as_people_read_them)
     ck_assert_str_eq(format_bytes(1114).s, "1,114 B");
     ck_assert_str_eq(format_size(1023).s, "1,023 B");
     ck_assert_str_eq(format_size(40960).s, "40 KiB");
-    ck_assert_str_eq(format_size(116838).s, "114.0 KiB");
+    ck_assert_str_eq(format_size(116838).s, "114.1 KiB");
+    ck_assert_str_eq(format_size(2147479552).s, "2.0 GiB");
+    ck_assert_str_eq(format_size((1u << 30) - 4096).s, "1.0 GiB");
+    ck_assert_str_eq(format_size(UINT64_MAX).s, "16.0 EiB");
+    ck_assert_str_eq(format_exact(2700 * 1024).s, "2700 KiB");
+    ck_assert_str_eq(format_exact(3 << 20).s, "3 MiB");
+    ck_assert_str_eq(format_exact(18000).s, "18,000 B");
     ck_assert_str_eq(format_size(UINT64_C(2) << 30).s, "2 GiB");
     ck_assert_str_eq(format_percent(1, 3).s, "33.3 %");
     ck_assert_str_eq(format_percent(1, 0).s, "0.0 %");
     ck_assert_str_eq(format_address(0x20001000).s, "20001000");
     ck_assert_str_eq(format_speed(300000).s, "300k/s");
+    ck_assert_str_eq(format_speed(1000).s, "1k/s");
+    ck_assert_str_eq(format_speed(1290).s, "1.2k/s");
 }
 END_TEST
 
@@ -179,6 +187,28 @@ START_TEST(speeds_have_ends_and_fit_a_minute)
 }
 END_TEST
 
+START_TEST(a_run_lasts_as_long_as_asked)
+{
+    struct player player = {0};
+    player_last(&player, 36000, 30);
+    ck_assert_uint_eq(player_speed(&player), 1200);
+    player_slower(&player);
+    ck_assert_uint_eq(player_speed(&player), 1000);
+    player_last(&player, 36000, 30);
+    player_faster(&player);
+    ck_assert_uint_eq(player_speed(&player), 3000);
+    player_last(&player, 3, 30);
+    ck_assert_uint_eq(player_speed(&player), 1);
+    player_last(&player, UINT32_MAX, 30);
+    ck_assert_uint_eq(player_speed(&player), 1000000);
+    for (uint32_t count = 300; count < 30000000; count = count * 5 / 4) {
+        player_last(&player, count, 30);
+        double seconds = (double)count / player_speed(&player);
+        ck_assert_msg(seconds > 28 && seconds < 33, "%u events take %.1f s", count, seconds);
+    }
+}
+END_TEST
+
 START_TEST(every_action_has_a_key_and_no_key_two_actions)
 {
     for (int action = 1; action < ACTION_COUNT; action++) {
@@ -186,7 +216,7 @@ START_TEST(every_action_has_a_key_and_no_key_two_actions)
         for (uint32_t i = 0; i < input_key_count; i++) {
             keys += input_keys[i].action == action;
         }
-        bool menu = action == ACTION_UP || action == ACTION_DOWN || action == ACTION_CHOOSE;
+        bool menu = action >= ACTION_UP;
         ck_assert_msg(menu || keys > 0, "action %d has no key", action);
     }
     for (uint32_t i = 0; i < input_key_count; i++) {
@@ -197,6 +227,9 @@ START_TEST(every_action_has_a_key_and_no_key_two_actions)
     ck_assert_int_eq(input_action(KEY_UP, 0, 1), ACTION_UP);
     ck_assert_int_eq(input_action(KEY_UP, 0, 0), ACTION_NONE);
     ck_assert_int_eq(input_action(KEY_SPACE, 0, 1), ACTION_CHOOSE);
+    ck_assert_int_eq(input_action(KEY_HOME, 0, 1), ACTION_TOP);
+    ck_assert_int_eq(input_action(KEY_LEFT, 0, 1), ACTION_NONE);
+    ck_assert_int_eq(input_action('q', MOD_CTRL, 1), ACTION_QUIT);
     ck_assert_int_eq(input_action('?', 0, 0), ACTION_HELP);
 }
 END_TEST
@@ -246,6 +279,7 @@ int main(void)
     tcase_add_test(cases, numbers_are_written_as_people_read_them);
     tcase_add_test(cases, playing_loses_no_time);
     tcase_add_test(cases, speeds_have_ends_and_fit_a_minute);
+    tcase_add_test(cases, a_run_lasts_as_long_as_asked);
     tcase_add_test(cases, every_action_has_a_key_and_no_key_two_actions);
     tcase_add_test(cases, texts_reach_their_contrast_in_every_theme);
     tcase_add_test(cases, colour_modes_that_the_trace_cannot_serve_fall_back);

@@ -4,3 +4,10 @@ if(TARGET heaplab-view)
   set_tests_properties(viz_window PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 180
     ENVIRONMENT LSAN_OPTIONS=suppressions=${CMAKE_CURRENT_SOURCE_DIR}/lsan.supp)
 endif()
+
+# The same command without a display.
+if(TARGET heaplab-view)
+  add_test(NAME viz_command COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/viz_command.sh $<TARGET_FILE:heaplab-view> ${CMAKE_CURRENT_BINARY_DIR}/viz_command)
+  set_tests_properties(viz_command PROPERTIES TIMEOUT 300
+    ENVIRONMENT LSAN_OPTIONS=suppressions=${CMAKE_CURRENT_SOURCE_DIR}/lsan.supp)
+endif()

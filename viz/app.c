@@ -8,13 +8,13 @@
 #include "player.h"
 
 #define FLASH_SECONDS 0.24
-#define FLASH_MOST 45
 #define FLASH_SPEED_MAX 60
 #define MESSAGE_SECONDS 4.0
 #define SCALE_STEP 25
 #define SCALE_MIN 100
 #define SCALE_MAX 300
 #define ZOOM_BYTES_MIN 256
+#define MENU_PAGE 5
 
 struct app {
     struct source *source;
@@ -83,6 +83,7 @@ void app_seek(struct app *app, uint32_t event)
     }
     app->seek_to = event < model_of(app)->count ? event : model_of(app)->count;
     app->seek_pending = true;
+    app->flash_left = 0;
     app->dirty = true;
 }
 
@@ -125,14 +126,27 @@ void app_drop(struct app *app, const char *path)
 
 /* ---- actions ---- */
 
+/* What the event to which the cursor goes did: a block made or changed lights up, the frame of a freed one fades. */
+static void flash(struct app *app, uint32_t event)
+{
+    const struct model *model = model_of(app); /* still before the event */
+    bool frees;
+    uint64_t id = app->still ? 0 : source_event_id(app->source, event, &frees);
+    uint32_t freed = id && frees ? model_block_of_id(model, id) : MODEL_NONE;
+    app->state.flash_id = id;
+    app->state.freed_off = freed != MODEL_NONE ? model->blocks[freed].payload_off : 0;
+    app->state.freed_bytes = freed != MODEL_NONE ? model->blocks[freed].requested : 0;
+    app->flash_left = id ? FLASH_SECONDS : 0;
+}
+
 static void step_by(struct app *app, int64_t events)
 {
     int64_t to = (int64_t)event_now(app) + events;
     app->player.playing = false;
     app_seek(app, to < 0 ? 0 : to > UINT32_MAX ? UINT32_MAX : (uint32_t)to);
-    uint64_t id = events == 1 && !app->still ? source_event_id(app->source, (uint32_t)to) : 0;
-    app->state.flash_id = id;
-    app->flash_left = id ? FLASH_SECONDS : 0;
+    if (events == 1) {
+        flash(app, (uint32_t)to);
+    }
 }
 
 static void play_or_pause(struct app *app)
@@ -142,6 +156,12 @@ static void play_or_pause(struct app *app)
     if (app->player.playing && event_now(app) >= model_of(app)->count) {
         app_seek(app, 0);
     }
+}
+
+void app_play(struct app *app, uint32_t seconds)
+{
+    player_last(&app->player, model_of(app)->count, seconds);
+    app_do(app, ACTION_PLAY);
 }
 
 static void go_to_mark(struct app *app, int step, bool failures)
@@ -227,6 +247,12 @@ static void move_menu(struct app *app, uint32_t by)
     if (count > 0) {
         app->state.menu_line = (app->state.menu_line + by) % count;
     }
+}
+
+static void choose_line(struct app *app, int64_t line)
+{
+    int64_t last = (int64_t)model_of(app)->policy_count - 1;
+    app->state.menu_line = (uint32_t)(line > last ? last : line < 0 ? 0 : line);
 }
 
 static void change_scale(struct app *app, int by)
@@ -350,6 +376,10 @@ static void do_with_trace(struct app *app, enum action action)
     case ACTION_COLOUR: next_colour(app); break;
     case ACTION_UP: move_menu(app, model_of(app)->policy_count - 1); break;
     case ACTION_DOWN: move_menu(app, 1); break;
+    case ACTION_PAGE_UP: choose_line(app, (int64_t)app->state.menu_line - MENU_PAGE); break;
+    case ACTION_PAGE_DOWN: choose_line(app, (int64_t)app->state.menu_line + MENU_PAGE); break;
+    case ACTION_TOP: choose_line(app, 0); break;
+    case ACTION_BOTTOM: choose_line(app, INT64_MAX); break;
     case ACTION_CHOOSE: set_policy(app, app->state.menu_line); break;
     default: break;
     }
@@ -498,9 +528,9 @@ static void play(struct app *app, uint32_t events)
         app->player.playing = false;
     }
     app_seek(app, to);
-    bool slow = player_speed(&app->player) < FLASH_SPEED_MAX && !app->still;
-    app->state.flash_id = slow ? source_event_id(app->source, to) : 0;
-    app->flash_left = app->state.flash_id ? FLASH_SECONDS : 0;
+    if (player_speed(&app->player) < FLASH_SPEED_MAX) {
+        flash(app, to);
+    }
 }
 
 bool app_tick(struct app *app, double seconds)
@@ -527,7 +557,7 @@ static const struct drawlist *draw(struct app *app, const struct model *model, i
 {
     app->state.playing = app->player.playing;
     app->state.speed = player_speed(&app->player);
-    app->state.flash_percent = app->flash_left > 0 ? (uint32_t)(FLASH_MOST * app->flash_left / FLASH_SECONDS) : 0;
+    app->state.flash_percent = app->flash_left > 0 ? (uint32_t)(100 * app->flash_left / FLASH_SECONDS) : 0;
     view_draw(app->view, model, &app->state, app->w, app->h, &app->list, &app->hits, &app->screen);
     *w = app->w;
     *h = app->h;

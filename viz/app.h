@@ -41,6 +41,8 @@ const struct drawlist *app_draw(struct app *app, int *w, int *h);
 const struct drawlist *app_draw_model(struct app *app, const struct model *model, int *w, int *h);
 
 void app_seek(struct app *app, uint32_t event);
+/* Plays from the cursor, at the speed at which the whole run takes `seconds`. */
+void app_play(struct app *app, uint32_t seconds);
 void app_set_still(struct app *app, bool still); /* no motion but playing */
 void app_pin(struct app *app, uint64_t id);
 struct view_state *app_state(struct app *app); /* theme, colour, scale: the command line sets them */

@@ -60,16 +60,17 @@ static int draw_facts(const struct frame *frame)
     draw_shape(frame->list, SHAPE_DOWN, rect_make(x, baseline - px(frame, 6), px(frame, 7), px(frame, 4)), frame->theme->ink3);
     x += px(frame, 7);
     pane_hit(frame, rect_make(left - px(frame, 6), 0, x - left + px(frame, 12), h), HIT_POLICY, 0);
-    return draw_fact(frame, x + between, baseline, "heap", format_size(model->arena_bytes).s, px(frame, 100));
+    return draw_fact(frame, x + between, baseline, "heap", format_exact(model->arena_bytes).s, px(frame, 112));
 }
 
+/* The map is the only view so far: the others keep their places, dim and without their digits. */
 static void draw_tabs(const struct frame *frame, int left_end)
 {
     static const char *const names[] = {"Map", "Duel", "Why", "Bytes", "Lesson"};
     int h = px(frame, 44), baseline = baseline_in(frame, 0, h - 1, 13), pad = px(frame, 9), widths[5], total = 0;
     struct text_style digit = style(frame, FACE_MONO, 11, frame->theme->ink3);
     for (int i = 0; i < 5; i++) {
-        widths[i] = 2 * pad + px(frame, 12) + text_width(frame->list->text, FACE_SEMIBOLD, px(frame, 13), names[i]);
+        widths[i] = 2 * pad + (i == 0 ? px(frame, 12) : 0) + text_width(frame->list->text, FACE_SEMIBOLD, px(frame, 13), names[i]);
         total += widths[i];
     }
     int x = frame->screen->w / 2 - total / 2, least = left_end + px(frame, 12);
@@ -80,10 +81,11 @@ static void draw_tabs(const struct frame *frame, int left_end)
             draw_fill(frame->list, rect_make(x, 0, widths[i], h), frame->theme->bg);
             draw_fill(frame->list, rect_make(x, h - px(frame, 3), widths[i], px(frame, 3)), frame->theme->ink);
         }
-        char number[2] = {(char)('1' + i), '\0'};
-        draw_text(frame->list, x + pad, baseline, ALIGN_LEFT, digit, number);
-        draw_text(frame->list, x + pad + px(frame, 12), baseline, ALIGN_LEFT,
-                  style(frame, here ? FACE_SEMIBOLD : FACE_MEDIUM, 13, here ? frame->theme->ink : frame->theme->ink3), names[i]);
+        if (here) {
+            draw_text(frame->list, x + pad, baseline, ALIGN_LEFT, digit, "1");
+        }
+        draw_text(frame->list, x + pad + (here ? px(frame, 12) : 0), baseline, ALIGN_LEFT,
+                  style(frame, here ? FACE_SEMIBOLD : FACE_REGULAR, 13, here ? frame->theme->ink : frame->theme->line2), names[i]);
         pane_hit(frame, rect_make(x, 0, widths[i], h), HIT_TAB, (uint32_t)i);
         x += widths[i];
     }

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "spec.h"
+
 struct text_number format_count(uint64_t value)
 {
     struct text_number out;
@@ -28,6 +30,19 @@ struct text_number format_bytes(uint64_t bytes)
     return out;
 }
 
+struct text_number format_exact(uint64_t bytes)
+{
+    struct text_number out;
+    if (bytes % 1024 != 0) {
+        return format_bytes(bytes);
+    }
+    spec_format_bytes(bytes, out.s, sizeof out.s);
+    return out;
+}
+
+/* Tenths of `one`, rounded. */
+static uint64_t tenths_of(uint64_t bytes, uint64_t one) { return bytes / one * 10 + ((bytes % one) * 10 + one / 2) / one; }
+
 struct text_number format_size(uint64_t bytes)
 {
     static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
@@ -36,12 +51,12 @@ struct text_number format_size(uint64_t bytes)
         return format_bytes(bytes);
     }
     int unit = 0;
-    uint64_t one = 1024;
-    while (unit < 5 && bytes / one >= 1024) {
+    uint64_t one = 1024, tenths = tenths_of(bytes, one);
+    while (unit < 5 && tenths >= 10240) {
         one *= 1024;
         unit++;
+        tenths = tenths_of(bytes, one);
     }
-    uint64_t tenths = bytes / one * 10 + (bytes % one) * 10 / one;
     if (bytes % one == 0) {
         snprintf(out.s, sizeof out.s, "%" PRIu64 " %s", bytes / one, units[unit]);
     } else {
@@ -69,6 +84,8 @@ struct text_number format_speed(uint64_t events)
     struct text_number out;
     if (events >= 1000000) {
         snprintf(out.s, sizeof out.s, "%" PRIu64 "M/s", events / 1000000);
+    } else if (events >= 1000 && events < 10000 && events % 1000 >= 100) {
+        snprintf(out.s, sizeof out.s, "%" PRIu64 ".%" PRIu64 "k/s", events / 1000, events % 1000 / 100);
     } else if (events >= 1000) {
         snprintf(out.s, sizeof out.s, "%" PRIu64 "k/s", events / 1000);
     } else {

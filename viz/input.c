@@ -34,7 +34,7 @@ const struct key_binding input_keys[] = {
     {'-', MOD_CTRL, ACTION_SMALLER, NULL, NULL, NULL},
     {'0', MOD_CTRL, ACTION_AUTO_SIZE, "Ctrl 0", "size by the window", NULL},
     {KEY_F11, 0, ACTION_FULL_SCREEN, "F11", "full screen", NULL},
-    {'1', 0, ACTION_TAB_MAP, "1 \u2026 5", "views", NULL},
+    {'1', 0, ACTION_TAB_MAP, "1 \u2026 5", "views: only Map is there yet", NULL},
     {'2', 0, ACTION_TAB_DUEL, NULL, NULL, NULL},
     {'3', 0, ACTION_TAB_WHY, NULL, NULL, NULL},
     {'4', 0, ACTION_TAB_BYTES, NULL, NULL, NULL},
@@ -54,24 +54,31 @@ const struct key_hint input_hints[] = {
 };
 const uint32_t input_hint_count = sizeof input_hints / sizeof *input_hints;
 
-static enum action menu_action(uint32_t key)
+static enum action bound_action(uint32_t key, uint32_t mods)
 {
-    switch (key) {
-    case KEY_UP: return ACTION_UP;
-    case KEY_DOWN: return ACTION_DOWN;
-    case KEY_ENTER:
-    case KEY_SPACE: return ACTION_CHOOSE;
-    default: return ACTION_NONE;
-    }
-}
-
-enum action input_action(uint32_t key, uint32_t mods, int in_menu)
-{
-    enum action chosen = in_menu ? menu_action(key) : ACTION_NONE;
-    for (uint32_t i = 0; i < input_key_count && chosen == ACTION_NONE; i++) {
+    for (uint32_t i = 0; i < input_key_count; i++) {
         if (input_keys[i].key == key && input_keys[i].mods == mods) {
-            chosen = (enum action)input_keys[i].action;
+            return (enum action)input_keys[i].action;
         }
     }
-    return chosen;
+    return ACTION_NONE;
 }
+
+static enum action menu_action(uint32_t key, uint32_t mods)
+{
+    switch (mods ? KEY_NONE : key) {
+    case KEY_UP: return ACTION_UP;
+    case KEY_DOWN: return ACTION_DOWN;
+    case KEY_PAGE_UP: return ACTION_PAGE_UP;
+    case KEY_PAGE_DOWN: return ACTION_PAGE_DOWN;
+    case KEY_HOME: return ACTION_TOP;
+    case KEY_END: return ACTION_BOTTOM;
+    case KEY_ENTER:
+    case KEY_SPACE: return ACTION_CHOOSE;
+    default: break;
+    }
+    enum action bound = bound_action(key, mods);
+    return bound == ACTION_CLOSE || bound == ACTION_POLICY || bound == ACTION_QUIT ? bound : ACTION_NONE;
+}
+
+enum action input_action(uint32_t key, uint32_t mods, int in_menu) { return in_menu ? menu_action(key, mods) : bound_action(key, mods); }

@@ -9,7 +9,7 @@
 
 enum key { /* printable keys are their lower-case ASCII characters */
     KEY_NONE = 0, KEY_ESCAPE = 27, KEY_SPACE = 32,
-    KEY_LEFT = 256, KEY_RIGHT, KEY_UP, KEY_DOWN, KEY_HOME, KEY_END, KEY_ENTER, KEY_TAB, KEY_F1, KEY_F11
+    KEY_LEFT = 256, KEY_RIGHT, KEY_UP, KEY_DOWN, KEY_HOME, KEY_END, KEY_PAGE_UP, KEY_PAGE_DOWN, KEY_ENTER, KEY_TAB, KEY_F1, KEY_F11
 };
 
 enum key_mods { MOD_SHIFT = 1, MOD_CTRL = 2 };
@@ -23,7 +23,7 @@ enum action {
     ACTION_ZOOM_IN, ACTION_ZOOM_OUT, ACTION_COLOUR, ACTION_THEME, ACTION_LARGER, ACTION_SMALLER, ACTION_AUTO_SIZE, ACTION_FULL_SCREEN,
     ACTION_TAB_MAP, ACTION_TAB_DUEL, ACTION_TAB_WHY, ACTION_TAB_BYTES, ACTION_TAB_LESSON,
     ACTION_HELP, ACTION_CLOSE, ACTION_QUIT,
-    ACTION_UP, ACTION_DOWN, ACTION_CHOOSE, /* in a menu */
+    ACTION_UP, ACTION_DOWN, ACTION_PAGE_UP, ACTION_PAGE_DOWN, ACTION_TOP, ACTION_BOTTOM, ACTION_CHOOSE, /* in a menu only */
     ACTION_COUNT
 };
 
@@ -39,7 +39,7 @@ struct key_binding {
 extern const struct key_binding input_keys[];
 extern const uint32_t input_key_count;
 
-/* The action of a key; ACTION_NONE if it has none. `in_menu`: a menu is open and takes arrows and Enter. */
+/* The action of a key; ACTION_NONE if it has none. `in_menu`: a menu is open: keys move its choice, choose, close it or quit. */
 enum action input_action(uint32_t key, uint32_t mods, int in_menu);
 
 /* The status bar's hints, most useful first. */

@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+#define FLASH_WHITE 45 /* percent of white on a new block, at first */
+
 struct piece { int left, right, y; };
 
 static struct piece piece_of(const struct map_grid *grid, uint32_t off, uint64_t end, int row)
@@ -150,8 +152,13 @@ static void draw_neighbours(const struct frame *frame, const struct model_block 
     }
 }
 
+/* A new block lights up; of a freed one the payload's frame fades. */
 static void draw_flash(const struct frame *frame)
 {
+    if (frame->state->flash_percent && frame->state->freed_bytes) {
+        outline(frame, frame->state->freed_off, frame->state->freed_bytes, 1,
+                colour_alpha(frame->theme->kinds[KIND_PAYLOAD].fill, frame->state->flash_percent));
+    }
     uint32_t index = frame->state->flash_percent ? model_block_of_id(frame->model, frame->state->flash_id) : MODEL_NONE;
     if (index == MODEL_NONE) {
         return;
@@ -165,7 +172,7 @@ static void draw_flash(const struct frame *frame)
     for (int row = grid_row(grid, off); row <= grid_row(grid, (uint32_t)(end - 1)); row++) {
         struct piece p = piece_of(grid, off, end, row);
         draw_fill(frame->list, rect_make(p.left, p.y, p.right - p.left, grid->pitch - grid->gap),
-                  colour_alpha(0xFFFFFFFFu, frame->state->flash_percent));
+                  colour_alpha(0xFFFFFFFFu, frame->state->flash_percent * FLASH_WHITE / 100));
     }
 }
 
@@ -173,8 +180,8 @@ void map_marks_draw(const struct frame *frame)
 {
     const struct model *model = frame->model;
     uint32_t pinned = frame->state->pinned ? model_block_of_id(model, frame->state->pinned_id) : MODEL_NONE;
-    draw_flash(frame);
     draw_clip(frame->list, rect_inflate(frame->screen->map, 2 * frame->screen->unit));
+    draw_flash(frame);
     if (pinned != MODEL_NONE) {
         draw_neighbours(frame, &model->blocks[pinned]);
     }

@@ -46,9 +46,10 @@ struct model_mark {
     uint64_t value;   /* peak: payload bytes; least: largest free bytes; search: visits; failure: requested bytes */
 };
 
-/* One value an event, `count` of each; bytes. */
+/* One value an event, `count` of each; bytes. Before the first event nothing is live, and only the free bytes are told. */
 struct model_history {
     const uint32_t *payload, *in_use, *free, *largest;
+    uint32_t start_free, start_largest;
 };
 
 /* The failed request at the cursor, if the event at the cursor failed. */
@@ -63,7 +64,7 @@ enum model_state { MODEL_EMPTY, MODEL_LOADING, MODEL_READY, MODEL_ERROR };
 
 struct model {
     enum model_state state;
-    char title[160], detail[400];       /* loading and error: the headline and what is known */
+    char title[160], detail[400];       /* loading and error: the headline and what is known; with a banner: the same at length */
     uint64_t progress_done, progress_all;
 
     const char *trace_name, *policy_name;

@@ -11,18 +11,19 @@
 #include "spec.h"
 
 #define FRAMES_DEFAULT 300
+#define HEAP_LEAST 64 /* bytes, as in the command heaplab */
 #define BASE_DEFAULT UINT64_C(0x20000000)
 
 const char view_options_help[] =
     "usage: heaplab-view [OPTIONS] TRACE\n"
     "Shows what a trace does to a heap: the heap map, space and time, the heap budget.\n"
     "\n"
-    "  -p, --policy NAME[:KEY=VALUE]  the policy that runs (default first_fit; M or Tab changes it in the window)\n"
+    "  -p, --policy NAME[:KEY=VALUE]  the policy that runs (default tlsf; M or Tab changes it in the window)\n"
     "  -s, --heap-size SIZE           bytes, or with K, M, G (default 1.25 x the peak payload, rounded up to 4 KiB)\n"
     "      --arena-base ADDRESS       address of the heap's first byte (default 0x20000000)\n"
     "      --at EVENT                 start there: a number, `failure` or `peak` (default: the first failure, else the peak)\n"
     "      --pin ID                   pin this allocation\n"
-    "      --play                     start playing\n"
+    "      --play                     play, the whole run in about 30 seconds\n"
     "      --png FILE                 write the picture and end; needs no display\n"
     "      --frames DIR               write the run as PNG files and end; --frame-count N of them (default 300)\n"
     "      --size WxH                 pixels (default 1280x800; at least 1024x640)\n"
@@ -33,9 +34,10 @@ const char view_options_help[] =
     "      --still                    no motion but playing\n"
     "      --benchmark                play the whole trace as fast as it goes and print frames a second\n"
     "      --help                     this text\n"
+    "      --version                  the version\n"
     "\n"
     "example: heaplab-view -p best_fit -s 400K --at failure --png failure.png traces/corpus/lua.jsonl.gz\n"
-    "exit: 0 done, 2 usage, 3 bad trace, 4 out of memory or a limit, or no display\n";
+    "exit: 0 done, 2 usage, 3 bad trace (what can be read of it is shown), 4 out of memory or a limit, or no display\n";
 
 struct parsing {
     struct view_options *options;
@@ -107,8 +109,8 @@ static bool set_colour(struct parsing *p, const char *value)
 static bool set_heap_size(struct parsing *p, const char *value)
 {
     uint64_t bytes;
-    if (!spec_parse_size(value, &bytes) || bytes == 0 || bytes > UINT64_C(0x80000000)) {
-        return wrong(p, "--heap-size", value, "1 to 2G bytes");
+    if (!spec_parse_size(value, &bytes) || bytes < HEAP_LEAST || bytes > INT32_MAX) {
+        return wrong(p, "--heap-size", value, "64 to 2147483647 bytes (64K, 1M, \u2026)");
     }
     p->options->heap_bytes = (uint32_t)bytes;
     return true;
@@ -144,10 +146,20 @@ static bool set_pin(struct parsing *p, const char *value)
     return parse_number(value, 10, UINT64_MAX, &p->options->pin) || wrong(p, "--pin", value, "an allocation's id");
 }
 
-static bool set_policy(struct parsing *p, const char *value) { return (p->options->policy = value) != NULL; }
+static bool set_policy(struct parsing *p, const char *value)
+{
+    struct spec_list specs = {.count = 0};
+    p->options->policy = value;
+    if (!spec_parse(&specs, value, p->why, p->why_size)) {
+        return false;
+    }
+    return specs.count == 1 || wrong(p, "--policy", value, "one policy");
+}
+
 static bool set_png(struct parsing *p, const char *value) { return (p->options->png = value) != NULL; }
 static bool set_frames(struct parsing *p, const char *value) { return (p->options->frames = value) != NULL; }
 static bool set_help(struct parsing *p, const char *value) { return (void)value, p->options->help = true; }
+static bool set_version(struct parsing *p, const char *value) { return (void)value, p->options->version = true; }
 static bool set_play(struct parsing *p, const char *value) { return (void)value, p->options->play = true; }
 static bool set_keys(struct parsing *p, const char *value) { return (void)value, p->options->show_help = true; }
 static bool set_still(struct parsing *p, const char *value) { return (void)value, p->options->still = true; }
@@ -159,7 +171,7 @@ static const struct { const char *name, *letter; bool takes_value; bool (*set)(s
     {"--png", "", true, set_png},               {"--frames", "", true, set_frames},         {"--frame-count", "", true, set_frame_count},
     {"--size", "", true, set_size},             {"--scale", "", true, set_scale},           {"--theme", "", true, set_theme},
     {"--colour", "", true, set_colour},         {"--keys", "", false, set_keys},            {"--benchmark", "", false, set_benchmark},
-    {"--still", "", false, set_still},           {"--help", "-h", false, set_help},
+    {"--still", "", false, set_still},          {"--help", "-h", false, set_help},           {"--version", "", false, set_version},
 };
 
 /* Does `arg` name this option? *value is what follows `=`, or NULL. */
@@ -216,7 +228,7 @@ bool view_options_parse(struct view_options *options, int argc, char **argv, cha
             options->trace = argv[i];
         }
     }
-    if (!options->trace && !options->help && (options->png || options->frames || options->benchmark)) {
+    if (!options->trace && !options->help && !options->version && (options->png || options->frames || options->benchmark)) {
         snprintf(why, why_size, "a picture needs a trace");
         return false;
     }

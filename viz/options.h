@@ -22,7 +22,7 @@ struct view_options {
     enum theme_id theme;
     enum colour_mode colour;
     uint64_t pin;            /* id; 0: none */
-    bool benchmark, help, play, show_help, still;
+    bool benchmark, help, version, play, show_help, still;
 };
 
 /* False: `why` says what was found and what was expected. */

@@ -5,28 +5,41 @@ static const uint32_t speeds[] = {1, 3, 10, 30, 100, 300, 1000, 3000, 10000, 300
 #define SPEEDS ((uint32_t)(sizeof speeds / sizeof *speeds))
 #define PLAY_SECONDS 60u
 
-uint32_t player_speed(const struct player *player) { return speeds[player->step < SPEEDS ? player->step : SPEEDS - 1]; }
+uint32_t player_speed(const struct player *player) { return player->speed ? player->speed : speeds[0]; }
 
 void player_slower(struct player *player)
 {
-    if (player->step > 0) {
-        player->step--;
+    uint32_t now = player_speed(player);
+    for (uint32_t i = 0; i < SPEEDS && (speeds[i] < now || i == 0); i++) {
+        player->speed = speeds[i];
     }
 }
 
 void player_faster(struct player *player)
 {
-    if (player->step + 1 < SPEEDS) {
-        player->step++;
+    uint32_t i = 0, now = player_speed(player);
+    while (i + 1 < SPEEDS && speeds[i] <= now) {
+        i++;
     }
+    player->speed = speeds[i];
 }
 
 void player_fit(struct player *player, uint32_t count)
 {
-    player->step = 0;
-    while (player->step + 1 < SPEEDS && (uint64_t)speeds[player->step + 1] * PLAY_SECONDS <= count) {
-        player->step++;
+    player->speed = speeds[0];
+    for (uint32_t i = 1; i < SPEEDS && (uint64_t)speeds[i] * PLAY_SECONDS <= count; i++) {
+        player->speed = speeds[i];
     }
+}
+
+void player_last(struct player *player, uint32_t count, uint32_t seconds)
+{
+    uint32_t speed = count / seconds, unit = 1;
+    while (speed / unit >= 100) {
+        unit *= 10;
+    }
+    speed = (speed + unit / 2) / unit * unit;
+    player->speed = speed < speeds[0] ? speeds[0] : speed > speeds[SPEEDS - 1] ? speeds[SPEEDS - 1] : speed;
 }
 
 uint32_t player_advance(struct player *player, double seconds)

@@ -12,7 +12,7 @@
 #define MARK_ROW 19
 #define READOUT_ROW 17
 #define CARD_H 48
-#define SIDE_FOR_NAMES 260 /* width from which marks show their names */
+#define FULL_FREE_SHARE 100 /* a heap with less than a hundredth free is full */
 
 static int side_right(const struct frame *frame) { return frame->screen->side_x + frame->screen->side_w; }
 
@@ -46,15 +46,17 @@ static void draw_card(const struct frame *frame, bool bad, const char *title, co
     draw_text(frame->list, x, card.y + px(frame, 38), ALIGN_LEFT, style(frame, FACE_REGULAR, 12, theme->ink2), line);
 }
 
-/* Why the request at the cursor fails: no room at all, a hole that is too small by its header, or room in pieces. */
+/* Why the request at the cursor fails: no room at all, less than is asked for, a hole that is too small by its header, or room in pieces. */
 static void failure_words(const struct frame *frame, char *line, size_t size)
 {
     const struct model *model = frame->model;
     const struct model_failure *failure = &model->failure;
     struct text_number free = format_bytes(model->kind_bytes[KIND_FREE]), largest = format_bytes(model->largest_bytes);
     bool compact = frame->screen->compact;
-    if (model->kind_bytes[KIND_FREE] < failure->wanted) {
+    if (model->kind_bytes[KIND_FREE] < failure->wanted && model->kind_bytes[KIND_FREE] < model->arena_bytes / FULL_FREE_SHARE) {
         snprintf(line, size, "%s free: the heap is full", free.s);
+    } else if (model->kind_bytes[KIND_FREE] < failure->wanted) {
+        snprintf(line, size, compact ? "only %s free" : "more than the %s that are free", free.s);
     } else if (model->largest_bytes >= failure->wanted && failure->gross > model->largest_bytes) {
         snprintf(line, size, "%s with header \u00b7 largest%s %s", format_bytes(failure->gross).s, compact ? "" : " hole", largest.s);
     } else if (compact) {
@@ -135,22 +137,23 @@ static int draw_kinds(const struct frame *frame, int y)
     return y;
 }
 
-static const char *mark_words(const struct model_mark *mark)
+static const char *mark_words(const struct model_mark *mark, bool brief)
 {
     switch (mark->kind) {
-    case MARK_PEAK: return "peak payload";
-    case MARK_LEAST_LARGEST: return "least largest free";
-    case MARK_LONGEST_SEARCH: return "longest search";
+    case MARK_PEAK: return brief ? "peak" : "peak payload";
+    case MARK_LEAST_LARGEST: return brief ? "least free" : "least largest free";
+    case MARK_LONGEST_SEARCH: return brief ? "search" : "longest search";
     case MARK_FAILURE: return "failure";
     default: return mark->name;
     }
 }
 
+/* Where there is not enough room, the words become brief, then the value goes. */
 static void draw_mark_row(const struct frame *frame, int y, const struct model_mark *mark)
 {
     int x = frame->screen->side_x, h = px(frame, MARK_ROW), baseline = baseline_in(frame, y, h, 12);
     char value[48];
-    struct text_style mono = style(frame, FACE_MONO, 12, frame->theme->ink2);
+    struct text_style mono = style(frame, FACE_MONO, 12, frame->theme->ink2), words = style(frame, FACE_REGULAR, 12, frame->theme->ink);
     bool here = mark->event == frame->model->event;
     pane_mark(frame, (enum mark_kind)mark->kind, x + px(frame, 5), y + h / 2, px(frame, 9));
     if (here) {
@@ -158,13 +161,15 @@ static void draw_mark_row(const struct frame *frame, int y, const struct model_m
     }
     draw_text(frame->list, x + px(frame, 18), baseline, ALIGN_LEFT, mono, format_count(mark->event).s);
     int names = x + px(frame, 32) + text_width(frame->list->text, mono.face, mono.size, format_count(frame->model->count).s);
-    if (frame->screen->side_w >= px(frame, SIDE_FOR_NAMES)) {
-        draw_text(frame->list, names, baseline, ALIGN_LEFT, style(frame, FACE_REGULAR, 12, frame->theme->ink), mark_words(mark));
-    }
     snprintf(value, sizeof value, "%s%s", format_count(mark->value).s,
              mark->kind == MARK_LONGEST_SEARCH ? mark->value == 1 ? " visit" : " visits" : " B");
     mono.colour = frame->theme->ink;
-    draw_text(frame->list, side_right(frame), baseline, ALIGN_RIGHT, mono, value);
+    int room = side_right(frame) - names - px(frame, 8) - text_width(frame->list->text, mono.face, mono.size, value);
+    bool brief = text_width(frame->list->text, words.face, words.size, mark_words(mark, false)) > room;
+    draw_text(frame->list, names, baseline, ALIGN_LEFT, words, mark_words(mark, brief));
+    if (text_width(frame->list->text, words.face, words.size, mark_words(mark, brief)) <= room) {
+        draw_text(frame->list, side_right(frame), baseline, ALIGN_RIGHT, mono, value);
+    }
     pane_hit(frame, rect_make(x, y, frame->screen->side_w, h), HIT_EVENT, mark->event);
 }
 
@@ -236,6 +241,19 @@ static struct readout readout_bytes(const char *name, uint32_t colour, bool line
     return out;
 }
 
+/* `value` as 1 - part / whole; without a whole `none` stands in the formula's place. */
+static void readout_share(struct readout *out, float value, const char *names, uint64_t part, uint64_t whole, const char *none)
+{
+    snprintf(out->value, sizeof out->value, "%.1f %%", (double)value * 100);
+    if (whole == 0) {
+        snprintf(out->numbers, sizeof out->numbers, "%s", none);
+        snprintf(out->formula, sizeof out->formula, "%s", none);
+        return;
+    }
+    snprintf(out->numbers, sizeof out->numbers, "1 \u2212 %s / %s", format_count(part).s, format_count(whole).s);
+    snprintf(out->formula, sizeof out->formula, "1 \u2212 %s = %s", names, out->numbers);
+}
+
 static void draw_readouts(const struct frame *frame)
 {
     const struct model *model = frame->model;
@@ -243,13 +261,10 @@ static void draw_readouts(const struct frame *frame)
     bool pointed = frame->state->pointing_event && frame->state->pointed_event != model->event;
     uint32_t event = pointed ? frame->state->pointed_event : model->event, i = event ? event - 1 : 0;
     uint32_t payload = event ? model->history.payload[i] : 0, in_use = event ? model->history.in_use[i] : 0;
-    uint32_t free = event ? model->history.free[i] : 0, largest = event ? model->history.largest[i] : 0;
+    uint32_t free = event ? model->history.free[i] : model->history.start_free;
+    uint32_t largest = event ? model->history.largest[i] : model->history.start_largest;
     char title[48];
     int y = frame->screen->budget_head.y, bottom = frame->screen->axis.y + frame->screen->axis.h;
-    if (event == 0 && !pointed) { /* before the first event the spans know */
-        free = (uint32_t)model->kind_bytes[KIND_FREE];
-        largest = model->largest_bytes;
-    }
     snprintf(title, sizeof title, "At event %s", format_count(event).s);
     int end = draw_text(frame->list, frame->screen->side_x, y + px(frame, 14), ALIGN_LEFT, style(frame, FACE_SEMIBOLD, 13, theme->ink), title);
     if (pointed) {
@@ -259,12 +274,8 @@ static void draw_readouts(const struct frame *frame)
     struct readout rows[5] = {readout_bytes("payload", theme->kinds[KIND_PAYLOAD].fill, false, payload),
                               readout_bytes("blocks in use", theme->ink, true, in_use), readout_bytes("largest free", theme->ok, true, largest),
                               {.name = "internal", .colour = theme->kinds[KIND_SLACK].fill}, {.name = "external", .colour = theme->fail}};
-    snprintf(rows[3].value, sizeof rows[3].value, "%.1f %%", (double)fragmentation_internal(payload, in_use) * 100);
-    snprintf(rows[3].numbers, sizeof rows[3].numbers, "1 \u2212 %s / %s", format_count(payload).s, format_count(in_use).s);
-    snprintf(rows[3].formula, sizeof rows[3].formula, "1 \u2212 payload / in use = %s", rows[3].numbers);
-    snprintf(rows[4].value, sizeof rows[4].value, "%.1f %%", (double)fragmentation_external(free, largest) * 100);
-    snprintf(rows[4].numbers, sizeof rows[4].numbers, "1 \u2212 %s / %s", format_count(largest).s, format_count(free).s);
-    snprintf(rows[4].formula, sizeof rows[4].formula, "1 \u2212 largest / free = %s", rows[4].numbers);
+    readout_share(&rows[3], fragmentation_internal(payload, in_use), "payload / in use", payload, in_use, "nothing is live");
+    readout_share(&rows[4], fragmentation_external(free, largest), "largest / free", largest, free, "nothing is free");
     y += px(frame, 24);
     for (int k = 0; k < 5 && y + px(frame, READOUT_ROW) <= bottom + px(frame, 2); k++) {
         y = draw_readout(frame, y, &rows[k]);

@@ -88,6 +88,7 @@ static void unload(struct source *source)
     trace_free(source->trace);
     free(source->threads);
     free(source->known);
+    source->exit_code = 0;
     source->known = NULL;
     source->session = NULL;
     source->trace = NULL;
@@ -245,14 +246,16 @@ bool source_seek(struct source *source, uint32_t event)
     return true;
 }
 
-uint64_t source_event_id(const struct source *source, uint32_t event)
+uint64_t source_event_id(const struct source *source, uint32_t event, bool *frees)
 {
     struct trace_event of;
+    *frees = false;
     if (source->model.state != MODEL_READY || event == 0 || event > source->model.count) {
         return 0;
     }
     trace_get(source->trace, event - 1, &of);
-    return of.op == TRACE_FREE ? 0 : of.id;
+    *frees = of.op == TRACE_FREE;
+    return of.id;
 }
 
 /* ---- running ---- */
@@ -279,7 +282,7 @@ static bool record(struct source *source)
         return false;
     }
     model->count = (uint32_t)history->count;
-    model->history = (struct model_history){history->payload, history->block, history->free, history->largest_free};
+    model->history = (struct model_history){history->payload, history->block, history->free, history->largest_free, 0, 0};
     model->lives = source->run.lives;
     model->life_count = source->run.life_count;
     model->marks = source->run.marks;
@@ -294,6 +297,11 @@ static bool record(struct source *source)
     model->policy_name = source->policy_names[model->policy < model->policy_count ? model->policy : 0];
     model->run_version++;
     model->state = MODEL_READY;
+    if (!session_seek(source->session, 0) || !read_spans(source)) {
+        return false;
+    }
+    model->history.start_free = (uint32_t)model->kind_bytes[KIND_FREE];
+    model->history.start_largest = model->largest_bytes;
     return true;
 }
 
@@ -321,8 +329,8 @@ static bool open_lane(struct source *source)
     char why[240];
     int error = 0;
     source->specs.count = 0;
-    if (!spec_parse(&source->specs, options->policy ? options->policy : "first_fit", why, sizeof why)) {
-        return fail(source, EXIT_USAGE_CODE, "No such policy", why);
+    if (!spec_parse(&source->specs, options->policy ? options->policy : "tlsf", why, sizeof why)) {
+        return fail(source, EXIT_USAGE_CODE, "This policy cannot run", why);
     }
     struct lane_options lane = source->specs.items[0].options;
     lane.heap_bytes = options->heap_bytes ? options->heap_bytes : spec_default_heap(trace_peak_payload(source->trace));
@@ -386,7 +394,14 @@ bool source_load(struct source *source, const char *path)
         return fail(source, trace_error_exit(error.code), title, detail);
     }
     source->trace = trace;
-    return source_take(source, trace);
+    if (!source_take(source, trace)) {
+        return false;
+    }
+    if (source->model.banner[0]) {
+        source->exit_code = trace_error_exit(error.code);
+        trace_error_format(&error, source->model.detail, sizeof source->model.detail);
+    }
+    return true;
 }
 
 bool source_set_policy(struct source *source, uint32_t policy, char *why, size_t why_size)

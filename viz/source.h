@@ -14,7 +14,7 @@ struct source;
 typedef bool (*source_progress_fn)(void *ctx, const struct model *model);
 
 struct source_options {
-    const char *policy;       /* as on a command line: NAME[:key=value…]; NULL: first_fit */
+    const char *policy;       /* as on a command line: NAME[:key=value…]; NULL: tlsf */
     uint32_t heap_bytes;      /* 0: 1.25 x the peak payload, rounded up to 4 KiB */
     uint64_t arena_base;      /* address of offset 0 */
     source_progress_fn progress;
@@ -24,7 +24,8 @@ struct source_options {
 struct source *source_new(const struct source_options *options); /* an empty model; NULL without memory */
 void source_free(struct source *source);
 
-/* Reads a trace and runs it, from event 0. False: the model is in the error state, and source_exit_code says what a command returns. */
+/* Reads a trace and runs it, from event 0. False: the model is in the error state, and source_exit_code says what a command returns.
+ * True with an exit code: the trace is damaged, and what can be read of it is shown; model.detail says where. */
 bool source_load(struct source *source, const char *path);
 
 /* The same with a trace in memory, which the source then owns. */
@@ -39,7 +40,7 @@ bool source_set_policy(struct source *source, uint32_t policy, char *why, size_t
 const struct model *source_model(const struct source *source);
 int source_exit_code(const struct source *source); /* 0, 2 (policy), 3 (trace), 4 (memory, limits) */
 
-/* The allocation that event `event` made or changed: its id, or 0. */
-uint64_t source_event_id(const struct source *source, uint32_t event);
+/* The allocation that event `event` made, changed or (`*frees`) ended: its id, or 0. */
+uint64_t source_event_id(const struct source *source, uint32_t event, bool *frees);
 
 #endif

@@ -9,6 +9,13 @@
 
 #include "pane.h"
 
+#define PLACED_MAX 512
+
+/* A mark's sign and where it stands: side by side with its neighbours and inside the pane, so not always at its event's pixel `at`. */
+struct placed_mark { const struct model_mark *mark; int at, x; };
+
+struct placed_marks { struct placed_mark list[PLACED_MAX]; int count; };
+
 struct strip_cache {
     struct draw_image image;
     struct light light;
@@ -40,7 +47,7 @@ static bool cache_update(struct strip_cache *cache, const struct frame *frame)
     if (cache->valid && cache->image.w == r.w && cache->image.h == r.h && cache->theme == frame->state->theme &&
         cache->run_version == frame->model->run_version) {
         return true;
-        }
+    }
     cache->valid = false;
     free(cache->image.pixels);
     cache->image = (struct draw_image){r.w, r.h, malloc((size_t)r.w * (size_t)r.h * sizeof(uint32_t))};
@@ -88,23 +95,59 @@ static void draw_life_bars(const struct frame *frame)
     }
 }
 
-static bool lane_is_free(const struct frame *frame, int from, int to)
+/* A failure close behind another is a tick, so that a thousand of them are seen as what they are. */
+static bool failure_is_crowded(const struct frame *frame, int x, int *last_failure)
+{
+    bool crowded = x - *last_failure < px(frame, 10);
+    *last_failure = x;
+    return crowded;
+}
+
+static struct placed_marks place_marks(const struct frame *frame)
+{
+    struct placed_marks out = {.count = 0};
+    struct rect lane = frame->screen->marks;
+    int half = px(frame, 5), last_failure = -1000, last = lane.x - half;
+    for (uint32_t i = 0; i < frame->model->mark_count && out.count < PLACED_MAX; i++) {
+        const struct model_mark *mark = &frame->model->marks[i];
+        int at = screen_event_x(frame->screen, mark->event, frame->model->count);
+        if (mark->kind != MARK_PHASE && (mark->kind != MARK_FAILURE || !failure_is_crowded(frame, at, &last_failure))) {
+            out.list[out.count++] = (struct placed_mark){mark, at, at};
+        }
+    }
+    for (int i = 0; i < out.count; i++) {
+        int x = out.list[i].at, most = lane.x + lane.w - half - 1 - (out.count - 1 - i) * 2 * half; /* room for those that follow */
+        x = x < last + 2 * half ? last + 2 * half : x;
+        last = out.list[i].x = x < most ? x : most;
+    }
+    return out;
+}
+
+static bool lane_is_free(const struct frame *frame, const struct placed_marks *placed, int from, int to)
 {
     int head = screen_event_x(frame->screen, frame->model->event, frame->model->count);
     int pointed = screen_event_x(frame->screen, frame->state->pointed_event, frame->model->count);
     if ((head >= from - 1 && head <= to) || (frame->state->pointing_event && pointed >= from - 1 && pointed <= to)) {
         return false;
     }
-    for (uint32_t i = 0; i < frame->model->mark_count; i++) {
-        int x = screen_event_x(frame->screen, frame->model->marks[i].event, frame->model->count);
-        if (frame->model->marks[i].kind != MARK_PHASE && x >= from - px(frame, 7) && x <= to + px(frame, 7)) {
+    for (int i = 0; i < placed->count; i++) {
+        int low = placed->list[i].x < placed->list[i].at ? placed->list[i].x : placed->list[i].at;
+        int high = placed->list[i].x > placed->list[i].at ? placed->list[i].x : placed->list[i].at;
+        if (high >= from - px(frame, 7) && low <= to + px(frame, 7)) {
             return false;
         }
     }
     return true;
 }
 
-static void draw_phases(const struct frame *frame)
+/* The left edge of a tick at an event's pixel: the last event's lies inside the pane. */
+static int tick_x(const struct frame *frame, int at)
+{
+    int most = frame->screen->marks.x + frame->screen->marks.w - frame->screen->unit;
+    return at < most ? at : most;
+}
+
+static void draw_phases(const struct frame *frame, const struct placed_marks *placed)
 {
     struct rect lane = frame->screen->marks;
     int last_tick = -1000, label_end = -1000, number = 0;
@@ -115,26 +158,19 @@ static void draw_phases(const struct frame *frame)
         number++;
         int x = screen_event_x(frame->screen, frame->model->marks[i].event, frame->model->count);
         if (x - last_tick >= 3) {
-            draw_fill(frame->list, rect_make(x, lane.y + lane.h - px(frame, 6), frame->screen->unit, px(frame, 6)), frame->theme->line2);
+            draw_fill(frame->list, rect_make(tick_x(frame, x), lane.y + lane.h - px(frame, 6), frame->screen->unit, px(frame, 6)),
+                      frame->theme->line2);
             last_tick = x;
         }
         char label[16];
         snprintf(label, sizeof label, "%d", number);
         int from = x + px(frame, 4), to = from + text_width(frame->list->text, FACE_MONO, px(frame, 11), label);
-        if (number % 5 != 0 || from < label_end + px(frame, 8) || to > lane.x + lane.w || !lane_is_free(frame, from, to)) {
+        if (number % 5 != 0 || from < label_end + px(frame, 8) || to > lane.x + lane.w || !lane_is_free(frame, placed, from, to)) {
             continue;
         }
         draw_text(frame->list, from, lane.y + lane.h - px(frame, 2), ALIGN_LEFT, style(frame, FACE_MONO, 11, frame->theme->ink3), label);
         label_end = to;
     }
-}
-
-/* A failure close behind another is a tick, so that a thousand of them are seen as what they are. */
-static bool failure_is_crowded(const struct frame *frame, int x, int *last_failure)
-{
-    bool crowded = x - *last_failure < px(frame, 10);
-    *last_failure = x;
-    return crowded;
 }
 
 static void draw_failure_ticks(const struct frame *frame)
@@ -146,29 +182,37 @@ static void draw_failure_ticks(const struct frame *frame)
         if (frame->model->marks[i].kind != MARK_FAILURE || !failure_is_crowded(frame, x, &last_failure) || x == drawn) {
             continue;
         }
-        draw_fill(frame->list, rect_make(x, lane.y + lane.h - h, frame->screen->unit, h), frame->theme->fail);
+        draw_fill(frame->list, rect_make(tick_x(frame, x), lane.y + lane.h - h, frame->screen->unit, h), frame->theme->fail);
         drawn = x;
     }
+}
+
+/* From a sign that stands aside along the lane's foot to its event. */
+static void draw_leader(const struct frame *frame, const struct placed_mark *place)
+{
+    struct rect lane = frame->screen->marks;
+    int unit = frame->screen->unit, at = tick_x(frame, place->at), foot = lane.y + lane.h, up = px(frame, 4);
+    uint32_t colour = pane_mark_colour(frame, (enum mark_kind)place->mark->kind);
+    if (place->x == place->at) {
+        return;
+    }
+    int left = place->x < at ? place->x : at, right = place->x < at ? at : place->x;
+    draw_fill(frame->list, rect_make(left, foot - unit, right - left + unit, unit), colour);
+    draw_fill(frame->list, rect_make(at, foot - up, unit, up), colour);
 }
 
 static void draw_marks(const struct frame *frame)
 {
     struct rect lane = frame->screen->marks;
-    int last = -1000, last_failure = -1000, half = px(frame, 5);
-    draw_phases(frame);
+    int half = px(frame, 5);
+    const struct placed_marks placed = place_marks(frame);
+    draw_phases(frame, &placed);
     draw_failure_ticks(frame);
-    for (uint32_t i = 0; i < frame->model->mark_count; i++) {
-        const struct model_mark *mark = &frame->model->marks[i];
-        int x = screen_event_x(frame->screen, mark->event, frame->model->count);
-        if (mark->kind == MARK_PHASE || (mark->kind == MARK_FAILURE && failure_is_crowded(frame, x, &last_failure))) {
-            continue;
-        }
-        if (x - last < 2 * half) {
-            x = last + 2 * half; /* side by side, not on top of one another */
-        }
-        last = x;
-        pane_mark(frame, (enum mark_kind)mark->kind, x, lane.y + lane.h / 2, px(frame, 9));
-        pane_hit(frame, rect_make(x - half, lane.y, 2 * half, lane.h), HIT_EVENT, mark->event);
+    for (int i = 0; i < placed.count; i++) {
+        const struct placed_mark *place = &placed.list[i];
+        draw_leader(frame, place);
+        pane_mark(frame, (enum mark_kind)place->mark->kind, place->x, lane.y + lane.h / 2, px(frame, 9));
+        pane_hit(frame, rect_make(place->x - half, lane.y, 2 * half, lane.h), HIT_EVENT, place->mark->event);
     }
 }
 
@@ -185,18 +229,34 @@ static void draw_map_window(const struct frame *frame)
     draw_fill(frame->list, rect_make(strip.x - 2 * w, strip.y + top, w, bottom > top ? bottom - top : 1), frame->theme->ink);
 }
 
+/* The heap's first address, and below it multiples of the largest power of two of which the heap holds two. */
+static void draw_addresses(const struct frame *frame)
+{
+    struct rect strip = frame->screen->strip;
+    uint64_t base = frame->model->arena_base, bytes = frame->model->arena_bytes, step = 1;
+    int top = strip.y + px(frame, 5), bottom = strip.y + strip.h - px(frame, 4);
+    while (step * 2 <= bytes / 2) {
+        step *= 2;
+    }
+    pane_gutter(frame, top, format_address(base).s, false);
+    for (uint64_t off = step - base % step; off <= bytes; off += step) {
+        int y = strip.y + (int)(off * (uint64_t)strip.h / bytes);
+        if (y - top >= px(frame, 16)) {
+            pane_gutter(frame, y < bottom ? y : bottom, format_address(base + off).s, false);
+        }
+    }
+}
+
 void strip_pane_draw(const struct frame *frame, struct strip_cache *cache)
 {
     const struct theme *theme = frame->theme;
     struct rect strip = frame->screen->strip;
     int after = pane_title(frame, strip.x, frame->screen->strip_head.y, "Space and time", "address down, event across");
-    if (!frame->screen->compact) {
-        const struct legend_item items[] = {{"life: short", {theme->life_short, 0, TILE_SOLID}, 0},
-                                            {"medium", {theme->life_mid, 0, TILE_SOLID}, 0},
-                                            {"long \u2265 10 %", {theme->life_long, 0, TILE_SOLID}, 0},
-                                            {"long beside a hole", {theme->life_pin, 0, TILE_SOLID}, 0}};
-        pane_legend(frame, after, strip.x + strip.w, frame->screen->strip_head.y, items, 4);
-    }
+    const struct legend_item items[] = {{"life: short", {theme->life_short, 0, TILE_SOLID}, 0},
+                                        {"medium", {theme->life_mid, 0, TILE_SOLID}, 0},
+                                        {"long \u2265 10 %", {theme->life_long, 0, TILE_SOLID}, 0},
+                                        {"long beside a hole", {theme->life_pin, 0, TILE_SOLID}, 0}};
+    pane_legend(frame, after, strip.x + strip.w, frame->screen->strip_head.y, items, 4);
     draw_fill(frame->list, strip, theme->well);
     if (frame->model->count > 0 && cache_update(cache, frame)) {
         draw_image(frame->list, strip.x, strip.y, &cache->image, rect_make(0, 0, strip.w, strip.h));
@@ -207,8 +267,5 @@ void strip_pane_draw(const struct frame *frame, struct strip_cache *cache)
     draw_unclip(frame->list);
     draw_marks(frame);
     draw_map_window(frame);
-    uint64_t base = frame->model->arena_base, bytes = frame->model->arena_bytes;
-    pane_gutter(frame, strip.y + px(frame, 5), format_address(base).s, false);
-    pane_gutter(frame, strip.y + strip.h / 2, format_address(base + bytes / 2).s, false);
-    pane_gutter(frame, strip.y + strip.h - px(frame, 4), format_address(base + bytes).s, false);
+    draw_addresses(frame);
 }

@@ -29,8 +29,9 @@ struct view_state {
     uint32_t pointed_event; /* … at this event */
     bool pinned;
     uint64_t pinned_id;
-    uint32_t flash_percent; /* how much white lies on the block of the last event, 0 … 45 */
-    uint64_t flash_id;
+    uint32_t flash_percent; /* how much is left of the flash of the last event, 0 … 100 */
+    uint64_t flash_id;      /* the block that it made or changed */
+    uint32_t freed_off, freed_bytes; /* the payload that it freed; 0 bytes: none */
     char message[160];      /* one line in the status bar; empty: the keys */
 };
 

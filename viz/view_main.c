@@ -2,6 +2,7 @@
 #include "view_main.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "app.h"
 #include "backend_image.h"
 #include "backend_sdl2.h"
+#include "colouring.h"
 #include "options.h"
 
 enum { EXIT_DONE = 0, EXIT_USAGE = 2, EXIT_BAD_TRACE = 3, EXIT_RESOURCES = 4 };
@@ -17,6 +19,7 @@ enum { EXIT_DONE = 0, EXIT_USAGE = 2, EXIT_BAD_TRACE = 3, EXIT_RESOURCES = 4 };
 #define WAIT_MS 100
 #define LOADING_SECONDS 0.05
 #define BENCHMARK_FRAMES 600
+#define PLAY_SECONDS 30
 
 struct viewer {
     struct view_options options;
@@ -33,6 +36,17 @@ static int complain(int code, const char *message)
 {
     fprintf(stderr, "heaplab-view: %s\n", message);
     return code;
+}
+
+/* Something asked for was not to be had; the picture shows what comes nearest. */
+static void note(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("heaplab-view: note: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
 }
 
 static void show(struct viewer *viewer)
@@ -61,14 +75,54 @@ static bool loading(void *ctx, const struct model *model)
     return !window_poll_stop(viewer->window);
 }
 
-static uint32_t event_of_kind(const struct model *model, enum mark_kind kind, uint32_t otherwise)
+/* The first event with a mark of that kind; 0: none. */
+static uint32_t event_of_kind(const struct model *model, enum mark_kind kind)
 {
     for (uint32_t i = 0; i < model->mark_count; i++) {
         if (model->marks[i].kind == kind) {
             return model->marks[i].event;
         }
     }
-    return otherwise;
+    return 0;
+}
+
+static uint32_t start_event(const struct view_options *options, const struct model *model)
+{
+    uint32_t failure = event_of_kind(model, MARK_FAILURE), peak = event_of_kind(model, MARK_PEAK);
+    uint32_t peak_or_end = peak ? peak : model->count;
+    if (!options->at_given) {
+        return options->play ? 0 : failure ? failure : peak_or_end;
+    }
+    if (options->at_failure) {
+        if (!failure) {
+            note("--at failure: no request fails in this run; the %s is shown", peak ? "peak" : "end");
+        }
+        return failure ? failure : peak_or_end;
+    }
+    if (options->at_peak) {
+        if (!peak) {
+            note("--at peak: nothing is allocated in this run; the end is shown");
+        }
+        return peak_or_end;
+    }
+    if (options->at > model->count) {
+        note("--at %u: the trace ends at event %u; that is shown", (unsigned)options->at, (unsigned)model->count);
+    }
+    return options->at;
+}
+
+static void note_unserved(const struct view_options *options, const struct model *model)
+{
+    uint32_t i = 0;
+    while (i < model->life_count && model->lives[i].id != options->pin) {
+        i++;
+    }
+    if (options->pin && i == model->life_count) {
+        note("--pin %llu: no block of this run has this id", (unsigned long long)options->pin);
+    }
+    if (!colouring_serves(model, options->colour)) {
+        note("--colour %s: not in this trace; the colours show the kind", colour_mode_names[options->colour]);
+    }
 }
 
 /* What the command line wants to see first. */
@@ -79,23 +133,19 @@ static void apply_options(struct viewer *viewer)
     struct view_state *state = app_state(viewer->app);
     app_set_still(viewer->app, options->still);
     state->theme = options->theme;
-    state->colour = options->colour;
     state->scale_percent = options->scale_percent;
     state->overlay = options->show_help ? OVERLAY_HELP : OVERLAY_NONE;
     if (model->state != MODEL_READY) {
         return;
     }
-    uint32_t peak = event_of_kind(model, MARK_PEAK, model->count), failure = event_of_kind(model, MARK_FAILURE, peak);
-    if (options->at_given) {
-        app_seek(viewer->app, options->at_failure ? failure : options->at_peak ? peak : options->at);
-    } else {
-        app_seek(viewer->app, options->play ? 0 : failure);
-    }
+    note_unserved(options, model);
+    state->colour = colouring_serves(model, options->colour) ? options->colour : COLOUR_KIND;
+    app_seek(viewer->app, start_event(options, model));
     if (options->pin) {
         app_pin(viewer->app, options->pin);
     }
     if (options->play) {
-        app_do(viewer->app, ACTION_PLAY);
+        app_play(viewer->app, PLAY_SECONDS);
     }
 }
 
@@ -106,6 +156,13 @@ static void load(struct viewer *viewer)
         app_opened(viewer->app);
     }
     apply_options(viewer);
+}
+
+/* The trace is damaged: what could be read is shown, and the exit code says so. */
+static int damage(const struct viewer *viewer)
+{
+    int code = source_exit_code(viewer->source);
+    return code == EXIT_DONE ? code : complain(code, source_model(viewer->source)->detail);
 }
 
 static int load_failed(const struct viewer *viewer)
@@ -217,6 +274,22 @@ static bool open_window(struct viewer *viewer, char *why, size_t why_size)
     return true;
 }
 
+static void note_scale(const struct viewer *viewer)
+{
+    int shown = (int)(app_screen(viewer->app)->scale * 100.0f + 0.5f);
+    if (shown < viewer->options.scale_percent) {
+        note("--scale %d: %dx%d pixels have room for %d", viewer->options.scale_percent, viewer->options.w, viewer->options.h, shown);
+    }
+}
+
+/* Writes what was asked for; a damaged trace is told after it. */
+static int run_headless(struct viewer *viewer)
+{
+    int code = viewer->options.png ? write_png(viewer, viewer->options.png) : write_frames(viewer);
+    note_scale(viewer);
+    return code == EXIT_DONE ? damage(viewer) : code;
+}
+
 static int run(struct viewer *viewer)
 {
     const struct view_options *options = &viewer->options;
@@ -230,16 +303,15 @@ static int run(struct viewer *viewer)
     if ((headless || options->benchmark) && source_model(viewer->source)->state != MODEL_READY) {
         return load_failed(viewer);
     }
+    if (headless) {
+        return run_headless(viewer);
+    }
     if (source_model(viewer->source)->state == MODEL_ERROR) {
         load_failed(viewer); /* the window shows it too */
+    } else {
+        damage(viewer);
     }
-    if (options->benchmark) {
-        return benchmark(viewer);
-    }
-    if (options->png) {
-        return write_png(viewer, options->png);
-    }
-    return options->frames ? write_frames(viewer) : run_window(viewer);
+    return options->benchmark ? benchmark(viewer) : run_window(viewer);
 }
 
 static void viewer_close(struct viewer *viewer)
@@ -262,6 +334,10 @@ int view_main(int argc, char **argv)
     }
     if (viewer.options.help) {
         fputs(view_options_help, stdout);
+        return EXIT_DONE;
+    }
+    if (viewer.options.version) {
+        puts("heaplab-view " HEAPLAB_VERSION);
         return EXIT_DONE;
     }
     viewer.text = text_open(why, sizeof why);

@@ -1,0 +1,85 @@
+#!/bin/sh
+# heaplab-view without a display: what it writes, what it says where something asked for is not to be had, and its exit codes.
+# usage: viz_command.sh HEAPLAB-VIEW FOLDER
+set -eu
+view=$1
+work=$2
+root=$(cd "$(dirname "$0")/.." && pwd)
+rm -rf "$work"
+mkdir -p "$work"
+trace=$work/small.jsonl
+png=$work/out.png
+
+fail() { echo "FAIL: $*"; cat "$work/err"; exit 1; }
+# expect CODE WORDS ARGUMENTS…: the exit code, and what standard error holds (none: nothing).
+expect() {
+    wanted=$1 words=$2 code=0
+    shift 2
+    "$view" "$@" >"$work/out" 2>"$work/err" || code=$?
+    [ "$code" = "$wanted" ] || fail "$*: exit $code, not $wanted"
+    if [ -z "$words" ]; then
+        [ ! -s "$work/err" ] || fail "$*: says something"
+    else
+        grep -qF -- "$words" "$work/err" || fail "$*: does not say '$words'"
+    fi
+}
+is_png() { [ "$(head -c 4 "$1" | tail -c 3)" = PNG ] || fail "$1 is no PNG"; }
+
+awk 'BEGIN {
+    print "{\"format\":\"heaplab-trace\",\"version\":1,\"meta\":{\"name\":\"small\"}}"
+    for (i = 1; i <= 60; i++) {
+        printf "{\"op\":\"alloc\",\"id\":%d,\"size\":%d}\n", i, 16 + (i * 37) % 200
+        if (i > 20) printf "{\"op\":\"free\",\"id\":%d}\n", i - 20
+    }
+}' >"$trace"
+
+expect 0 "" --png "$png" "$trace"
+is_png "$png"
+expect 0 "" --png - "$trace"
+cmp "$png" "$work/out" || fail "--png - writes something else"
+
+# A picture that cannot be written destroys nothing.
+cp "$png" "$work/before.png"
+if [ -c /dev/full ]; then
+    ln -s /dev/full "$work/full.png"
+    expect 4 "No space left on device" --png "$work/full.png" "$trace"
+    [ -L "$work/full.png" ] && [ -c /dev/full ] || fail "the device is gone"
+fi
+(ulimit -f 1 && trap '' XFSZ && "$view" --png "$png" "$trace" 2>"$work/err") && fail "a file that is too large was written"
+grep -qF "File too large" "$work/err" || fail "does not say that the file is too large"
+cmp "$png" "$work/before.png" || fail "the good picture was touched"
+[ "$(find "$work" -name '*.tmp')" = "" ] || fail "a temporary file is left"
+expect 4 "No such file or directory" --png "$work/none/out.png" "$trace"
+expect 4 "Is a directory" --png "$work" "$trace"
+
+# A damaged trace: the picture of what can be read, and exit 3.
+{ head -n 30 "$trace"; echo '{"op":"alloc","id":'; } >"$work/damaged.jsonl"
+rm "$png"
+expect 3 "the file ends early" --png "$png" "$work/damaged.jsonl"
+is_png "$png"
+expect 3 "the file ends early" --frames "$work/frames" --frame-count 2 "$work/damaged.jsonl"
+is_png "$work/frames/frame-000001.png"
+
+# What is asked for and not to be had is said.
+expect 0 "note: --at failure" --at failure --png "$png" "$trace"
+expect 0 "note: --at 99999999" --at 99999999 --png "$png" "$trace"
+expect 0 "note: --pin 77" --pin 77 --png "$png" "$trace"
+expect 0 "note: --colour thread" --colour thread --png "$png" "$trace"
+expect 0 "note: --scale 300" --scale 300 --png "$png" "$trace"
+expect 0 "" --at 40 --pin 7 --colour size --scale 100 --png "$png" "$trace"
+
+expect 2 "heaplab-view: tlsf: unknown parameter" -p tlsf:nothing=1 --png "$png" "$trace"
+expect 2 "64 to 2147483647" -s 2G --png "$png" "$trace"
+expect 0 "" --version
+grep -q '^heaplab-view [0-9]' "$work/out" || fail "--version prints $(cat "$work/out")"
+
+# The example of --help runs as it stands there.
+"$view" --help >"$work/help"
+example=$(sed -n 's/^example: heaplab-view //p' "$work/help")
+[ -n "$example" ] || fail "--help has no example"
+cd "$work"
+ln -s "$root/traces" traces
+# shellcheck disable=SC2086
+expect 0 "" $example
+is_png failure.png
+echo "ok: the command writes, notes and fails as it says"
