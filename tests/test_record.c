@@ -220,6 +220,23 @@ START_TEST(a_forked_child_has_a_trace_of_its_own)
 }
 END_TEST
 
+START_TEST(a_program_that_clears_its_environment_is_recorded_on)
+{
+    run((const char *[]){program(64, "ends"), "cleared", NULL});
+    ck_assert_uint_eq(result.trace_count, 2);
+    ck_assert_uint_eq(result.traces[0].events, 20 + BLOCKS);
+    ck_assert_uint_eq(result.traces[1].events, 7);
+}
+END_TEST
+
+START_TEST(a_fork_while_another_thread_starts_the_log_does_not_hang)
+{
+    run((const char *[]){program(64, "ends"), "starts", NULL});
+    ck_assert_int_eq(result.wait_status, 0);
+    ck_assert_uint_eq(result.trace_count, 401);
+}
+END_TEST
+
 static void check_exec(unsigned from, unsigned to)
 {
     char name[160];
@@ -383,6 +400,8 @@ static Suite *record_suite(void)
     tcase_add_test(calls, nothing_is_lost_at_kill);
     tcase_add_test(calls, a_program_that_closes_every_descriptor_is_recorded_on);
     tcase_add_test(calls, a_forked_child_has_a_trace_of_its_own);
+    tcase_add_test(calls, a_program_that_clears_its_environment_is_recorded_on);
+    tcase_add_test(calls, a_fork_while_another_thread_starts_the_log_does_not_hang);
     tcase_add_test(calls, exec_keeps_both_programs_apart);
     tcase_add_test(calls, exec_of_a_32_bit_program_is_followed);
     tcase_add_test(calls, exec_of_a_64_bit_program_is_followed);

@@ -132,47 +132,90 @@ struct collection {
     struct record_result *result;
 };
 
-/* Makes the trace of one log, unless it is empty and not the program's own. */
-static int convert_log(const struct collection *collection, struct log_name name, bool is_last, struct record_error *error)
+/* Writes the trace; where the disk has no room for it beside the log, the log goes into memory first. */
+static int write_trace(const struct collection *collection, struct record_log *log, const char *from, const char *to, const char *ending,
+                       struct record_counts *counts, struct record_error *error)
 {
-    const struct record_options *options = collection->options;
-    bool is_root = name.pid == collection->root;
-    struct record_counts counts;
-    char ending[128] = "";
-    char *from = log_path(collection->dir, name), *to = trace_path(options->output, name, is_root, is_last);
-    struct record_log *log = from == NULL || to == NULL ? NULL : record_log_open(from, error);
-    int result = log != NULL ? 0 : from == NULL || to == NULL ? record_fail(error, RECORD_E_SYSTEM, "out of memory") : RECORD_E_LOG;
-    bool wanted = is_root && is_last;
-    if (log != NULL && !wanted && (result = record_convert_count(log, options->events, &counts, error)) == 0) {
-        wanted = counts.events > 0;
+    uint64_t events = collection->options->events;
+    int result = record_convert_write(log, to, events, collection->clock, ending, counts, error);
+    if (result == RECORD_E_OUTPUT && record_log_leave_disk(log, from)) {
+        result = record_convert_write(log, to, events, collection->clock, ending, counts, error);
     }
-    if (result == 0 && wanted) {
-        if (is_root && is_last) {
-            word_ending(collection->result->wait_status, ending, sizeof ending);
-        }
-        result = record_convert_write(log, to, options->events, collection->clock, ending[0] == '\0' ? NULL : ending, &counts, error);
-        if (result == 0 && !add_trace(collection->result, log, to, &counts)) {
-            result = record_fail(error, RECORD_E_SYSTEM, "out of memory");
-        } else if (result == 0) {
-            to = NULL; /* the result owns it */
-        }
+    if (result == RECORD_E_OUTPUT) {
+        size_t used = strlen(error->text);
+        snprintf(error->text + used, sizeof error->text - used, "; no trace, and the log is removed");
     }
-    record_log_close(log);
-    free(from);
-    free(to);
     return result;
 }
 
-static int convert_process(const struct collection *collection, const struct log_list *list, bool of_root, struct record_error *error)
+/* Makes the trace of an opened log, unless it is empty and not the program's own. */
+static int convert_log(const struct collection *collection, struct record_log *log, const char *from, char *to, bool is_main,
+                       struct record_error *error)
 {
+    struct record_counts counts;
+    char ending[128] = "";
+    if (!is_main) {
+        int result = record_convert_count(log, collection->options->events, &counts, error);
+        if (result != 0 || counts.events == 0) {
+            free(to);
+            return result;
+        }
+    } else {
+        word_ending(collection->result->wait_status, ending, sizeof ending);
+    }
+    int result = write_trace(collection, log, from, to, ending[0] == '\0' ? NULL : ending, &counts, error);
+    if (result == 0 && !add_trace(collection->result, log, to, &counts)) {
+        result = record_fail(error, RECORD_E_SYSTEM, "out of memory");
+    }
+    if (result != 0) {
+        free(to);
+        return result;
+    }
+    if (record_log_header(log)->stopped == RECORD_NO_SPACE) {
+        return record_fail(error, RECORD_E_SYSTEM, "%s: holds only the first %llu events, then the disk was full: %s", to,
+                           (unsigned long long)counts.events, strerror(ENOSPC));
+    }
+    return 0;
+}
+
+/* From the log's name to its trace; the log is removed, so that the next trace has its room. */
+static int convert_name(const struct collection *collection, struct log_name name, bool is_last, struct record_error *error)
+{
+    bool is_root = name.pid == collection->root;
+    char *from = log_path(collection->dir, name), *to = trace_path(collection->options->output, name, is_root, is_last);
+    struct record_log *log = NULL;
     int result = 0;
-    for (size_t i = list->count; result == 0 && i-- > 0;) { /* a process's last image first */
+    if (from == NULL || to == NULL) {
+        result = record_fail(error, RECORD_E_SYSTEM, "out of memory");
+    } else if ((log = record_log_open(from, error)) == NULL) {
+        result = error->code;
+    }
+    if (result == 0) {
+        result = convert_log(collection, log, from, to, is_root && is_last, error); /* owns `to` */
+    } else {
+        free(to);
+    }
+    record_log_close(log);
+    if (from != NULL) {
+        unlink(from);
+    }
+    free(from);
+    return result;
+}
+
+/* Converts what can be converted; the first error is the one told. */
+static void convert_process(const struct collection *collection, const struct log_list *list, bool of_root, struct record_error *error)
+{
+    for (size_t i = list->count; i-- > 0;) { /* a process's last image first */
         bool is_last = i + 1 == list->count || list->names[i + 1].pid != list->names[i].pid;
-        if ((list->names[i].pid == collection->root) == of_root) {
-            result = convert_log(collection, list->names[i], is_last, error);
+        struct record_error own = {0};
+        if ((list->names[i].pid == collection->root) != of_root) {
+            continue;
+        }
+        if (convert_name(collection, list->names[i], is_last, &own) != 0 && error->code == 0) {
+            *error = own;
         }
     }
-    return result;
 }
 
 int record_collect(const char *dir, pid_t root, const struct record_options *options, const struct record_clock *clock,
@@ -180,18 +223,19 @@ int record_collect(const char *dir, pid_t root, const struct record_options *opt
 {
     struct collection collection = {dir, root, options, clock, result};
     struct log_list list = {0};
-    int code = list_logs(dir, &list) ? 0 : record_fail(error, RECORD_E_SYSTEM, "%s: %s", dir, strerror(errno));
-    if (code == 0) {
-        code = convert_process(&collection, &list, true, error);
-    }
-    if (code == 0 && result->trace_count == 0) {
-        code = record_fail(error, RECORD_E_LOG, "%s: ran, but loaded no recorder (does it clear its environment?)", options->argv[0]);
-    }
-    if (code == 0 && !options->program_only) {
-        code = convert_process(&collection, &list, false, error);
+    if (!list_logs(dir, &list)) {
+        record_fail(error, RECORD_E_SYSTEM, "%s: %s", dir, strerror(errno));
+    } else {
+        convert_process(&collection, &list, true, error);
+        if (error->code == 0 && result->trace_count == 0) {
+            record_fail(error, RECORD_E_LOG, "%s: ran, but loaded no recorder (does it clear its environment?)", options->argv[0]);
+        }
+        if (!options->program_only) {
+            convert_process(&collection, &list, false, error);
+        }
     }
     free(list.names);
-    return code;
+    return error->code;
 }
 
 void record_remove_logs(const char *dir)

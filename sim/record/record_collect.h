@@ -8,7 +8,7 @@
 const char *record_trace_suffix(const char *path);
 
 /* Converts every log in `dir` and fills result->traces, the one of process `root` first. RECORD_E_LOG if `root` left no log: then nothing
- * was preloaded. On an error the traces made so far stay. */
+ * was preloaded. An error of one log does not keep the others from their traces; the first is told. Needs *error clear. */
 int record_collect(const char *dir, pid_t root, const struct record_options *options, const struct record_clock *clock,
                    struct record_result *result, struct record_error *error);
 

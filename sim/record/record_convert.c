@@ -328,10 +328,10 @@ static int write_events(struct record_log *log, const char *path, struct convers
     conversion->writer = trace_writer_open(path, encoding, gzip, header, &why);
     if (conversion->writer != NULL) {
         int result = convert_all(conversion, log);
-        if (result == 0) {
-            result = trace_writer_close(conversion->writer, &why);
-        } else {
+        if (result == TRACE_E_MEMORY) {
             trace_writer_abandon(conversion->writer);
+        } else { /* after an error the writer keeps no file and says what it was */
+            result = trace_writer_close(conversion->writer, &why);
         }
         if (result == 0) {
             return 0;

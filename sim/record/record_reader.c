@@ -5,6 +5,7 @@
  * the thread's last one is dropped. Every length is checked against the file: a damaged log ends early and reads nothing outside. */
 #include "record_reader.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,25 +120,41 @@ static bool make_cursors(struct record_log *log)
     return true;
 }
 
-struct record_log *record_log_open(const char *path, struct record_error *error)
+/* The file mapped, its size in *size; NULL, and *error says why. */
+static void *map_log(const char *path, uint64_t *size, struct record_error *error)
 {
     struct stat st;
-    struct record_log *log = calloc(1, sizeof *log);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
     void *bytes = MAP_FAILED;
-    if (log != NULL && fd >= 0 && fstat(fd, &st) == 0 && (uint64_t)st.st_size >= RECORD_CHUNKS_OFFSET && (uint64_t)st.st_size <= SIZE_MAX) {
-        bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &st) != 0) {
+        record_fail(error, RECORD_E_LOG, "%s: %s", path, strerror(errno));
+    } else if ((uint64_t)st.st_size < RECORD_CHUNKS_OFFSET) { /* the recorder reserves its tables or gives up */
+        record_fail(error, RECORD_E_SYSTEM, "%s: %s: nothing of this process is recorded", path, strerror(ENOSPC));
+    } else if ((uint64_t)st.st_size > SIZE_MAX) {
+        record_fail(error, RECORD_E_SYSTEM, "%s: too large for this address space", path);
+    } else if ((bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0)) == MAP_FAILED) {
+        record_fail(error, RECORD_E_SYSTEM, "%s: cannot map this recording: %s", path, strerror(errno));
+    } else {
+        *size = (uint64_t)st.st_size;
     }
     if (fd >= 0) {
         close(fd);
     }
-    if (bytes == MAP_FAILED) {
-        free(log);
-        record_fail(error, RECORD_E_LOG, "%s: cannot map this recording", path);
+    return bytes == MAP_FAILED ? NULL : bytes;
+}
+
+struct record_log *record_log_open(const char *path, struct record_error *error)
+{
+    struct record_log *log = calloc(1, sizeof *log);
+    if (log == NULL) {
+        record_fail(error, RECORD_E_SYSTEM, "%s: out of memory", path);
         return NULL;
     }
-    log->bytes = bytes;
-    log->size = (uint64_t)st.st_size;
+    log->bytes = map_log(path, &log->size, error);
+    if (log->bytes == NULL) {
+        free(log);
+        return NULL;
+    }
     if (record_log_header(log)->magic != RECORD_MAGIC) {
         record_fail(error, RECORD_E_LOG, "%s: not a recording", path);
     } else if (!index_chunks(log) || !make_cursors(log)) {
@@ -161,6 +178,27 @@ void record_log_close(struct record_log *log)
     free(log->cursors);
     free(log->heap);
     free(log);
+}
+
+bool record_log_leave_disk(struct record_log *log, const char *path)
+{
+    long pages = sysconf(_SC_AVPHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    size_t size = (size_t)log->size;
+    if (pages <= 0 || page <= 0 || size / (size_t)page >= (size_t)pages / 2) {
+        return false;
+    }
+    void *here = (void *)(uintptr_t)log->bytes;
+    void *copy = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (copy == MAP_FAILED) {
+        return false;
+    }
+    memcpy(copy, here, size);
+    if (mremap(copy, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, here) == MAP_FAILED) { /* the same addresses: the index stays good */
+        munmap(copy, size);
+        return false;
+    }
+    unlink(path);
+    return true;
 }
 
 /* ---- what it says ---- */

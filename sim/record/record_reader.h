@@ -18,10 +18,14 @@ struct record_call {
 
 struct record_log; /* a mapped file; memory: some words a chunk */
 
-/* NULL if the file cannot be mapped or is no log; *error then says why. A log that ends early, or is still written, is read as far
+/* NULL if the file cannot be mapped or is no log; *error then says why (RECORD_E_SYSTEM: the disk was too full to begin it). A log that ends early, or is still written, is read as far
  * as it goes. */
 struct record_log *record_log_open(const char *path, struct record_error *error);
 void record_log_close(struct record_log *log); /* NULL is allowed */
+
+/* Moves the log from the file at `path`, which is removed, into memory, so that a trace finds room on a full disk. False if memory
+ * would not hold it; then nothing has changed. */
+bool record_log_leave_disk(struct record_log *log, const char *path);
 
 const struct record_log_header *record_log_header(const struct record_log *log);
 uint32_t record_log_threads(const struct record_log *log);

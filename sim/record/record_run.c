@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "record_collect.h"
+#include "record_log.h"
 #include "record_program.h"
 
 #define RECORDER_NAME "libheaplab_record.so"
@@ -67,6 +68,24 @@ static int find_recorder(struct run *run, struct record_error *error)
     return 0;
 }
 
+/* Room for a log's tables and its first window: better no run than one that is not recorded. */
+static int check_room(const struct run *run, struct record_error *error)
+{
+    char path[PATH_MAX + 8];
+    snprintf(path, sizeof path, "%s/room", run->logs);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    int failure = fd < 0 ? errno : posix_fallocate(fd, 0, RECORD_CHUNKS_OFFSET + RECORD_WINDOW_BYTES);
+    if (fd >= 0) {
+        close(fd);
+        unlink(path);
+    }
+    if (failure == 0) {
+        return 0;
+    }
+    rmdir(run->logs);
+    return record_fail(error, RECORD_E_OUTPUT, "%s: no room here to begin a recording: %s", run->options->output, strerror(failure));
+}
+
 static int make_log_dir(struct run *run, struct record_error *error)
 {
     const char *output = run->options->output, *slash = strrchr(output, '/');
@@ -87,7 +106,7 @@ static int make_log_dir(struct run *run, struct record_error *error)
     if (length < 0 || (size_t)length >= sizeof run->logs || mkdtemp(run->logs) == NULL) {
         return record_fail(error, RECORD_E_OUTPUT, "%s: cannot write here: %s", full, strerror(errno));
     }
-    return 0;
+    return check_room(run, error);
 }
 
 /* ---- the environment ---- */

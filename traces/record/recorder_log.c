@@ -28,15 +28,21 @@ enum state { STATE_NEW, STATE_STARTING, STATE_ON, STATE_OFF };
 
 LOG_TLS struct log_thread log_self;
 
+/* What a forked child must not inherit: in a page that the kernel wipes at fork, so a child finds STATE_NEW even where the fork came while
+ * another thread, which the child has not, was starting or stopping the log. */
+struct life { volatile uint32_t epoch; _Atomic int state; };
+static struct life no_life = {.state = STATE_OFF}; /* where the kernel has no such page: nothing is recorded */
+static struct life *_Atomic life;
+
 static const volatile uint32_t no_epoch;
 static _Atomic uint64_t no_callers[RECORD_CALLERS]; /* never written: read while there is no log */
 struct log_process log_process = {.epoch = &no_epoch, .callers = no_callers};
 
-static _Atomic int state;
 static _Atomic uint32_t thread_count, stopped;
 static _Atomic uint64_t file_end;
-static uint32_t *epoch_page;
 static uint32_t epoch_number;
+static bool settings_known; /* from the environment at the first start: the program may clear it */
+static char log_dir[PATH_MAX];
 static uint64_t entry_limit; /* 0: none */
 static int log_fd = -1;
 static dev_t log_dev;
@@ -231,22 +237,26 @@ static bool write_header(uint32_t image, bool forked)
     return pwrite(log_fd, &header, sizeof header, 0) == (ssize_t)sizeof header;
 }
 
-static bool make_epoch_page(void)
+/* The wiped page, made by the first caller. */
+static struct life *get_life(void)
 {
-    if (epoch_page == NULL) {
-        void *page = mmap(NULL, RECORD_UNIT_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (page == MAP_FAILED) {
-            return false;
-        }
-        if (madvise(page, RECORD_UNIT_BYTES, MADV_WIPEONFORK) != 0) {
-            munmap(page, RECORD_UNIT_BYTES);
-            return false;
-        }
-        epoch_page = page;
+    struct life *there = atomic_load(&life), *expected = NULL;
+    if (there != NULL) {
+        return there;
     }
-    *epoch_page = ++epoch_number;
-    log_process.epoch = epoch_page;
-    return true;
+    void *page = mmap(NULL, RECORD_UNIT_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct life *fresh = page == MAP_FAILED ? &no_life : page;
+    if (page != MAP_FAILED && madvise(page, RECORD_UNIT_BYTES, MADV_WIPEONFORK) != 0) {
+        munmap(page, RECORD_UNIT_BYTES);
+        fresh = &no_life;
+    }
+    if (atomic_compare_exchange_strong(&life, &expected, fresh)) {
+        return fresh;
+    }
+    if (fresh != &no_life) {
+        munmap(fresh, RECORD_UNIT_BYTES);
+    }
+    return expected;
 }
 
 static bool map_callers(void)
@@ -266,53 +276,69 @@ static bool map_callers(void)
     return true;
 }
 
-static bool process_start(bool forked)
+static void read_settings(void)
 {
-    const char *dir = getenv(RECORD_ENV_DIR);
-    const char *events = getenv(RECORD_ENV_EVENTS);
+    const char *dir = getenv(RECORD_ENV_DIR), *events = getenv(RECORD_ENV_EVENTS);
+    unsigned long long limit = events == NULL ? 0 : strtoull(events, NULL, 10);
+    if (dir != NULL && strlen(dir) < sizeof log_dir) {
+        strcpy(log_dir, dir);
+    }
+    entry_limit = limit > UINT64_MAX / 4 ? 0 : limit * 2; /* an event is two entries at most */
+    settings_known = true;
+}
+
+static bool process_start(struct life *own)
+{
+    bool forked = settings_known;
     uint32_t image = 0;
-    if (dir == NULL) {
+    if (!forked) {
+        read_settings();
+    }
+    if (log_dir[0] == '\0') {
         return false;
     }
     if (forked && is_our_file(log_fd)) {
         close(log_fd);
     }
     log_fd = -1;
-    unsigned long long limit = events == NULL ? 0 : strtoull(events, NULL, 10);
-    entry_limit = limit > UINT64_MAX / 4 ? 0 : limit * 2; /* an event is two entries at most */
     atomic_store(&file_end, RECORD_CHUNKS_OFFSET);
     atomic_store(&thread_count, 0);
     atomic_store(&stopped, 0);
     atomic_store(&log_process.ticket, 0);
     forget_modules();
-    if (!make_log(dir, &image) || !write_header(image, forked) || !map_callers()) {
+    if (!make_log(log_dir, &image) || !write_header(image, forked)) {
+        return false;
+    }
+    if (!map_callers()) {
+        stop(RECORD_NO_SPACE);
         return false;
     }
     log_modules();
-    return make_epoch_page();
+    own->epoch = ++epoch_number;
+    log_process.epoch = &own->epoch;
+    return true;
 }
 
 /* Brings the log up if it can be; any thread may come first. */
 static bool process_ready(void)
 {
+    struct life *own = get_life();
     for (;;) {
-        int now = atomic_load(&state);
-        bool forked = now == STATE_ON && *log_process.epoch == 0;
-        if (now == STATE_OFF || environ == NULL) { /* no environment yet: the loader calls, before libc is up */
-            return false;
-        }
-        if (now == STATE_ON && !forked) {
-            return true;
+        int now = atomic_load(&own->state);
+        if (now == STATE_ON || now == STATE_OFF) {
+            return now == STATE_ON;
         }
         if (now == STATE_STARTING) {
             sched_yield();
             continue;
         }
-        if (!atomic_compare_exchange_strong(&state, &now, STATE_STARTING)) {
-            continue;
+        if (environ == NULL && !settings_known) { /* no environment yet: the loader calls, before libc is up */
+            return false;
         }
-        bool up = process_start(forked);
-        atomic_store(&state, up ? STATE_ON : STATE_OFF);
+        if (atomic_compare_exchange_strong(&own->state, &now, STATE_STARTING)) {
+            bool up = process_start(own);
+            atomic_store(&own->state, up ? STATE_ON : STATE_OFF);
+        }
     }
 }
 
