@@ -156,7 +156,7 @@ static void draw_neighbours(const struct frame *frame, const struct model_block 
 static void draw_flash(const struct frame *frame)
 {
     if (frame->state->flash_percent && frame->state->freed_bytes) {
-        outline(frame, frame->state->freed_off, frame->state->freed_bytes, 1,
+        outline(frame, frame->state->freed_off, frame->state->freed_bytes, 2,
                 colour_alpha(frame->theme->kinds[KIND_PAYLOAD].fill, frame->state->flash_percent));
     }
     uint32_t index = frame->state->flash_percent ? model_block_of_id(frame->model, frame->state->flash_id) : MODEL_NONE;

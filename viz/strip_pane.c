@@ -241,7 +241,7 @@ static void draw_addresses(const struct frame *frame)
     pane_gutter(frame, top, format_address(base).s, false);
     for (uint64_t off = step - base % step; off <= bytes; off += step) {
         int y = strip.y + (int)(off * (uint64_t)strip.h / bytes);
-        if (y - top >= px(frame, 16)) {
+        if (y - top >= px(frame, 13)) {
             pane_gutter(frame, y < bottom ? y : bottom, format_address(base + off).s, false);
         }
     }
