@@ -23,6 +23,7 @@
 
 #define DESCRIPTOR_FLOOR 900 /* below the usual limit of 1024 */
 #define MODULES_KNOWN 256U
+#define LOOK_TURNS 10000
 
 enum state { STATE_NEW, STATE_STARTING, STATE_ON, STATE_OFF };
 
@@ -52,6 +53,7 @@ static pthread_key_t thread_key;
 static bool have_thread_key;
 static _Atomic uint64_t modules_known[MODULES_KNOWN]; /* load address of the modules in the log, hashed; a clash repeats a line */
 static _Atomic uint64_t modules_adds;                 /* the loader's count of loads at the last look */
+static _Atomic int module_looks, forks;               /* under way */
 
 static bool is_our_file(int fd)
 {
@@ -153,10 +155,42 @@ static int visit_module(struct dl_phdr_info *info, size_t size, void *ctx)
     return 0;
 }
 
+/* While a fork is under way nobody looks: the child would inherit the loader's lock from a thread that it has not. after_fork_here
+ * makes up for it. */
 static void log_modules(void)
 {
-    uint64_t last_adds = atomic_load(&modules_adds);
-    dl_iterate_phdr(visit_module, &last_adds);
+    atomic_fetch_add(&module_looks, 1);
+    if (atomic_load(&forks) == 0) {
+        uint64_t last_adds = atomic_load(&modules_adds);
+        dl_iterate_phdr(visit_module, &last_adds);
+    }
+    atomic_fetch_sub(&module_looks, 1);
+}
+
+/* Gives up where a look does not end: then this thread itself may hold the loader's lock. */
+static void before_fork(void)
+{
+    atomic_fetch_add(&forks, 1);
+    for (int turn = 0; turn < LOOK_TURNS && atomic_load(&module_looks) != 0; turn++) {
+        sched_yield();
+    }
+}
+
+static void after_fork_here(void)
+{
+    int saved = errno;
+    struct life *own = atomic_load(&life);
+    atomic_fetch_sub(&forks, 1);
+    if (own != NULL && atomic_load(&own->state) == STATE_ON) {
+        log_modules();
+    }
+    errno = saved;
+}
+
+static void after_fork_in_child(void)
+{
+    atomic_store(&forks, 0);
+    atomic_store(&module_looks, 0);
 }
 
 uint32_t log_add_caller(uint64_t caller)
@@ -462,6 +496,7 @@ __attribute__((constructor)) static void begin_early(void)
     int saved = errno;
     log_self.inside = true;
     have_thread_key = pthread_key_create(&thread_key, end_thread) == 0;
+    pthread_atfork(before_fork, after_fork_here, after_fork_in_child); /* refused: forks are a little less safe, no more */
     process_ready();
     log_self.inside = false;
     errno = saved;
