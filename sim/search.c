@@ -112,7 +112,8 @@ bool search_min_heap(const struct trace *trace, const struct lane_options *optio
         }
         wanted = stop == NULL || !stop(ctx);
     }
-    for (uint64_t bytes = high; wanted && !search.out_of_memory && bytes > GRID && high - bytes < SCAN_BYTES;) {
+    const uint64_t bisected = high;
+    for (uint64_t bytes = bisected; wanted && !search.out_of_memory && bytes > GRID && bisected - bytes < SCAN_BYTES;) {
         bytes -= GRID;
         high = serves(&search, (uint32_t)bytes) ? bytes : high;
         wanted = stop == NULL || !stop(ctx);

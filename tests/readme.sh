@@ -6,8 +6,9 @@ bin=$1
 root=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cp -r "$root/traces" "$work/traces"
+cp -r "$root/traces" "$root/libheap" "$work"
 cd "$work" || exit 1
+awk '/^```c$/ {on = 1; next} /^```/ {on = 0} on' "$root/README.md" >firmware.c
 export PATH="$bin:$PATH"
 unset DISPLAY WAYLAND_DISPLAY
 count=0 failed=0
@@ -16,6 +17,7 @@ while IFS= read -r line; do
     ''|cmake*|./run*|'#'*) continue ;;
     *heaplab\ view*) [ -x "$bin/heaplab-view" ] || continue ;;
     *heaplab\ board*) command -v qemu-system-arm >/dev/null || continue ;;
+    arm-none-eabi-gcc*) command -v arm-none-eabi-gcc >/dev/null || continue ;;
   esac
   count=$((count + 1))
   if ! output=$(bash -c "$line" 2>&1 </dev/null); then

@@ -353,6 +353,26 @@ START_TEST(the_checksum_is_zlibs)
 }
 END_TEST
 
+/* A mark's name that is no UTF-8, in a block whose checksum is right, is found while reading, not when it is written again. */
+START_TEST(a_forged_name_is_refused)
+{
+    size_t count, offset = TRACE_HLT_FILE_HEADER;
+    char *bytes = encoded(".hlt", &count);
+    offset += TRACE_HLT_BLOCK_HEADER + ((unsigned char)bytes[offset + 6] | (size_t)(unsigned char)bytes[offset + 7] << 8);
+    uint8_t *block = (uint8_t *)bytes + offset;
+    const uint32_t payload = (uint32_t)block[6] | (uint32_t)block[7] << 8;
+    char *name = memmem(block, TRACE_HLT_BLOCK_HEADER + payload, "start ", 6);
+    ck_assert_ptr_nonnull(name);
+    name[2] = (char)0xFF;
+    const uint32_t crc = trace_hlt_crc(trace_hlt_crc(0, block, 12), block + TRACE_HLT_BLOCK_HEADER, payload);
+    for (int i = 0; i < 4; i++) {
+        block[12 + i] = (uint8_t)(crc >> (8 * i));
+    }
+    ck_assert_int_eq(read_bytes(bytes, count, false).code, TRACE_E_UTF8);
+    free(bytes);
+}
+END_TEST
+
 /* Payloads with a right checksum and any bytes: no crash, no bad slot (read_bytes checks), an error in nearly all. */
 START_TEST(forged_payloads_are_refused)
 {
@@ -505,6 +525,7 @@ int main(void)
     tcase_add_test(all, the_board_decoder_brings_the_same_events_with_one_block_of_memory);
     tcase_add_test(all, a_small_buffer_is_an_error_not_an_overrun);
     tcase_add_test(all, the_checksum_is_zlibs);
+    tcase_add_test(all, a_forged_name_is_refused);
     tcase_add_test(all, forged_payloads_are_refused);
     tcase_add_test(all, a_failed_write_leaves_the_old_file);
     tcase_add_loop_test(all, a_full_disk_is_told, 0, 2);

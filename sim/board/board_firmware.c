@@ -46,7 +46,7 @@ bool board_firmware(const struct board *board, const char *app, char *path, size
     if (look_in(HEAPLAB_FIRMWARE_BUILT, "", board, app, path, path_size)) {
         return true;
     }
-    snprintf(why, why_size, "the firmware '%s' for %s is not built: 'cmake --build --preset dev' builds it (it needs %s)", app, board->name,
+    snprintf(why, why_size, "the firmware '%s' for %s is not built: './run build' builds it (it needs %s)", app, board->name,
              board->machine == NULL ? "gcc-multilib" : "gcc-arm-none-eabi and libnewlib-arm-none-eabi");
     return false;
 }

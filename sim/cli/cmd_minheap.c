@@ -9,8 +9,8 @@
 
 static const char help[] =
     "usage: heaplab minheap TRACE [OPTIONS]\n\n"
-    "The smallest heap, to 8 bytes, on which each policy serves every request: found by bisection, and every size down to 512 B below\n"
-    "was tried and fails.\n\n"
+    "The smallest heap, to 8 bytes, on which each policy serves every request: found by bisection, then the smallest of all sizes down\n"
+    "to 512 B below that.\n\n"
     "  -p, --policy NAME[:key=value…]  policies, by commas or repeated; 'all' (default)\n"
     "  -s, --heap-size BYTES           also say the margin of this heap\n"
     "      --json                      as JSON\n"

@@ -156,7 +156,9 @@ static void put_event(struct outputs *outputs, const struct lane *lane, const st
     static const char *const ops[] = {"alloc", "calloc", "realloc", "free", "mark"};
     const struct metrics_now *now = lane_now(lane);
     FILE *file = outputs->events.file;
-    fprintf(file, "%" PRIu64 ",%s,%" PRIu64 ",%" PRIu64 ",", outputs->count + 1, ops[event->op], event->id, event->size * event->count);
+    uint64_t bytes = 0;
+    bytes = __builtin_mul_overflow(event->size, event->count, &bytes) ? UINT64_MAX : event->size * event->count;
+    fprintf(file, "%" PRIu64 ",%s,%" PRIu64 ",%" PRIu64 ",", outputs->count + 1, ops[event->op], event->id, bytes);
     if (result->outcome == LANE_SERVED) {
         fprintf(file, "%" PRIu64, lane_report_offset(lane, result->off));
     }

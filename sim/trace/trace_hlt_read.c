@@ -199,6 +199,10 @@ int trace_hlt_next(struct trace_reader *reader, struct trace_event *event)
     if (code == 0) {
         return 0;
     }
+    if (event->name && (strlen(event->name) > TRACE_STRING_MAX || !json_is_utf8(event->name, strlen(event->name)))) {
+        decoder->why = "a mark's name is not UTF-8 of at most 4096 bytes";
+        return fail(reader, TRACE_E_UTF8);
+    }
     if (!restore_id(reader->hlt, event)) {
         return fail_memory(reader);
     }

@@ -1,6 +1,6 @@
 /* policy.h: what an allocation policy implements, and the registry that finds it.
  *
- * A policy is one file libheap/policies/NAME.c (or replicas/NAME.c) that defines the functions of HEAP_POLICY_PROTOTYPES(NAME) and,
+ * A policy is one file libheap/policies/NAME.c that defines the functions of HEAP_POLICY_PROTOTYPES(NAME) and,
  * with HEAP_POLICY_TABLE, the table `heap_policy_NAME`. It speaks offsets, keeps everything it knows in the arena (or in its state block), and may trust
  * its arguments: heap.c has checked sizes, alignments and pointers as far as that is possible without the policy's format.
  *
@@ -56,7 +56,7 @@ struct heap_policy_identity {
 struct heap_policy {
     const char *name;
     uint32_t id;          /* in the image header: four characters, HEAP_ID('T','L','S','F') */
-    uint32_t state_bytes; /* kept outside the arena (replicas whose original has static variables) */
+    uint32_t state_bytes; /* kept outside the arena (by policies whose arena must hold payload alone) */
     int (*init)(struct heap *heap);
     int (*add_region)(struct heap *heap, uint32_t index);
     heap_off (*alloc)(struct heap *heap, uint32_t size, uint32_t align);
