@@ -241,7 +241,7 @@ START_TEST(a_missing_firmware_is_an_error_that_names_the_command)
     ck_assert(strstr(why, "HEAPLAB_FIRMWARE_DIR") != NULL && strstr(why, "/nonexistent/mps2-an385/bin/replay.elf") != NULL);
     ck_assert_int_eq(unsetenv("HEAPLAB_FIRMWARE_DIR"), 0);
     ck_assert(!board_firmware(board_find("mps2-an385"), "no-such-app", path, sizeof path, why, sizeof why));
-    ck_assert(strstr(why, "cmake --build --preset dev") != NULL);
+    ck_assert(strstr(why, "./run build") != NULL);
 }
 END_TEST
 

@@ -188,7 +188,7 @@ START_TEST(a_file_that_is_not_there_is_named)
     ck_assert_ptr_null(trace_reader_open("/nonexistent/x.json", NULL, &error));
     ck_assert_int_eq(error.code, TRACE_E_OPEN);
     trace_error_format(&error, text, sizeof text);
-    ck_assert_str_eq(text, "/nonexistent/x.json: cannot open: found No such file or directory");
+    ck_assert_str_eq(text, "/nonexistent/x.json: cannot open: No such file or directory");
     ck_assert_ptr_null(trace_load("/tmp", NULL, NULL, NULL, &error));
     ck_assert_int_eq(error.code, TRACE_E_OPEN);
 }

@@ -145,7 +145,7 @@ START_TEST(append_checks_as_the_readers_do)
     ck_assert_int_eq(trace_append(trace, &event), TRACE_E_INDEX);
     ck_assert_uint_eq(trace_count(trace), 4);
     ck_assert_uint_eq(trace_slot_count(trace), 1);
-    ck_assert_uint_eq(trace_peak_payload(trace), UINT64_C(1) << 40);
+    ck_assert_uint_eq(trace_peak_payload(trace), 100); /* what no 32-bit heap serves is left out */
     trace_get(trace, 1, &event);
     ck_assert(event.size == UINT64_C(1) << 40 && event.slot == 0 && event.t == 1 && !event.fresh);
     trace_get(trace, 3, &event);
