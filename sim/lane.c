@@ -446,7 +446,6 @@ uint32_t lane_digest(const struct lane *lane)
     return (uint32_t)crc;
 }
 
-uint32_t lane_state_bytes(const struct lane *lane) { return lane->options.policy->state_bytes; }
 uint32_t lane_slot_count(const struct lane *lane) { return lane->block_room; }
 
 const struct lane_block *lane_block(const struct lane *lane, uint32_t slot)

@@ -78,7 +78,6 @@ const struct metrics_now *lane_now(const struct lane *lane);
 const struct metrics_run *lane_run(const struct lane *lane);
 struct heap *lane_heap(struct lane *lane);
 uint32_t lane_digest(const struct lane *lane);
-uint32_t lane_state_bytes(const struct lane *lane); /* the policy's own state outside the arena */
 
 const struct lane_block *lane_block(const struct lane *lane, uint32_t slot); /* NULL for a slot never used */
 uint32_t lane_slot_count(const struct lane *lane);

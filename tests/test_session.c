@@ -186,6 +186,43 @@ START_TEST(sizes_zero_failed_calls_and_lost_ids)
 }
 END_TEST
 
+struct seen {
+    uint64_t visits;
+};
+
+static void count_visit(void *ctx, enum heap_step step, heap_off off, uint32_t bytes)
+{
+    struct seen *seen = ctx;
+    (void)off, (void)bytes;
+    seen->visits += step == HEAP_STEP_VISIT;
+}
+
+static bool has_failed(void *ctx, struct session *session)
+{
+    (void)ctx;
+    return session_last_result(session, 0)->outcome == LANE_FAILED;
+}
+
+START_TEST(running_until_the_first_failure_stops_there_and_every_visit_is_told)
+{
+    struct trace *trace = support_random_trace(4, 3000, 120, 400);
+    struct session *session = session_open(trace, 0);
+    const struct lane_options options = options_of("best_fit", 8192);
+    struct seen seen = {0};
+    int error = HEAP_OK;
+    ck_assert_int_eq(session_add_lane(session, &options, &error), 0);
+    lane_watch_steps(session_lane(session, 0), count_visit, &seen);
+    ck_assert(session_run_until(session, has_failed, NULL));
+    const struct metrics_run *run = lane_metrics(session_lane(session, 0));
+    ck_assert_uint_eq(run->failures, 1);
+    ck_assert_uint_eq(run->kept_failures[0].event, session_position(session));
+    ck_assert_uint_gt(seen.visits, 0);
+    ck_assert_uint_eq(seen.visits, run->steps);
+    session_close(session);
+    trace_free(trace);
+}
+END_TEST
+
 START_TEST(specs_say_what_is_wrong)
 {
     static const struct {
@@ -237,6 +274,7 @@ int main(void)
     tcase_add_test(tests, another_policy_takes_a_lanes_place_at_the_same_position);
     tcase_add_loop_test(tests, the_smallest_heap_is_the_smallest_that_serves, 0, (int)heap_policy_count);
     tcase_add_test(tests, sizes_zero_failed_calls_and_lost_ids);
+    tcase_add_test(tests, running_until_the_first_failure_stops_there_and_every_visit_is_told);
     tcase_add_test(tests, specs_say_what_is_wrong);
     tcase_add_test(tests, sizes_in_words);
     suite_add_tcase(suite, tests);

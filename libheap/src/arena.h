@@ -1,6 +1,6 @@
 /* arena.h: how a policy reads and writes its arena: by offset, in fixed widths, little-endian.
  *
- * The word types may alias anything (the arena is raw memory); offsets of u32 and u16 accesses are multiples of 4 and 2, so that
+ * The word type may alias anything (the arena is raw memory); offsets of u32 accesses are multiples of 4, so that
  * ARMv6-M, which faults on others, runs the same code. With one region an access is one addition; with several, offsets beyond
  * the first region cost a search of the region table. */
 #ifndef HEAP_ARENA_H
@@ -17,7 +17,6 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the image is little-endian");
 
 typedef uint32_t __attribute__((may_alias)) arena_word;
-typedef uint16_t __attribute__((may_alias)) arena_half;
 
 #if HEAP_MAX_REGIONS > 1
 uint8_t *arena_at_far(const struct heap *heap, heap_off off);
@@ -36,8 +35,6 @@ static inline uint8_t *arena_at(const struct heap *heap, heap_off off)
 
 static inline uint32_t arena_u32(const struct heap *heap, heap_off off) { return *(const arena_word *)(const void *)arena_at(heap, off); }
 static inline void arena_set_u32(struct heap *heap, heap_off off, uint32_t value) { *(arena_word *)(void *)arena_at(heap, off) = value; }
-static inline uint16_t arena_u16(const struct heap *heap, heap_off off) { return *(const arena_half *)(const void *)arena_at(heap, off); }
-static inline void arena_set_u16(struct heap *heap, heap_off off, uint16_t value) { *(arena_half *)(void *)arena_at(heap, off) = value; }
 static inline uint8_t arena_u8(const struct heap *heap, heap_off off) { return *arena_at(heap, off); }
 static inline void arena_set_u8(struct heap *heap, heap_off off, uint8_t value) { *arena_at(heap, off) = value; }
 

@@ -6,7 +6,6 @@
 
 bool trace_peak_add(struct trace_peak *peak, const struct trace_event *event)
 {
-    peak->events++;
     if (event->slot == TRACE_NO_SLOT || event->failed || event->op == TRACE_MARK) {
         return true;
     }
@@ -28,7 +27,6 @@ bool trace_peak_add(struct trace_peak *peak, const struct trace_event *event)
     peak->sizes[event->slot] = bytes;
     if (peak->live_bytes > peak->peak_bytes) {
         peak->peak_bytes = peak->live_bytes;
-        peak->peak_event = peak->events;
     }
     return true;
 }

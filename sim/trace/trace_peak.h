@@ -9,8 +9,6 @@ struct trace_peak {
     uint64_t *sizes; /* by slot */
     uint32_t room;
     uint64_t live_bytes, peak_bytes;
-    uint64_t peak_event; /* the position right after it */
-    uint64_t events;
 };
 
 bool trace_peak_add(struct trace_peak *peak, const struct trace_event *event); /* false without memory */
