@@ -62,11 +62,16 @@ static bool cover_span(void *ctx, const struct heap_span *span)
 
 /* ---- set-up ---- */
 
+static uint32_t region_address(const struct lane *lane, uint32_t index)
+{
+    return lane->options.arena_base + lane->options.regions[index].offset;
+}
+
 static void lay_out_memory(struct lane *lane)
 {
     size_t at = (heap_state_bytes(lane->options.policy) + PAGE - 1) / PAGE * PAGE;
     for (uint32_t i = 0; i < lane->options.region_count; i++) {
-        lane->region_at[i] = at + lane->options.regions[i].offset % PAGE;
+        lane->region_at[i] = at + region_address(lane, i) % PAGE;
         at = (lane->region_at[i] + lane->options.regions[i].bytes + PAGE - 1) / PAGE * PAGE;
     }
     lane->memory_bytes = at;
@@ -104,11 +109,11 @@ int lane_restart(struct lane *lane)
         memset(lane->owners, 0, ((size_t)lane->options.heap_bytes / 4 + 1) * sizeof *lane->owners);
     }
     struct heap_config config = {.policy = lane->options.policy, .alignment = lane->options.alignment, .checks = lane->options.checks,
-                                 .state = lane->memory};
+                                 .state = lane->memory, .faithful = !lane->options.guarded, .address = region_address(lane, 0)};
     memcpy(config.params, lane->options.params, sizeof config.params);
     int error = heap_init(&lane->heap, &config, lane->memory + lane->region_at[0], lane->options.regions[0].bytes);
     for (uint32_t i = 1; i < lane->options.region_count && error == HEAP_OK; i++) {
-        error = heap_add_region(&lane->heap, lane->memory + lane->region_at[i], lane->options.regions[i].bytes);
+        error = heap_add_region_at(&lane->heap, lane->memory + lane->region_at[i], lane->options.regions[i].bytes, region_address(lane, i));
     }
     if (error != HEAP_OK) {
         return error;
@@ -139,6 +144,7 @@ struct lane *lane_open(const struct lane_options *options, int *error)
         lane->options.region_count = 1;
         lane->options.regions[0] = (struct lane_region){0, options->heap_bytes};
     }
+    lane->options.arena_base = options->arena_base != 0 ? options->arena_base : HEAP_NOMINAL_BASE;
     lane->options.heap_bytes = 0;
     for (uint32_t i = 0; i < lane->options.region_count; i++) {
         lane->options.heap_bytes += lane->options.regions[i].bytes;
@@ -227,19 +233,23 @@ static void forget(struct lane *lane, struct lane_block *block)
 
 /* The whole block around a payload just placed. Bump knows the size of its last block only: a block that it shrank in place keeps
  * the size that it was granted. */
-static struct heap_extent extent_of(const struct lane *lane, const struct lane_block *before, heap_off off, uint32_t requested)
+static struct heap_extent extent_of(const struct lane *lane, const struct lane_block *before, heap_off off, uint32_t requested, uint32_t align)
 {
     if (lane->options.unmeasured) {
         return (struct heap_extent){off, requested};
     }
-    const struct heap_extent extent = lane->options.policy->inspect->extent(&lane->heap, off);
+    const struct heap_layout layout = {requested, align != 0 ? align : lane->heap.natural};
+    const struct heap_extent extent = lane->options.policy->inspect->extent(&lane->heap, off, layout);
     return extent.bytes != 0 ? extent : (struct heap_extent){before->block_off, before->block_bytes};
 }
 
 static bool settle(struct lane *lane, uint32_t slot, heap_off off, uint32_t requested, uint32_t align, uint64_t born)
 {
     struct lane_block *block = &lane->blocks[slot];
-    const struct heap_extent extent = extent_of(lane, block, off, requested);
+    const struct heap_extent extent = extent_of(lane, block, off, requested, align);
+    if (requested > extent.bytes) { /* a size that wrapped: the original takes it for a small one */
+        requested = extent.bytes - (off - extent.off);
+    }
     const bool stays = block->state == LANE_LIVE && block->off == off && block->block_bytes == extent.bytes;
     const uint64_t since = stays ? block->since : lane->run.events;
     forget(lane, block);
@@ -288,6 +298,12 @@ static void *attempt(struct lane *lane, const struct trace_event *event, size_t 
     return event->op == TRACE_CALLOC ? heap_calloc(&lane->heap, 1, bytes) : heap_malloc(&lane->heap, bytes);
 }
 
+/* As the session tells it to the policy: current size, and the alignment that was asked for or is natural. */
+static struct heap_layout layout_of(const struct lane *lane, const struct lane_block *block)
+{
+    return (struct heap_layout){block->requested, block->align != 0 ? block->align : lane->heap.natural};
+}
+
 static void note_failure(struct lane *lane, const struct trace_event *event)
 {
     struct metrics_run *run = &lane->run;
@@ -321,7 +337,7 @@ static bool run_alloc(struct lane *lane, const struct trace_event *event, struct
     void *pointer = attempt(lane, event, bytes);
     block->born = lane->run.events;
     if (pointer == NULL) {
-        block->state = bytes == 0 ? LANE_HOLDS_NULL : LANE_LOST;
+        block->state = bytes == 0 && !lane->heap.faithful ? LANE_HOLDS_NULL : LANE_LOST;
         result->outcome = bytes == 0 ? LANE_NULL : LANE_FAILED;
         if (bytes != 0) {
             note_failure(lane, event);
@@ -342,11 +358,11 @@ static void run_free(struct lane *lane, const struct trace_event *event, struct 
         return;
     }
     struct lane_block *block = &lane->blocks[event->slot];
-    if (block->state == LANE_LOST) {
+    if (block->state == LANE_LOST || block->state == LANE_DEAD) {
         lane->run.skipped++;
         result->outcome = LANE_SKIPPED;
     } else if (block->state == LANE_LIVE) {
-        const struct heap_layout layout = {block->requested, block->align};
+        const struct heap_layout layout = layout_of(lane, block);
         const bool freed = heap_free_sized(&lane->heap, heap_pointer_at(&lane->heap, block->off), layout) == HEAP_OK;
         lane->run.frees += freed;
         lane->run.refused += !freed;
@@ -361,15 +377,22 @@ static bool run_realloc(struct lane *lane, const struct trace_event *event, stru
 {
     struct lane_block *block = &lane->blocks[event->slot];
     const size_t bytes = wanted_bytes(event);
-    if (block->state == LANE_LOST) {
+    if (block->state != LANE_LIVE) {
         lane->run.skipped++;
         result->outcome = LANE_SKIPPED;
         return true;
     }
-    const struct heap_layout old = {block->requested, block->align};
+    const struct heap_layout old = layout_of(lane, block);
     const heap_off before = block->off;
     const uint32_t align = wanted_align(event) > old.align ? wanted_align(event) : old.align;
     void *pointer = heap_realloc_sized(&lane->heap, heap_pointer_at(&lane->heap, before), (struct heap_layout){old.size, align}, bytes);
+    if (pointer == NULL && heap_last_error(&lane->heap) == HEAP_RELEASED) {
+        lane->run.frees++;
+        result->outcome = LANE_FREED;
+        forget(lane, block);
+        block->state = LANE_LOST;
+        return true;
+    }
     if (pointer == NULL) {
         result->outcome = LANE_FAILED;
         note_failure(lane, event);
@@ -388,7 +411,8 @@ static bool run_call(struct lane *lane, const struct trace_event *event, struct 
         run_recorded_failure(lane, event, result);
         return true;
     }
-    if (event->op == TRACE_FREE || event->retires) {
+    const bool frees = event->op == TRACE_REALLOC && event->size == 0 && !lane->heap.faithful;
+    if (event->op == TRACE_FREE || event->retires || frees) {
         run_free(lane, event, result);
         return true;
     }

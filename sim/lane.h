@@ -4,7 +4,8 @@
  * slot), and keeps the metrics incrementally. It never looks at payload: an image after the same events is the same everywhere.
  *
  * What an event does: alloc, calloc, realloc, free are the heap calls of that name (realloc and free with the block's size and
- * alignment). `failed` attempts are made and, if they succeed here, freed at once; the old block of a failed realloc is not
+ * alignment). A faithful replica (heap.h) gets sizes and alignments as the trace has them, 0 included; where it returns NULL the id
+ * is lost, whatever the size, and a realloc that gives the block back loses it too. `failed` attempts are made and, if they succeed here, freed at once; the old block of a failed realloc is not
  * touched. An event of an id whose allocation failed here is skipped. An id of size 0 holds NULL: its free is free(NULL), its
  * realloc allocates. */
 #ifndef HEAPLAB_SIM_LANE_H
@@ -31,6 +32,8 @@ struct lane_options {
     uint32_t checks;      /* HEAP_CHECKS_*; 0 = default */
     struct lane_region regions[LANE_MAX_REGIONS]; /* instead of heap_bytes */
     uint32_t region_count;
+    uint32_t arena_base;  /* the nominal address that offsets count from; 0 = HEAP_NOMINAL_BASE */
+    bool guarded;         /* a replica's calls are checked as on a board; else it is faithful */
     bool unmeasured;      /* no metrics but failures: for searches */
     bool track_owners;    /* lane_block_at in O(1): for pictures; costs a word a granule */
 };

@@ -66,37 +66,88 @@ static void list_keys(const struct heap_policy *policy, char *text, size_t size)
         const int n = snprintf(text + used, size - used, "%s, ", param->key);
         used += n > 0 && (size_t)n < size - used ? (size_t)n : 0;
     }
-    snprintf(text + used, size - used, "align, checks");
+    snprintf(text + used, size - used, policy->inspect->replica != NULL ? "checks, guard" : "align, checks");
+}
+
+/* Compares "10.4.3" and "11" number by number; a part that is missing is 0. */
+static int compare_versions(const char *a, const char *b)
+{
+    while (*a >= '0' && *a <= '9' && *b >= '0' && *b <= '9') {
+        char *a_end = NULL, *b_end = NULL;
+        const unsigned long x = strtoul(a, &a_end, 10), y = strtoul(b, &b_end, 10);
+        if (x != y) {
+            return x < y ? -1 : 1;
+        }
+        a = a_end + (*a_end == '.');
+        b = b_end + (*b_end == '.');
+        if (*a_end == '\0' || *b_end == '\0' || *a_end == '|' || *b_end == '|') {
+            return 0; /* "11" means all of 11 */
+        }
+    }
+    return 0;
+}
+
+/* The value of a word in param->choices, or 0. */
+static uint32_t choose(const struct heap_param *param, const char *word)
+{
+    uint32_t index = 1, chosen = 0;
+    for (const char *choice = param->choices; *choice != '\0'; index++) {
+        const size_t length = strcspn(choice, "|");
+        if (param->since ? *word >= '0' && *word <= '9' && compare_versions(choice, word) <= 0 : strlen(word) == length && memcmp(choice, word, length) == 0) {
+            chosen = index;
+        }
+        choice += length + (choice[length] == '|');
+    }
+    return chosen;
+}
+
+static bool set_own_param(struct spec *spec, const struct heap_param *param, uint32_t index, const char *value, char *why, size_t why_size)
+{
+    const char *name = spec->options.policy->name;
+    if (param->choices != NULL) {
+        spec->options.params[index] = choose(param, value);
+        if (spec->options.params[index] == 0) {
+            snprintf(why, why_size, "%s: %s=%s: expected %s%s", name, param->key, value, param->since ? "a version from the first of " : "one of ",
+                     param->choices);
+        }
+        return spec->options.params[index] != 0;
+    }
+    uint64_t number = 0;
+    if (!spec_parse_size(value, &number) || number < param->min || number > param->max || (param->power_of_two && (number & (number - 1)) != 0)) {
+        snprintf(why, why_size, "%s: %s=%s: expected %s%" PRIu32 " … %" PRIu32, name, param->key, value,
+                 param->power_of_two ? "a power of two, " : "", param->min, param->max);
+        return false;
+    }
+    spec->options.params[index] = (uint32_t)number;
+    return true;
 }
 
 static bool set_param(struct spec *spec, const char *key, const char *value, char *why, size_t why_size)
 {
     const struct heap_policy *policy = spec->options.policy;
-    uint64_t number = 0;
-    const bool numeric = spec_parse_size(value, &number);
-    if (strcmp(key, "align") == 0 && numeric && (number == 4 || number == 8 || number == 16)) {
+    const bool replica = policy->inspect->replica != NULL;
+    const struct heap_param *param = policy->inspect->params;
+    for (uint32_t i = 0; param != NULL && param[i].key != NULL; i++) {
+        if (strcmp(param[i].key, key) == 0) {
+            return set_own_param(spec, &param[i], i, value, why, why_size);
+        }
+    }
+    if (strcmp(key, "align") == 0 && !replica) {
+        uint64_t number = 0;
+        if (!spec_parse_size(value, &number) || (number != 4 && number != 8 && number != 16)) {
+            snprintf(why, why_size, "%s: align=%s: expected 4, 8 or 16", policy->name, value);
+            return false;
+        }
         spec->options.alignment = (uint32_t)number;
         return true;
     }
-    if (strcmp(key, "align") == 0) {
-        snprintf(why, why_size, "%s: align=%s: expected 4, 8 or 16", policy->name, value);
-        return false;
+    if (strcmp(key, "guard") == 0 && replica && (strcmp(value, "on") == 0 || strcmp(value, "off") == 0)) {
+        spec->options.guarded = value[1] == 'n';
+        return true;
     }
     if (strcmp(key, "checks") == 0 && (strcmp(value, "none") == 0 || strcmp(value, "basic") == 0)) {
         spec->options.checks = value[0] == 'n' ? HEAP_CHECKS_NONE : HEAP_CHECKS_BASIC;
         return true;
-    }
-    const struct heap_param *param = policy->inspect->params;
-    for (size_t i = 0; param != NULL && param[i].key != NULL; i++) {
-        if (strcmp(param[i].key, key) == 0) {
-            if (!numeric || number < param[i].min || number > param[i].max || (param[i].power_of_two && (number & (number - 1)) != 0)) {
-                snprintf(why, why_size, "%s: %s=%s: expected %s%" PRIu32 " … %" PRIu32, policy->name, key, value,
-                         param[i].power_of_two ? "a power of two, " : "", param[i].min, param[i].max);
-                return false;
-            }
-            spec->options.params[i] = (uint32_t)number;
-            return true;
-        }
     }
     char keys[128];
     list_keys(policy, keys, sizeof keys);

@@ -25,7 +25,7 @@ bool spec_parse_size(const char *text, uint64_t *bytes);
 bool spec_parse_region(const char *text, struct lane_region *region);
 
 /* Adds the policies of `text` (NAME[:key=value…], several by commas; "all") to the list. Keys: the policy's own, `align`
- * (4, 8, 16) and `checks` (none, basic). On an error false, and `why` says what was found and what was expected. */
+ * (4, 8, 16), `checks` (none, basic) and, for replicas, `guard` (on, off). On an error false, and `why` says what was found and what was expected. */
 bool spec_parse(struct spec_list *list, const char *text, char *why, size_t why_size);
 
 /* The default heap for a peak payload: 1.25 x, rounded up to 4 KiB. */

@@ -469,8 +469,9 @@ static int check(const struct heap *heap, heap_off *where)
     return expected == 0 ? HEAP_OK : HEAP_E_CORRUPT;
 }
 
-static struct heap_extent extent(const struct heap *heap, heap_off off)
+static struct heap_extent extent(const struct heap *heap, heap_off off, struct heap_layout layout)
 {
+    (void)layout;
     return (struct heap_extent){off, block_bytes(order_of(heap, grid_around(heap, off), off))};
 }
 

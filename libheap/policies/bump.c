@@ -172,8 +172,9 @@ static int check(const struct heap *heap, heap_off *where)
 }
 
 /* Of a block that is not the last, the size is not known: 0. */
-static struct heap_extent extent(const struct heap *heap, heap_off off)
+static struct heap_extent extent(const struct heap *heap, heap_off off, struct heap_layout layout)
 {
+    (void)layout;
     return (struct heap_extent){off, heap_bump_usable(heap, off)};
 }
 

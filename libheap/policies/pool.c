@@ -216,8 +216,9 @@ static int check(const struct heap *heap, heap_off *where)
     return expected == 0 ? HEAP_OK : HEAP_E_CORRUPT;
 }
 
-static struct heap_extent extent(const struct heap *heap, heap_off off)
+static struct heap_extent extent(const struct heap *heap, heap_off off, struct heap_layout layout)
 {
+    (void)layout;
     return (struct heap_extent){off, block_bytes(heap)};
 }
 
@@ -227,8 +228,8 @@ static uint32_t largest_request(const struct heap *heap)
 }
 
 static const struct heap_param params[] = {
-    {"block", "bytes a cell, rounded up to the alignment", BLOCK_DEFAULT, 1, BLOCK_MAX, false},
-    {NULL, NULL, 0, 0, 0, false},
+    {.key = "block", .help = "bytes a cell, rounded up to the alignment", .standard = BLOCK_DEFAULT, .min = 1, .max = BLOCK_MAX},
+    {.key = NULL},
 };
 
 const struct heap_policy_inspect heap_pool_inspect = {

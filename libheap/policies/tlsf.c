@@ -380,8 +380,8 @@ static int check(const struct heap *heap, heap_off *where)
 }
 
 static const struct heap_param params[] = {
-    {"sl", "classes a power of two: 4, 8, 16 or 32", SL_DEFAULT, 4, 32, true},
-    {NULL, NULL, 0, 0, 0, false},
+    {.key = "sl", .help = "classes a power of two: 4, 8, 16 or 32", .standard = SL_DEFAULT, .min = 4, .max = 32, .power_of_two = true},
+    {.key = NULL},
 };
 
 const struct heap_policy_inspect heap_tlsf_inspect = {

@@ -111,10 +111,41 @@ static int trim(void *memory, size_t bytes, uint32_t unit, struct heap_region *r
 /* Regions keep the heap's alignment; 8 at least, which is the state's. */
 static uint32_t region_unit(uint32_t alignment) { return alignment > 8 ? alignment : 8; }
 
-static uint32_t arena_alignment(const struct heap_region *region)
+/* Faithful replicas get what was given. */
+static int take_memory(const struct heap *heap, void *memory, size_t bytes, uint32_t unit, struct heap_region *region)
 {
+    return trim(memory, bytes, heap_faithful(heap) ? 1 : unit, region);
+}
+
+static uint32_t arena_alignment(const struct heap *heap, const struct heap_region *region)
+{
+    if (heap_faithful(heap)) {
+        return UINT32_C(1) << 31; /* of nominal addresses */
+    }
     const uint32_t address = (uint32_t)((uintptr_t)region->base & (HEAP_MAX_ALIGN - 1));
     return bits_lowest_power(address | region->first | HEAP_MAX_ALIGN);
+}
+
+/* The nominal address of a region that was given as `memory` at `address`. HEAP_E_ARGUMENT where it is not congruent, or too high. */
+static int name_region(const void *memory, uint32_t address, struct heap_region *region)
+{
+    region->address = address + (uint32_t)(region->base - (const uint8_t *)memory);
+    const bool congruent = ((region->address ^ (uint32_t)(uintptr_t)region->base) & (HEAP_MAX_ALIGN - 1)) == 0;
+    return congruent && region->address >= address && region->bytes <= UINT32_MAX - region->address ? HEAP_OK : HEAP_E_ARGUMENT;
+}
+
+static uint32_t place_in_page(const void *memory)
+{
+    return (uint32_t)((uintptr_t)memory & (HEAP_MAX_ALIGN - 1));
+}
+
+static bool is_replica(const struct heap_config *config)
+{
+#if HEAP_LAB
+    return config->policy->inspect->replica != NULL;
+#else
+    return (void)config, false;
+#endif
 }
 
 static const struct heap_config all_defaults;
@@ -123,7 +154,7 @@ int heap_init(struct heap *heap, const struct heap_config *config, void *memory,
 {
     config = config != NULL ? config : &all_defaults;
     memset(heap, 0, sizeof *heap);
-    struct heap_region region = {NULL, 0, 0};
+    struct heap_region region = {NULL, 0, 0, 0};
     const uint32_t alignment = config->alignment == 0 ? 8 : config->alignment;
     if (!names_policy(config)) {
         return HEAP_E_POLICY;
@@ -135,7 +166,8 @@ int heap_init(struct heap *heap, const struct heap_config *config, void *memory,
         return HEAP_E_ALIGNMENT;
     }
     const uint32_t unit = region_unit(alignment);
-    int error = trim(memory, bytes, unit, &region);
+    heap->faithful = config->faithful && is_replica(config);
+    int error = take_memory(heap, memory, bytes, unit, &region);
     if (error != HEAP_OK) {
         return error;
     }
@@ -149,10 +181,14 @@ int heap_init(struct heap *heap, const struct heap_config *config, void *memory,
         region.base += state_bytes;
         region.bytes -= state_bytes;
     }
+    error = name_region(memory, config->address != 0 ? config->address : HEAP_NOMINAL_BASE | place_in_page(memory), &region);
+    if (error != HEAP_OK) {
+        return error;
+    }
     heap->base = region.base;
     heap->bytes = region.bytes;
-    heap->alignment = alignment;
-    heap->arena_align = arena_alignment(&region);
+    heap->alignment = heap->natural = alignment;
+    heap->arena_align = arena_alignment(heap, &region);
     heap->state = state + HEAP_IMAGE_HEADER_BYTES;
     heap->checks = config->checks == 0 ? HEAP_CHECKS : config->checks;
     heap->region_count = 1;
@@ -160,9 +196,12 @@ int heap_init(struct heap *heap, const struct heap_config *config, void *memory,
     heap->hooks = config->hooks;
     memcpy(heap->params, config->params, sizeof heap->params);
     heap->policy = config->policy;
-    heap_image_write(heap, identity_of(heap->policy));
     memset(heap->state, 0, identity_of(heap->policy).state_bytes);
     error = heap->arena_align < alignment ? HEAP_E_ALIGNMENT : POLICY(heap, init)(heap);
+    if (error == HEAP_OK && config->alignment != 0 && config->alignment != heap->alignment) {
+        error = HEAP_E_ALIGNMENT;
+    }
+    heap_image_write(heap, identity_of(heap->policy));
     if (error != HEAP_OK) {
         memset(heap, 0, sizeof *heap); /* every later call then fails safely */
     }
@@ -180,10 +219,23 @@ static bool overlaps(const struct heap *heap, const struct heap_region *region)
     return false;
 }
 
+/* Behind the last region, with a gap: what was not said to be adjacent is not. */
+static uint32_t next_address(const struct heap *heap, const void *memory)
+{
+    const struct heap_region *last = &heap->regions[heap->region_count - 1];
+    return bits_down(last->address + last->bytes, HEAP_MAX_ALIGN) + 2 * HEAP_MAX_ALIGN + place_in_page(memory);
+}
+
 int heap_add_region(struct heap *heap, void *memory, size_t bytes)
 {
-    struct heap_region region = {NULL, 0, 0};
-    int error = is_ready(heap) ? trim(memory, bytes, region_unit(heap->alignment), &region) : HEAP_E_ARGUMENT;
+    return is_ready(heap) ? heap_add_region_at(heap, memory, bytes, next_address(heap, memory)) : HEAP_E_ARGUMENT;
+}
+
+int heap_add_region_at(struct heap *heap, void *memory, size_t bytes, uint32_t address)
+{
+    struct heap_region region = {NULL, 0, 0, 0};
+    int error = is_ready(heap) ? take_memory(heap, memory, bytes, region_unit(heap->alignment), &region) : HEAP_E_ARGUMENT;
+    error = error == HEAP_OK ? name_region(memory, address, &region) : error;
     if (error != HEAP_OK) {
         return error;
     }
@@ -195,7 +247,7 @@ int heap_add_region(struct heap *heap, void *memory, size_t bytes)
     if (error == HEAP_OK) {
         const uint32_t old_align = heap->arena_align;
         region.first = heap->bytes;
-        const uint32_t align = arena_alignment(&region);
+        const uint32_t align = arena_alignment(heap, &region);
         heap->regions[heap->region_count++] = region;
         heap->bytes += region.bytes;
         heap->arena_align = align < old_align ? align : old_align;
@@ -212,6 +264,57 @@ int heap_add_region(struct heap *heap, void *memory, size_t bytes)
     return error;
 }
 
+static void number_regions(struct heap *heap)
+{
+    heap->bytes = 0;
+    for (uint32_t i = 0; i < heap->region_count; i++) {
+        heap->regions[i].first = heap->bytes;
+        heap->bytes += heap->regions[i].bytes;
+    }
+    heap->base = heap->regions[0].base;
+}
+
+/* The policy sees the handle as it will be; it may trim the region further. */
+static int resize(struct heap *heap, uint32_t index, struct heap_region region)
+{
+    if (INSPECT(heap)->resize == NULL) {
+        return HEAP_E_UNSUPPORTED;
+    }
+    const struct heap_region before = heap->regions[index];
+    heap->regions[index].bytes = 0; /* does not overlap itself */
+    const bool good = !overlaps(heap, &region) && region.bytes < UINT32_MAX - 2 * HEAP_MAX_ALIGN - (heap->bytes - before.bytes);
+    heap->regions[index] = good ? region : before;
+    number_regions(heap);
+    const int error = good ? INSPECT(heap)->resize(heap, index, &before) : HEAP_E_ARGUMENT;
+    if (error != HEAP_OK) {
+        heap->regions[index] = before;
+    }
+    number_regions(heap);
+    return error;
+}
+
+int heap_resize_region(struct heap *heap, uint32_t index, void *memory, size_t bytes)
+{
+    if (!is_ready(heap) || index >= heap->region_count) {
+        return HEAP_E_ARGUMENT;
+    }
+    heap_lock(heap);
+    const struct heap_region *old = &heap->regions[index];
+    struct heap_region region = {NULL, 0, 0, 0};
+    int error = take_memory(heap, memory, bytes, region_unit(heap->alignment), &region);
+    if (error == HEAP_OK) {
+        error = name_region(memory, old->address - (uint32_t)(old->base - (uint8_t *)memory), &region);
+    }
+    if (error == HEAP_OK) {
+        error = resize(heap, index, region);
+    }
+    if (error == HEAP_OK) {
+        heap_image_write(heap, identity_of(heap->policy));
+    }
+    heap_unlock(heap);
+    return error;
+}
+
 /* ---- allocation ---- */
 
 /* HEAP_OK and *off, or why the pointer cannot be one of ours. */
@@ -221,7 +324,16 @@ static int locate(const struct heap *heap, const void *pointer, heap_off *off)
     if (*off == HEAP_NONE) {
         return HEAP_E_FOREIGN;
     }
-    return heap_checked(heap) && (*off & (heap->alignment - 1)) != 0 ? HEAP_E_MISALIGNED : HEAP_OK;
+    return heap_checked(heap) && ((uintptr_t)pointer & (heap->alignment - 1)) != 0 ? HEAP_E_MISALIGNED : HEAP_OK;
+}
+
+/* HEAP_OK, or why the request never reaches the policy. A faithful replica gets every request that its machine can name. */
+static inline int refusal_of(const struct heap *heap, size_t size, uint32_t align)
+{
+    if (heap_faithful(heap) ? (uint32_t)size != size : size >= heap->bytes) {
+        return HEAP_E_TOO_LARGE;
+    }
+    return align > heap->arena_align ? HEAP_E_ALIGNMENT : HEAP_OK;
 }
 
 /* Both are inlined where it is known whether there is an old block, so that a program without realloc does not link the policy's.
@@ -232,10 +344,10 @@ static inline ALWAYS_INLINE void *attempt(struct heap *heap, const void *pointer
     heap_off off = HEAP_NONE, found = HEAP_NONE;
     uint32_t gone = 0;
     heap->error = pointer == NULL ? HEAP_OK : locate(heap, pointer, &off);
-    if (heap->error == HEAP_OK && (size >= heap->bytes || (pointer == NULL && align > heap->arena_align))) {
-        heap->error = size >= heap->bytes ? HEAP_E_TOO_LARGE : HEAP_E_ALIGNMENT;
+    if (heap->error == HEAP_OK) {
+        heap->error = refusal_of(heap, size, pointer == NULL ? align : 0);
     }
-    if (heap->error != HEAP_OK || size == 0) {
+    if (heap->error != HEAP_OK || (size == 0 && !heap_faithful(heap))) {
         return NULL;
     }
     if (pointer == NULL) {
@@ -245,10 +357,14 @@ static inline ALWAYS_INLINE void *attempt(struct heap *heap, const void *pointer
         found = POLICY(heap, realloc)(heap, off, old, (uint32_t)size);
     }
     if (found == HEAP_NONE) {
+        if (heap->error == HEAP_RELEASED) {
+            count_bytes(heap, HEAP_NONE, gone);
+            heap->counters.frees++;
+        }
         heap->error = heap->error == HEAP_OK ? HEAP_E_NO_MEMORY : heap->error;
         return NULL;
     }
-    HEAP_ASSERT((found & (heap->alignment - 1)) == 0);
+    HEAP_ASSERT(((uintptr_t)arena_at(heap, found) & (heap->alignment - 1)) == 0);
     count_bytes(heap, found, gone);
     heap->counters.allocations += pointer == NULL;
     heap->counters.reallocations += pointer != NULL;
@@ -282,7 +398,7 @@ static inline ALWAYS_INLINE void *serve(struct heap *heap, const void *pointer, 
             break;
         }
     }
-    if (served == NULL && heap->error != HEAP_OK) {
+    if (served == NULL && heap->error < HEAP_OK) {
         heap->counters.failures += wants_memory(heap);
         heap->counters.refusals += !wants_memory(heap);
     }
@@ -299,13 +415,13 @@ static void *serve_new(struct heap *heap, size_t size, uint32_t align)
 
 void *heap_malloc(struct heap *heap, size_t size)
 {
-    return serve_new(heap, size, heap->alignment);
+    return serve_new(heap, size, heap->natural);
 }
 
 /* No layout's alignment is above HEAP_MAX_ALIGN; the arena's own limit is looked at under the lock. */
-static bool is_alignment(size_t align)
+static bool is_alignment(const struct heap *heap, size_t align)
 {
-    return align <= HEAP_MAX_ALIGN && bits_is_power((uint32_t)align);
+    return align <= (heap_faithful(heap) ? UINT32_C(1) << 31 : HEAP_MAX_ALIGN) && bits_is_power((uint32_t)align);
 }
 
 static void *refuse_alignment(struct heap *heap)
@@ -316,14 +432,15 @@ static void *refuse_alignment(struct heap *heap)
     return NULL;
 }
 
-static uint32_t at_least_natural(const struct heap *heap, uint32_t align)
+/* Every payload has the heap's alignment; a faithful replica is asked for what was asked for. */
+static uint32_t at_least(const struct heap *heap, uint32_t align)
 {
-    return align > heap->alignment ? align : heap->alignment;
+    return align > heap->alignment || heap_faithful(heap) ? align : heap->alignment;
 }
 
 void *heap_aligned_alloc(struct heap *heap, size_t align, size_t size)
 {
-    return is_alignment(align) ? serve_new(heap, size, at_least_natural(heap, (uint32_t)align)) : refuse_alignment(heap);
+    return is_alignment(heap, align) ? serve_new(heap, size, at_least(heap, (uint32_t)align)) : refuse_alignment(heap);
 }
 
 void *heap_calloc(struct heap *heap, size_t count, size_t size)
@@ -370,14 +487,14 @@ int heap_free(struct heap *heap, void *pointer)
 
 void *heap_realloc_sized(struct heap *heap, void *pointer, struct heap_layout old, size_t size)
 {
-    if (old.align != 0 && !is_alignment(old.align)) {
+    if (old.align != 0 && !is_alignment(heap, old.align)) {
         return refuse_alignment(heap);
     }
-    if (pointer != NULL && size == 0) {
+    if (pointer != NULL && size == 0 && !heap_faithful(heap)) {
         (void)heap_free_sized(heap, pointer, old);
         return NULL;
     }
-    const uint32_t align = at_least_natural(heap, old.align);
+    const uint32_t align = at_least(heap, old.align != 0 ? old.align : heap->natural);
     return pointer == NULL ? serve_new(heap, size, align) : serve(heap, pointer, old, size, align);
 }
 

@@ -18,7 +18,8 @@ struct heap_image {
     uint32_t arena_bytes;   /* all regions */
     uint16_t region_count, alignment;
     uint32_t params[HEAP_MAX_PARAMS];
-    uint32_t reserved[2];
+    uint32_t address;       /* nominal, of region 0 */
+    uint32_t reserved;
 };
 _Static_assert(sizeof(struct heap_image) == 48, "the image header is 48 bytes on every machine");
 _Static_assert(offsetof(struct heap_image, params) == 24, "no padding");
@@ -29,7 +30,7 @@ _Static_assert(offsetof(struct heap_image, params) == 24, "no padding");
 static inline void heap_image_write(const struct heap *heap, struct heap_policy_identity identity)
 {
     struct heap_image image = {HEAP_IMAGE_MAGIC, HEAP_IMAGE_VERSION, HEAP_IMAGE_HEADER_BYTES, identity.id, identity.state_bytes, heap->bytes,
-                               (uint16_t)heap->region_count, (uint16_t)heap->alignment, {0}, {0, 0}};
+                               (uint16_t)heap->region_count, (uint16_t)heap->alignment, {0}, heap->regions[0].address, 0};
     memcpy(image.params, heap->params, sizeof image.params);
     memcpy(heap->state - HEAP_IMAGE_HEADER_BYTES, &image, sizeof image);
 }

@@ -49,8 +49,9 @@ int tagged_live(const struct heap *heap, heap_off off)
     return HEAP_OK;
 }
 
-struct heap_extent tagged_extent(const struct heap *heap, heap_off off)
+struct heap_extent tagged_extent(const struct heap *heap, heap_off off, struct heap_layout layout)
 {
+    (void)layout;
     const heap_off block = tag_block(off);
     return (struct heap_extent){block, tag_size(heap, block)};
 }

@@ -83,7 +83,7 @@ typedef uint32_t (*tagged_control)(const struct heap *heap, uint32_t index);
 
 /* The inspect table's functions. */
 int tagged_walk(const struct heap *heap, tagged_control control, heap_span_fn visit, void *ctx);
-struct heap_extent tagged_extent(const struct heap *heap, heap_off off);
+struct heap_extent tagged_extent(const struct heap *heap, heap_off off, struct heap_layout layout);
 
 /* Every tag and neighbour; *free_blocks = how many free blocks there are, for comparison with the lists. */
 int tagged_check(const struct heap *heap, tagged_control control, uint32_t *free_blocks, heap_off *where);

@@ -38,7 +38,7 @@ struct trace_event {
     uint8_t op;       /* enum trace_op */
     bool failed;      /* the recorded program got NULL */
     bool fresh;       /* this event gives its id a slot: alloc, calloc, and a realloc of an id never seen; false where `failed` */
-    bool retires;     /* this event ends its id: free, and realloc to size 0 */
+    bool retires;     /* this event ends its id: free, and realloc to size 0 (but see zero_keeps) */
 };
 
 struct trace_thread { const char *name; int32_t priority; };
@@ -63,6 +63,7 @@ struct trace_options {
     const char *label;           /* name for messages; NULL: the path */
     bool whole_header;           /* trace_reader_open: where .json has members behind `events`, read the file twice, so that the header is
                                   * complete before the first event (a pipe cannot be read twice: TRACE_E_HEADER) */
+    bool zero_keeps;             /* realloc to size 0 does not end its id: not every allocator frees then. Not for .hlt, whose slots are fixed */
 };
 
 /* ---- reading as a stream: one event at a time, memory bounded by the live ids ---- */

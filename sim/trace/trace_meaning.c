@@ -22,12 +22,13 @@ bool trace_meaning_open(struct trace_meaning *meaning, struct trace_limits limit
     if (!meaning->limits.live_ids || meaning->limits.live_ids > UINT32_MAX / 4) {
         meaning->limits.live_ids = DEFAULT_LIVE_IDS;
     }
-    return trace_ids_open(&meaning->ids);
+    return trace_ids_open(&meaning->ids) && trace_ids_open(&meaning->zeroed);
 }
 
 void trace_meaning_close(struct trace_meaning *meaning)
 {
     trace_ids_close(&meaning->ids);
+    trace_ids_close(&meaning->zeroed);
 }
 
 void trace_meaning_set_lists(struct trace_meaning *meaning, const struct trace_header *header)
@@ -240,10 +241,17 @@ static int apply_life(struct trace_meaning *meaning, struct trace_event *event, 
         bool begins = event->op == TRACE_REALLOC ? !trace_ids_seen(&meaning->ids, event->id) : event->op != TRACE_FREE;
         return begins ? begin(meaning, event, report) : dead(meaning, event, report);
     }
+    event->slot = slot;
+    if (event->op <= TRACE_CALLOC && meaning->zero_keeps && trace_ids_seen(&meaning->zeroed, event->id)) {
+        event->fresh = true;
+        return 0;
+    }
     if (event->op <= TRACE_CALLOC) {
         return wrong(report, TRACE_M_ID, TRACE_E_ID_LIVE, event->id, "an id that is not live");
     }
-    event->slot = slot;
+    if (event->op == TRACE_REALLOC && event->size == 0 && meaning->zero_keeps) {
+        return trace_ids_note(&meaning->zeroed, event->id) ? 0 : no_memory(report);
+    }
     event->retires = event->op == TRACE_FREE || (event->size == 0 && !event->failed);
     if (event->retires && !trace_ids_remove(&meaning->ids, event->id, slot)) {
         return no_memory(report);

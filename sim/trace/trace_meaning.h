@@ -9,6 +9,7 @@
  * - alloc and calloc need an id that is not live. `failed` uses the id up: it has no slot and is dead from the start.
  * - realloc of a live id keeps its slot; to size 0 it ends the id, unless `failed`. Of an id never seen it allocates; to size 0 or
  *   `failed` it allocates nothing and uses the id up. Of a dead id it is an error.
+ * - With `zero_keeps` a realloc to size 0 does not end its id: later events may name it, and alloc may use it anew.
  * - free ends a live id; id 0 is free(NULL). After that the id may be allocated again.
  */
 #ifndef HEAPLAB_SIM_TRACE_MEANING_H
@@ -34,6 +35,8 @@ struct trace_draft {
 
 struct trace_meaning {
     struct trace_ids ids;
+    struct trace_ids zeroed; /* zero_keeps: ids that were reallocated to size 0 */
+    bool zero_keeps;
     struct trace_limits limits;
     uint64_t index;  /* of the next event */
     uint64_t last_t;

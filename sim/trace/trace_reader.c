@@ -46,6 +46,7 @@ static struct trace_reader *create(const char *label, const struct trace_options
     reader->bytes.fd = -1;
     reader->anomalies = calloc(TRACE_ANOMALIES_KEPT, sizeof *reader->anomalies);
     if (reader->anomalies && trace_meaning_open(&reader->meaning, options->limits)) {
+        reader->meaning.zero_keeps = options->zero_keeps;
         return reader;
     }
     trace_reader_close(reader);
@@ -56,7 +57,9 @@ static struct trace_reader *create(const char *label, const struct trace_options
 static struct trace_reader *begin(struct trace_reader *reader, int code, struct trace_error *error)
 {
     if (!code) {
-        code = trace_hlt_detect(&reader->bytes) ? trace_hlt_open(reader) : trace_json_open(reader);
+        const bool binary = trace_hlt_detect(&reader->bytes);
+        reader->meaning.zero_keeps = reader->meaning.zero_keeps && !binary;
+        code = binary ? trace_hlt_open(reader) : trace_json_open(reader);
         *error = reader->error;
     } else {
         bool system = code == TRACE_E_OPEN || code == TRACE_E_READ;

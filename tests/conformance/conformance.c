@@ -62,7 +62,7 @@ static void check_block(struct trial *trial, const struct trial_block *block, ui
     EXPECT(trial, lies_in_heap(trial, block));
     EXPECT(trial, heap_usable_size(&trial->heap, block->at) >= block->size);
     const heap_off off = heap_offset_of(&trial->heap, block->at);
-    const struct heap_extent extent = trial->subject->policy->inspect->extent(&trial->heap, off);
+    const struct heap_extent extent = trial->subject->policy->inspect->extent(&trial->heap, off, (struct heap_layout){block->size, align});
     EXPECT(trial, extent.off <= off && off - extent.off + block->size <= extent.bytes);
     for (uint32_t i = 0; i < trial->live; i++) {
         const struct trial_block *other = &trial->ledger[i];

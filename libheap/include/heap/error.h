@@ -18,10 +18,12 @@ extern "C" {
     X(-9, CORRUPT, "the heap's own data is damaged")                                               \
     X(-10, UNSUPPORTED, "this policy cannot do that")                                              \
     X(-11, REGIONS, "no more regions: raise HEAP_MAX_REGIONS")                                     \
-    X(-12, POLICY, "no policy: set config->policy, or compile with HEAP_ONE_POLICY")
+    X(-12, POLICY, "no policy: set config->policy, or compile with HEAP_ONE_POLICY")                \
+    X(-13, LAYOUT, "this policy keeps no sizes: free and realloc need the block's layout (heap_free_sized)")
 
 enum heap_error {
     HEAP_OK = 0,
+    HEAP_RELEASED = 1, /* lab, faithful replicas: realloc returned NULL and gave the block back, as the original does */
 #define X(code, name, text) HEAP_E_##name = code,
     HEAP_ERRORS(X)
 #undef X

@@ -60,8 +60,10 @@ struct heap_hooks {
 /* How a heap shall be set up. All zero is a good default (but for `policy` where several are linked). */
 struct heap_config {
     const struct heap_policy *policy;    /* ignored in a one-policy build */
-    uint32_t alignment;                  /* of every payload: 4, 8 or 16; 0 = 8 (AAPCS) */
+    uint32_t alignment;                  /* of every payload: 4, 8 or 16; 0 = the policy's, 8 (AAPCS) where it has none of its own */
     uint32_t checks;                     /* lab only: HEAP_CHECKS_NONE or _BASIC; 0 = HEAP_CHECKS */
+    bool faithful;                       /* lab only, replicas: calls and memory reach the policy as they are, as they reach the original */
+    uint32_t address;                    /* nominal address of the memory's first byte; 0 = HEAP_NOMINAL_BASE + its place in its 4 KiB */
     uint32_t params[HEAP_MAX_PARAMS];    /* the policy's own, in its table's order; 0 = its default */
     void *state;                         /* heap_state_bytes() bytes, 8-aligned, outside the arena; NULL: taken from the memory's start */
     struct heap_hooks hooks;
@@ -75,10 +77,15 @@ struct heap_counters {
     uint32_t used_bytes, peak_used_bytes;       /* usable bytes of the live blocks; the most of them so far */
 };
 
+/* The nominal address is what a replica takes for the memory's address: its placements then depend neither on the machine nor on
+ * luck. It equals the true one modulo 4096. */
+#define HEAP_NOMINAL_BASE 0x20000000u
+
 struct heap_region {
     uint8_t *base;
     uint32_t bytes;
-    heap_off first; /* the offset of its first byte */
+    heap_off first;   /* the offset of its first byte */
+    uint32_t address; /* its nominal address */
 };
 
 /* The handle. Its members are the policies' to read, nobody else's; a handle of all zero is a heap without memory: every request
@@ -86,12 +93,14 @@ struct heap_region {
 struct heap {
     uint8_t *base;                       /* of region 0 */
     uint32_t bytes;                      /* of all regions together */
-    uint32_t alignment;
+    uint32_t alignment;                  /* of every payload */
+    uint32_t natural;                    /* of a request that names none; the same but for a few faithful replicas */
     uint32_t arena_align;                /* the largest alignment that can be served */
     const struct heap_policy *policy;
     uint8_t *state;                      /* the policy's own state, behind the image header */
     uint32_t params[HEAP_MAX_PARAMS];
     uint32_t checks;
+    bool faithful;
     uint32_t region_count;
     struct heap_region regions[HEAP_MAX_REGIONS];
     struct heap_hooks hooks;
@@ -112,6 +121,14 @@ int heap_init(struct heap *heap, const struct heap_config *config, void *memory,
 
 /* Adds memory to a live heap; blocks never span regions, and regions do not overlap. 0, or HEAP_E_UNSUPPORTED, HEAP_E_REGIONS, HEAP_E_TOO_SMALL, HEAP_E_ARGUMENT. */
 int heap_add_region(struct heap *heap, void *memory, size_t bytes);
+
+/* The same at a nominal address (congruent to the true one modulo 4096): what lies side by side there is adjacent to a replica. */
+int heap_add_region_at(struct heap *heap, void *memory, size_t bytes, uint32_t address);
+
+/* Region `index` shall span [memory, memory + bytes): it grows or shrinks at either end, as far as the policy can; what it spans
+ * then is in heap->regions. 0, or HEAP_E_UNSUPPORTED (most policies), HEAP_E_ARGUMENT, HEAP_E_TOO_SMALL: then nothing changed.
+ * Offsets count from region 0's start: they shift where that moves; pointers stay good. */
+int heap_resize_region(struct heap *heap, uint32_t index, void *memory, size_t bytes);
 
 /* `size` bytes, aligned to the heap's alignment, or NULL. Complexity, like all that follow: the policy's. */
 void *heap_malloc(struct heap *heap, size_t size);

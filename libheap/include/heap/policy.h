@@ -1,6 +1,6 @@
 /* policy.h: what an allocation policy implements, and the registry that finds it.
  *
- * A policy is one file libheap/policies/NAME.c that defines the functions of HEAP_POLICY_PROTOTYPES(NAME) and,
+ * A policy is one file libheap/policies/NAME.c, or libheap/replicas/NAME.c where it does what an allocator of the field does, that defines the functions of HEAP_POLICY_PROTOTYPES(NAME) and,
  * with HEAP_POLICY_TABLE, the table `heap_policy_NAME`. It speaks offsets, keeps everything it knows in the arena (or in its state block), and may trust
  * its arguments: heap.c has checked sizes, alignments and pointers as far as that is possible without the policy's format.
  *
@@ -15,6 +15,12 @@
  *   realloc     size >= 1; the new payload is a multiple of max(heap->alignment, old.align). HEAP_NONE: image unchanged, and
  *               heap->error says HEAP_E_NOT_LIVE or HEAP_E_CORRUPT if that is why.
  *   usable      the payload's capacity; 0 where the block is found not to be live.
+ *
+ * Replicas. init sets heap->alignment and heap->natural where they are not 8. With heap_faithful(heap) (lab only) nothing has been
+ * checked: regions are as they were given, odd bounds and all; size is anything from 0 to 2^32 - 1; align any power of two, also below
+ * heap->alignment; layout.align is what was asked for at first. Where the original would set up a useless heap, init succeeds and every
+ * request fails. realloc sets heap->error = HEAP_RELEASED when it returns HEAP_NONE and has freed the block. Otherwise the contracts
+ * above hold, and a request that the replica cannot align is refused. Addresses are nominal ones: src/nominal.h.
  */
 #ifndef HEAP_POLICY_H
 #define HEAP_POLICY_H
@@ -72,7 +78,9 @@ struct heap_policy {
 struct heap_param {
     const char *key, *help;
     uint32_t standard, min, max;
-    bool power_of_two; /* only powers of two in that range */
+    bool power_of_two;   /* only powers of two in that range */
+    const char *choices; /* "error|claim": the words to choose from; the value is the word's place, from 1; min 1, max their number */
+    bool since;          /* the choices are version numbers, rising: a version means the last choice that is not above it */
 };
 
 /* The whole block around a payload: header, payload, padding. */
@@ -90,8 +98,27 @@ enum heap_policy_traits {
     HEAP_NEEDS_LAYOUT = 1u << 5,   /* does not know every block's size: usable and extent may say 0, realloc does better when told */
     HEAP_FIXED_SIZE = 1u << 6,     /* serves requests up to one size only */
     HEAP_RESTORES = 1u << 7,       /* one region: after everything is freed, any request that fitted the fresh heap fits again */
-    HEAP_ALIGNS_4 = 1u << 8        /* alignment 4 can be chosen */
+    HEAP_ALIGNS_4 = 1u << 8,       /* alignment 4 can be chosen */
+    HEAP_SIZED_FREE = 1u << 9,     /* free and realloc need the block's layout; without it HEAP_E_LAYOUT */
+    HEAP_NO_IMAGE = 1u << 10,      /* its blocks are the platform's: no digest, no moving, no check */
+    HEAP_WAITS = 1u << 11          /* threads can wait for a block */
 };
+
+/* What a replica replicates. */
+struct heap_replica {
+    const char *of, *version;      /* "FreeRTOS heap_4", "V11.1.0+ (commit 4269c69)" */
+    const char *keys;              /* what its placement vectors' names begin with, "rtthread-smem rtthread-smem-a8" */
+    const char *fidelity;          /* what was compared with the original, and how much of it agrees */
+    const char *const *defects;    /* of the original, replicated when faithful; ended by NULL; NULL: none */
+};
+
+/* One number of the original's own statistics: its name there, its name in placement vectors, whose (HEAP_NONE = the heap's). */
+struct heap_statistic {
+    const char *name, *key;
+    uint32_t region, value;
+};
+typedef void (*heap_statistic_fn)(void *ctx, const struct heap_statistic *statistic);
+
 
 /* Known worst cases of the heap's size over all programs with the same peak (Robson 1971, 1974, 1977). */
 enum heap_space_bound { HEAP_BOUND_UNKNOWN, HEAP_BOUND_FIRST_FIT, HEAP_BOUND_BEST_FIT, HEAP_BOUND_BUDDY };
@@ -101,13 +128,24 @@ struct heap_policy_inspect {
     uint32_t traits;
     int (*walk)(const struct heap *heap, heap_span_fn visit, void *ctx);      /* spans in address order that cover the arena; HEAP_OK or HEAP_E_CORRUPT */
     int (*check)(const struct heap *heap, heap_off *where);                   /* every invariant */
-    struct heap_extent (*extent)(const struct heap *heap, heap_off off);      /* of a live payload; bytes 0 = not known; O(1) */
+    struct heap_extent (*extent)(const struct heap *heap, heap_off off, struct heap_layout layout); /* of a live payload with this layout; bytes 0 = not known; O(1) */
     uint32_t (*largest_request)(const struct heap *heap);                     /* the largest size that alloc would serve now at the heap's alignment; 0 = none */
     const struct heap_param *params;                                          /* up to HEAP_MAX_PARAMS, ended by key NULL; NULL: none */
     const char *idea, *overhead, *bounds, *source;                            /* one line each */
     enum heap_space_bound space_bound;
     uint32_t smallest_block;                                                  /* bytes; the unit of the bound; 0 where it is unknown */
+    const char *picture;                                                      /* a block's bytes in one line, "| size | payload |" */
+    int (*resize)(struct heap *heap, uint32_t index, const struct heap_region *before); /* heap_resize_region; the policy may trim heap->regions[index] */
+    void (*statistics)(const struct heap *heap, heap_statistic_fn emit, void *ctx);     /* the original's own numbers */
+    const struct heap_replica *replica;                                       /* NULL: an own policy */
 };
+
+/* Does the replica get calls and memory unchecked? A constant on a board. */
+#if HEAP_LAB
+#define heap_faithful(heap) ((heap)->faithful)
+#else
+#define heap_faithful(heap) ((void)(heap), false)
+#endif
 
 /* The parameter's value: the configured one, or its default. Policies read it at init and keep what they need in the arena. */
 #define heap_param_or(heap, index, standard) ((heap)->params[index] != 0 ? (heap)->params[index] : (uint32_t)(standard))
