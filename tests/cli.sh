@@ -63,6 +63,7 @@ expect 0 'anomal' "$heaplab" replay reused.jsonl --lenient
 expect 0 'anomal' "$heaplab" replay cut.jsonl --lenient
 
 # replay
+expect 0 "peak payload +1440 B" "$heaplab" replay small.jsonl -p first_fit -s 4K
 expect 0 'every request was served' "$heaplab" replay small.jsonl -p first_fit -s 4K
 expect 0 'requests failed; the first at event' "$heaplab" replay small.jsonl -p first_fit -s 1K
 expect 1 'requests failed' "$heaplab" replay small.jsonl -p first_fit -s 1K --strict

@@ -277,8 +277,9 @@ static int run(struct replay *replay, struct lane *lane, const char *note)
         fprintf(stderr, "note: the trace uses %" PRIu32 " heaps; all its events run on one here\n", trace_reader_header(reader)->heap_count);
     }
     trace_reader_close(reader);
+    const uint64_t peak_bytes = peak.peak_bytes;
     trace_peak_end(&peak);
-    return code == CLI_DONE ? print_result(replay, lane, peak.peak_bytes, note, seconds) : code;
+    return code == CLI_DONE ? print_result(replay, lane, peak_bytes, note, seconds) : code;
 }
 
 int cmd_replay(int argc, char **argv)
