@@ -455,6 +455,8 @@ bool lane_apply(struct lane *lane, const struct trace_event *event, struct lane_
 
 /* ---- questions ---- */
 
+bool lane_is_faithful(const struct lane_options *options) { return options->policy->inspect->replica != NULL && !options->guarded; }
+
 const struct lane_options *lane_options_of(const struct lane *lane) { return &lane->options; }
 const struct metrics_now *lane_now(const struct lane *lane) { return &lane->now; }
 const struct metrics_run *lane_run(const struct lane *lane) { return &lane->run; }

@@ -38,6 +38,9 @@ struct lane_options {
     bool track_owners;    /* lane_block_at in O(1): for pictures; costs a word a granule */
 };
 
+/* A faithful replica: the id of a realloc to size 0 stays alive (trace_options.zero_keeps), because not every original frees then. */
+bool lane_is_faithful(const struct lane_options *options);
+
 enum lane_outcome {
     LANE_SERVED,   /* alloc, calloc, realloc: `off` is the payload */
     LANE_FAILED,   /* NULL for want of memory */

@@ -96,18 +96,18 @@ static int parse_file(struct verify_vector *vector)
     return CLI_DONE;
 }
 
-/* A whole number from 0 to `most`: 1; no such member: 0; anything else: -1 after printing why. */
-static int take_number(const struct verify_vector *vector, const cJSON *object, const char *key, uint32_t most, uint32_t *value)
+int verify_number(const struct verify_vector *vector, const cJSON *object, const char *key, int64_t least, int64_t most, int64_t *value)
 {
     const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, key);
-    if (member == NULL || cJSON_IsNull(member)) {
+    if (member == NULL) {
         return 0;
     }
-    if (!cJSON_IsNumber(member) || member->valuedouble < 0 || member->valuedouble > most || floor(member->valuedouble) != member->valuedouble) {
-        verify_bad(vector, "%s: expected a whole number from 0 to %" PRIu32, key, most);
+    const double number = cJSON_IsNumber(member) ? member->valuedouble : NAN;
+    if (!(number >= (double)least && number <= (double)most) || floor(number) != number) {
+        verify_bad(vector, "%s: expected a whole number from %" PRId64 " to %" PRId64, key, least, most);
         return -1;
     }
-    *value = (uint32_t)member->valuedouble;
+    *value = (int64_t)number;
     return 1;
 }
 
@@ -132,14 +132,17 @@ static const char *spec_of_file(const char *path)
     return NULL;
 }
 
+/* The original's name or key; else what heaplab replay --offsets writes: the policy itself. */
 static const char *spec_of_allocator(const char *allocator)
 {
-    for (size_t i = 0; i < NAME_COUNT; i++) {
+    char name[SPEC_TEXT];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(allocator, ":"), allocator);
+    for (size_t i = 0; i < NAME_COUNT && heap_policy_find(name) == NULL; i++) {
         if (strcmp(allocator, names[i].allocator) == 0 || strcmp(allocator, names[i].key) == 0) {
             return names[i].spec;
         }
     }
-    return allocator; /* as --offsets writes it: the policy itself */
+    return allocator;
 }
 
 static bool has_param(const struct spec *spec, const char *key)
@@ -151,46 +154,59 @@ static bool has_param(const struct spec *spec, const char *key)
     return param != NULL && param->key != NULL;
 }
 
+static int parse_policy(struct verify_vector *vector, const char *text)
+{
+    struct spec_list *list = malloc(sizeof *list);
+    char why[512];
+    if (list == NULL) {
+        return cli_fail(CLI_RESOURCES, "out of memory");
+    }
+    list->count = 0;
+    const bool good = spec_parse(list, text, why, sizeof why) && list->count == 1;
+    if (good) {
+        vector->spec = list->items[0];
+    } else {
+        verify_bad(vector, "%s", list->count > 1 ? "one policy at a time" : why);
+    }
+    free(list);
+    return good ? CLI_DONE : CLI_BAD_INPUT;
+}
+
 /* Parses `text`, with `key`=`value` behind it where the policy has that parameter and `text` does not set it. */
-static int set_policy(struct verify_vector *vector, char *text, size_t size)
+static int set_policy(struct verify_vector *vector, const char *spec)
 {
     static const struct {
         const char *member, *key;
-    } members[] = {{"rt_align_size", "align"}, {"block_size", "block"}};
-    for (size_t i = 0;; i++) {
-        struct spec_list list = {.count = 0};
-        char why[512];
-        if (!spec_parse(&list, text, why, sizeof why) || list.count != 1) {
-            return verify_bad(vector, "%s", list.count > 1 ? "one policy at a time" : why);
-        }
-        vector->spec = list.items[0];
-        if (i == sizeof members / sizeof members[0]) {
-            return CLI_DONE;
-        }
-        char key[32];
-        uint32_t value = 0;
-        const int got = take_number(vector, vector->json, members[i].member, INT32_MAX, &value);
+    } members[] = {{"rt_align_size", ":align="}, {"block_size", ":block="}};
+    char text[2 * SPEC_TEXT];
+    snprintf(text, sizeof text, "%s", spec);
+    int code = parse_policy(vector, text);
+    for (size_t i = 0; i < sizeof members / sizeof members[0] && code == CLI_DONE; i++) {
+        char key[16];
+        int64_t value = 0;
+        snprintf(key, sizeof key, "%.*s", (int)strlen(members[i].key) - 2, members[i].key + 1);
+        const int got = verify_number(vector, vector->json, members[i].member, 0, UINT32_MAX, &value);
         if (got < 0) {
             return CLI_BAD_INPUT;
         }
-        snprintf(key, sizeof key, ":%s=", members[i].key);
-        if (got == 1 && has_param(&vector->spec, members[i].key) && strstr(text, key) == NULL) {
+        if (got == 1 && has_param(&vector->spec, key) && strstr(text, members[i].key) == NULL) {
             const size_t used = strlen(text);
-            snprintf(text + used, size - used, "%s%" PRIu32, key, value);
+            snprintf(text + used, sizeof text - used, "%s%" PRId64, members[i].key, value);
+            code = parse_policy(vector, text);
         }
     }
+    return code;
 }
 
 static int find_policy(struct verify_vector *vector, const char *policy)
 {
-    char text[SPEC_TEXT];
     const cJSON *allocator = cJSON_GetObjectItemCaseSensitive(vector->json, "allocator");
     const char *spec = policy != NULL ? policy : spec_of_file(vector->path);
     if (spec == NULL && !cJSON_IsString(allocator)) {
         return verify_bad(vector, "neither its name nor a member 'allocator' says which allocator this is");
     }
-    snprintf(text, sizeof text, "%s", spec != NULL ? spec : spec_of_allocator(allocator->valuestring));
-    return set_policy(vector, text, sizeof text);
+    spec = spec != NULL ? spec : spec_of_allocator(allocator->valuestring);
+    return strlen(spec) < SPEC_TEXT ? set_policy(vector, spec) : verify_bad(vector, "unknown allocator '%s'", spec);
 }
 
 /* ---- the memory ---- */
@@ -202,65 +218,102 @@ static int take_regions(struct verify_vector *vector)
     if (regions == NULL) {
         return CLI_DONE;
     }
-    if (!cJSON_IsArray(regions) || cJSON_GetArraySize(regions) < 1 || cJSON_GetArraySize(regions) > LANE_MAX_REGIONS) {
+    const int count = cJSON_IsArray(regions) ? cJSON_GetArraySize(regions) : 0;
+    if (count < 1 || count > LANE_MAX_REGIONS) {
         return verify_bad(vector, "regions: expected a list of 1 to %d", LANE_MAX_REGIONS);
     }
+    uint64_t total = 0;
     cJSON_ArrayForEach(region, regions) {
-        struct lane_region *to = &options->regions[options->region_count++];
-        if (take_number(vector, region, "offset", INT32_MAX, &to->offset) != 1 || take_number(vector, region, "size", INT32_MAX, &to->bytes) != 1) {
+        int64_t offset = 0, size = 0;
+        if (verify_number(vector, region, "offset", 0, INT32_MAX, &offset) != 1 || verify_number(vector, region, "size", 1, INT32_MAX, &size) != 1) {
             return verify_bad(vector, "regions: each needs offset and size");
         }
+        total += (uint64_t)size;
+        options->regions[options->region_count++] = (struct lane_region){(uint32_t)offset, (uint32_t)size};
     }
-    return CLI_DONE;
+    return total <= INT32_MAX ? CLI_DONE : verify_bad(vector, "regions: together more than 2 GiB");
 }
 
 static int take_memory(struct verify_vector *vector)
 {
     struct lane_options *options = &vector->spec.options;
-    uint32_t word_bits = 0;
-    if (take_number(vector, vector->json, "word_bits", 128, &word_bits) != 1 || word_bits != 32) {
-        return verify_bad(vector, "word_bits: expected 32 (the replicas do what 32-bit originals do), found %" PRIu32, word_bits);
-    }
-    if (take_number(vector, vector->json, "arena_base", UINT32_MAX, &options->arena_base) < 0) {
+    int64_t base = 0, bytes = 0;
+    if (verify_number(vector, vector->json, "arena_base", 1, UINT32_MAX, &base) < 0) {
         return CLI_BAD_INPUT;
     }
-    const int got = take_number(vector, vector->json, "arena_bytes", INT32_MAX, &options->heap_bytes);
+    const int got = verify_number(vector, vector->json, "arena_bytes", 1, INT32_MAX, &bytes);
     if (got < 0) {
         return CLI_BAD_INPUT;
     }
+    options->arena_base = (uint32_t)base;
+    options->heap_bytes = (uint32_t)bytes;
     const int code = take_regions(vector);
-    if (code == CLI_DONE && got == 0 && options->region_count == 0) {
-        return verify_bad(vector, "no member arena_bytes");
-    }
-    return code;
+    return code == CLI_DONE && got == 0 && options->region_count == 0 ? verify_bad(vector, "no member arena_bytes") : code;
 }
 
-static int take_placements(struct verify_vector *vector)
+/* ---- the kinds ---- */
+
+static int check_offsets(const struct verify_vector *vector)
 {
-    const cJSON *trace = cJSON_GetObjectItemCaseSensitive(vector->json, "trace");
-    vector->offsets = cJSON_GetObjectItemCaseSensitive(vector->json, "offsets");
-    if (!cJSON_IsArray(vector->offsets)) {
+    const cJSON *offsets = cJSON_GetObjectItemCaseSensitive(vector->json, "offsets"), *entry = NULL;
+    uint64_t count = 0;
+    if (!cJSON_IsArray(offsets)) {
         return verify_bad(vector, "no member offsets, a list");
     }
-    if (cJSON_IsString(trace)) {
-        snprintf(vector->trace, sizeof vector->trace, "%s", trace->valuestring);
+    cJSON_ArrayForEach(entry, offsets) {
+        count++;
+        const double number = cJSON_IsNumber(entry) ? entry->valuedouble : NAN;
+        if (!cJSON_IsNull(entry) && (!(number >= -1 && number <= UINT32_MAX) || floor(number) != number)) {
+            return verify_bad(vector, "offsets, entry %" PRIu64 ": expected an offset, -1 or null", count);
+        }
     }
-    return take_memory(vector);
+    const cJSON *statistics = cJSON_GetObjectItemCaseSensitive(vector->json, "final_stats");
+    return statistics == NULL || cJSON_IsObject(statistics) ? CLI_DONE : verify_bad(vector, "final_stats: expected an object");
+}
+
+static int find_kind(struct verify_vector *vector)
+{
+    const cJSON *format = cJSON_GetObjectItemCaseSensitive(vector->json, "format");
+    if (format == NULL) {
+        vector->kind = VERIFY_PLACEMENTS;
+    } else if (!cJSON_IsString(format)) {
+        return verify_bad(vector, "format: expected a string");
+    } else if (strcmp(format->valuestring, "heaplab-script") == 0) {
+        vector->kind = VERIFY_SCRIPT;
+    } else if (strcmp(format->valuestring, "mempool-waiters") == 0 && verify_waiters != NULL) {
+        vector->kind = VERIFY_WAITERS;
+    } else {
+        return verify_bad(vector, "format '%s': expected a placement vector (no format), heaplab-script or mempool-waiters%s", format->valuestring,
+                          strcmp(format->valuestring, "heaplab-trace") == 0 ? "; this is a trace: it goes behind --trace" : "");
+    }
+    return CLI_DONE;
 }
 
 int verify_open(struct verify_vector *vector, const char *path, const char *policy)
 {
     *vector = (struct verify_vector){.path = path};
-    const int parsed = parse_file(vector);
-    if (parsed != CLI_DONE) {
-        return parsed;
+    int64_t word_bits = 0;
+    int code = parse_file(vector);
+    code = code == CLI_DONE ? find_kind(vector) : code;
+    if (code != CLI_DONE) {
+        return code;
     }
-    const cJSON *format = cJSON_GetObjectItemCaseSensitive(vector->json, "format");
-    if (format != NULL) {
-        return verify_bad(vector, "unknown format '%s'", cJSON_IsString(format) ? format->valuestring : "?");
+    const int got = verify_number(vector, vector->json, "word_bits", 1, 128, &word_bits);
+    if (got != 1 || word_bits != 32) {
+        return got < 0    ? CLI_BAD_INPUT
+               : got == 0 ? verify_bad(vector, "no member word_bits")
+                          : verify_bad(vector, "word_bits is %" PRId64 ": the replicas do what 32-bit originals do", word_bits);
     }
-    const int code = find_policy(vector, policy);
-    return code == CLI_DONE ? take_placements(vector) : code;
+    code = find_policy(vector, policy);
+    if (code == CLI_DONE && vector->kind != VERIFY_WAITERS) {
+        code = take_memory(vector);
+    }
+    if (code == CLI_DONE && vector->kind == VERIFY_PLACEMENTS) {
+        const cJSON *trace = cJSON_GetObjectItemCaseSensitive(vector->json, "trace");
+        vector->trace = cJSON_IsString(trace) ? trace->valuestring : NULL;
+        code = check_offsets(vector);
+    }
+    return code;
 }
 
 void verify_close(struct verify_vector *vector)
@@ -269,7 +322,7 @@ void verify_close(struct verify_vector *vector)
     vector->json = NULL;
 }
 
-/* ---- entries ---- */
+/* ---- entries and results ---- */
 
 int64_t verify_entry(const struct lane *lane, const struct lane_result *result)
 {
@@ -283,10 +336,25 @@ int64_t verify_entry(const struct lane *lane, const struct lane_result *result)
 
 const char *verify_entry_text(int64_t entry, char *buffer, size_t size)
 {
-    if (entry == VERIFY_NOTHING) {
-        snprintf(buffer, size, "null");
-    } else {
-        snprintf(buffer, size, entry == VERIFY_FAILED ? "%" PRId64 " (failed)" : "offset %" PRId64, entry);
-    }
+    snprintf(buffer, size, entry == VERIFY_NOTHING ? "null" : "%" PRId64, entry);
     return buffer;
+}
+
+bool verify_note(struct verify_result *result, const char *call, const cJSON *expected, const char *found)
+{
+    cJSON *value = cJSON_Parse(found);
+    const bool same = cJSON_Compare(expected, value, true);
+    cJSON_Delete(value);
+    result->all++;
+    result->agreed += same;
+    if (same || result->first.event != 0) {
+        return false;
+    }
+    char *text = cJSON_PrintUnformatted(expected);
+    result->first.event = result->all;
+    snprintf(result->first.call, VERIFY_TEXT, "%s", call);
+    snprintf(result->first.expected, VERIFY_TEXT, "%s", text == NULL ? "?" : text);
+    snprintf(result->first.found, VERIFY_TEXT, "%s", found);
+    cJSON_free(text);
+    return true;
 }
