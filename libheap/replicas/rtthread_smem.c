@@ -246,16 +246,26 @@ static bool is_position(const struct heap *heap, uint32_t pos, uint32_t total)
     return pos <= total + header_bytes(heap) && (pos & (heap->alignment - 1)) == 0;
 }
 
-/* Its header must name the control and say used, and both neighbours must know it. */
-static uint32_t plain_capacity(const struct heap *heap, uint32_t payload)
+/* Does the header that would lie before `payload` name the control, and say used? */
+static bool has_header(const struct heap *heap, uint32_t payload)
 {
     if (!is_laid(heap) || payload - origin(heap) < header_bytes(heap)) {
+        return false;
+    }
+    const uint32_t pos = position_of(heap, payload), total = room(heap);
+    if (pos > total || !is_position(heap, pos, total)) {
+        return false;
+    }
+    return (header_word(heap, pos, TAG) | (heap_checked(heap) ? 0 : USED)) == (control_at(heap) | USED);
+}
+
+/* And both neighbours must know it. */
+static uint32_t plain_capacity(const struct heap *heap, uint32_t payload)
+{
+    if (!has_header(heap, payload)) {
         return 0;
     }
     const uint32_t pos = position_of(heap, payload), total = room(heap);
-    if (pos > total || !is_position(heap, pos, total) || header_word(heap, pos, TAG) != (control_at(heap) | USED)) {
-        return 0;
-    }
     const uint32_t next = next_of(heap, pos), prev = header_word(heap, pos, PREV);
     if (!is_position(heap, next, total) || next < pos + header_bytes(heap) || header_word(heap, next, PREV) != pos) {
         return 0;
@@ -265,6 +275,12 @@ static uint32_t plain_capacity(const struct heap *heap, uint32_t payload)
 }
 
 static const struct rt_plain plain = {plain_alloc, plain_realloc, plain_release, plain_capacity};
+
+/* Why no block is found at `off`. */
+static int refusal_of(const struct heap *heap, heap_off off)
+{
+    return has_header(heap, nominal_of(heap, off)) ? HEAP_E_CORRUPT : HEAP_E_NOT_LIVE;
+}
 
 /* ---- the policy's functions ---- */
 
@@ -303,12 +319,17 @@ heap_off heap_rtthread_smem_alloc(struct heap *heap, uint32_t size, uint32_t ali
 
 int heap_rtthread_smem_free(struct heap *heap, heap_off off, struct heap_layout layout)
 {
-    return rt_policy_free(heap, &plain, off, layout, heap->natural);
+    const int error = rt_policy_free(heap, &plain, off, layout, heap->natural);
+    return error == HEAP_OK ? HEAP_OK : refusal_of(heap, off);
 }
 
 heap_off heap_rtthread_smem_realloc(struct heap *heap, heap_off off, struct heap_layout old, uint32_t size)
 {
-    return rt_policy_realloc(heap, &plain, off, old, size, heap->natural);
+    const heap_off found = rt_policy_realloc(heap, &plain, off, old, size, heap->natural);
+    if (heap->error == HEAP_E_NOT_LIVE) {
+        heap->error = refusal_of(heap, off);
+    }
+    return found;
 }
 
 uint32_t heap_rtthread_smem_usable(const struct heap *heap, heap_off off)
