@@ -67,14 +67,17 @@ static uint32_t region_address(const struct lane *lane, uint32_t index)
     return lane->options.arena_base + lane->options.regions[index].offset;
 }
 
+/* Each region on pages of its own, but for one that follows its forerunner directly: replicas may join the two. */
 static void lay_out_memory(struct lane *lane)
 {
-    size_t at = (heap_state_bytes(lane->options.policy) + PAGE - 1) / PAGE * PAGE;
+    size_t end = heap_state_bytes(lane->options.policy);
     for (uint32_t i = 0; i < lane->options.region_count; i++) {
-        lane->region_at[i] = at + region_address(lane, i) % PAGE;
-        at = (lane->region_at[i] + lane->options.regions[i].bytes + PAGE - 1) / PAGE * PAGE;
+        const bool follows = i != 0 && region_address(lane, i) == region_address(lane, i - 1) + lane->options.regions[i - 1].bytes;
+        const size_t page = (end + PAGE - 1) / PAGE * PAGE;
+        lane->region_at[i] = follows ? end : page + region_address(lane, i) % PAGE;
+        end = lane->region_at[i] + lane->options.regions[i].bytes;
     }
-    lane->memory_bytes = at;
+    lane->memory_bytes = (end + PAGE - 1) / PAGE * PAGE;
 }
 
 static void refresh_now(struct lane *lane)

@@ -22,6 +22,9 @@ typedef uint32_t __attribute__((may_alias)) arena_word;
 uint8_t *arena_at_far(const struct heap *heap, heap_off off);
 #endif
 
+/* Packs the regions' offsets anew after one has changed: for a resize at work, whose policy still needs what the region will lose. */
+void arena_number_regions(struct heap *heap);
+
 /* off < heap->bytes */
 static inline uint8_t *arena_at(const struct heap *heap, heap_off off)
 {

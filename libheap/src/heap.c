@@ -208,22 +208,29 @@ int heap_init(struct heap *heap, const struct heap_config *config, void *memory,
     return error;
 }
 
+/* With a region that has bytes, in memory or among the nominal addresses. */
 static bool overlaps(const struct heap *heap, const struct heap_region *region)
 {
     for (uint32_t i = 0; i < heap->region_count; i++) {
         const struct heap_region *other = &heap->regions[i];
-        if (region->base < other->base + other->bytes && other->base < region->base + region->bytes) {
+        const bool in_memory = region->base < other->base + other->bytes && other->base < region->base + region->bytes;
+        const bool in_name = region->address < other->address + other->bytes && other->address < region->address + region->bytes;
+        if (other->bytes != 0 && (in_memory || in_name)) {
             return true;
         }
     }
     return false;
 }
 
-/* Behind the last region, with a gap: what was not said to be adjacent is not. */
+/* Behind all regions, with a gap: what was not said to be adjacent is not. */
 static uint32_t next_address(const struct heap *heap, const void *memory)
 {
-    const struct heap_region *last = &heap->regions[heap->region_count - 1];
-    return bits_down(last->address + last->bytes, HEAP_MAX_ALIGN) + 2 * HEAP_MAX_ALIGN + place_in_page(memory);
+    uint32_t end = 0;
+    for (uint32_t i = 0; i < heap->region_count; i++) {
+        const struct heap_region *region = &heap->regions[i];
+        end = region->address + region->bytes > end ? region->address + region->bytes : end;
+    }
+    return bits_down(end, HEAP_MAX_ALIGN) + 2 * HEAP_MAX_ALIGN + place_in_page(memory);
 }
 
 int heap_add_region(struct heap *heap, void *memory, size_t bytes)
@@ -264,7 +271,7 @@ int heap_add_region_at(struct heap *heap, void *memory, size_t bytes, uint32_t a
     return error;
 }
 
-static void number_regions(struct heap *heap)
+void arena_number_regions(struct heap *heap)
 {
     heap->bytes = 0;
     for (uint32_t i = 0; i < heap->region_count; i++) {
@@ -284,12 +291,12 @@ static int resize(struct heap *heap, uint32_t index, struct heap_region region)
     heap->regions[index].bytes = 0; /* does not overlap itself */
     const bool good = !overlaps(heap, &region) && region.bytes < UINT32_MAX - 2 * HEAP_MAX_ALIGN - (heap->bytes - before.bytes);
     heap->regions[index] = good ? region : before;
-    number_regions(heap);
+    arena_number_regions(heap);
     const int error = good ? INSPECT(heap)->resize(heap, index, &before) : HEAP_E_ARGUMENT;
     if (error != HEAP_OK) {
         heap->regions[index] = before;
     }
-    number_regions(heap);
+    arena_number_regions(heap);
     return error;
 }
 
