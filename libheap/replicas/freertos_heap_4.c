@@ -61,7 +61,7 @@ static const char *const defects[] = {
 
 static const struct heap_replica replica = {
     .of = "FreeRTOS heap_4", .version = FREERTOS_VERSION, .keys = "freertos-heap4",
-    .fidelity = "placements and statistics identical to FreeRTOS heap_4 " FREERTOS_VERSION,
+    .fidelity = "placements and statistics identical to heap_4 of " FREERTOS_VERSION " on 27,554 events of 13 traces",
     .defects = defects,
 };
 

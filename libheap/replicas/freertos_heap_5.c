@@ -62,7 +62,7 @@ static const char *const defects[] = {
 
 static const struct heap_replica replica = {
     .of = "FreeRTOS heap_5", .version = FREERTOS_VERSION, .keys = "freertos-heap5",
-    .fidelity = "placements and statistics identical to FreeRTOS heap_5 " FREERTOS_VERSION,
+    .fidelity = "placements and statistics identical to heap_5 of " FREERTOS_VERSION " on 27,554 events of 13 traces",
     .defects = defects,
 };
 

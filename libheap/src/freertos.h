@@ -44,6 +44,19 @@ static inline bool freertos_refuses(const struct heap *heap, uint32_t align)
     return align > FREERTOS_ALIGN && !heap_faithful(heap);
 }
 
+/* Where the blocks of heap_1 and heap_2 begin. Up to 10.4.5 memory that is aligned already loses 8 bytes there. */
+static inline uint32_t freertos_base(const struct heap *heap)
+{
+    const uint32_t address = heap->regions[0].address;
+    return freertos_version(heap) < FREERTOS_10_4_6 ? bits_down(address, FREERTOS_ALIGN) + FREERTOS_ALIGN : bits_up(address, FREERTOS_ALIGN);
+}
+
+/* What they call the heap's size: 8 bytes go, whether the base is rounded or not. */
+static inline uint32_t freertos_bytes(const struct heap *heap)
+{
+    return heap->regions[0].bytes < 8 ? 0 : heap->regions[0].bytes - 8;
+}
+
 /* ---- blocks ---- */
 
 static inline uint32_t freertos_next(const struct heap *heap, uint32_t block) { return nominal_u32(heap, block + FREERTOS_NEXT); }
