@@ -42,7 +42,12 @@ static void series_add(struct metrics_series *series, double value)
     series->end = value;
     series->max = value > series->max ? value : series->max;
     series->sum += value;
-    series->mean = series->sum / (double)++series->count;
+    series->count++;
+}
+
+double metrics_mean(const struct metrics_series *series)
+{
+    return ratio(series->sum, (double)series->count, 0);
 }
 
 void metrics_start(struct metrics_run *run, const struct metrics_now *now)
@@ -95,7 +100,7 @@ double metrics_utilization(const struct metrics_run *run)
 double metrics_wilson(const struct metrics_run *run, int number)
 {
     switch (number) {
-    case 1: return run->in_use_ratio.mean;
+    case 1: return metrics_mean(&run->in_use_ratio);
     case 2: return ratio((double)run->at_peak.in_use_bytes, (double)run->peak_payload_bytes, 0);
     case 3: return ratio((double)run->peak_in_use_bytes, (double)run->payload_at_peak_in_use, 0);
     default: return ratio((double)run->peak_in_use_bytes, (double)run->peak_payload_bytes, 0);

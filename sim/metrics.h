@@ -23,10 +23,12 @@ struct metrics_now {
 
 /* A value that changes over the run. */
 struct metrics_series {
-    double at_peak, end, mean, max;
+    double at_peak, end, max;
     double sum;     /* the mean's, and over how many events */
     uint64_t count;
 };
+
+double metrics_mean(const struct metrics_series *series); /* 0 before the first event */
 
 struct metrics_failure {
     uint64_t event;

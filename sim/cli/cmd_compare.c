@@ -170,7 +170,7 @@ static void fill_cells(const struct pair *pair, char cells[COLUMNS][CELL])
     const struct metrics_run *run = lane_run(pair->lane);
     snprintf(cells[3], CELL, "%" PRIu64, run->failures);
     snprintf(cells[4], CELL, "%.4f", run->internal_fragmentation.at_peak);
-    snprintf(cells[5], CELL, "%.4f", run->external_fragmentation.mean);
+    snprintf(cells[5], CELL, "%.4f", metrics_mean(&run->external_fragmentation));
     snprintf(cells[6], CELL, "%.4f", run->external_fragmentation.max);
     snprintf(cells[7], CELL, "%.2f", metrics_steps_mean(run));
     snprintf(cells[8], CELL, "%" PRIu64, run->steps_max);

@@ -25,7 +25,7 @@ static void add_series(cJSON *object, const char *name, const struct metrics_ser
     snprintf(member, sizeof member, "%s_end", name);
     add_ratio(object, member, series->end);
     snprintf(member, sizeof member, "%s_mean", name);
-    add_ratio(object, member, series->mean);
+    add_ratio(object, member, metrics_mean(series));
     snprintf(member, sizeof member, "%s_max", name);
     add_ratio(object, member, series->max);
 }

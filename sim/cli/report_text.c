@@ -12,7 +12,7 @@ static void line(FILE *to, const char *name, uint64_t value, const char *unit, c
 
 static void ratio_line(FILE *to, const char *name, const struct metrics_series *series, const char *formula)
 {
-    fprintf(to, "  %-26s %8.4f %8.4f %8.4f %8.4f  %s\n", name, series->at_peak, series->end, series->mean, series->max, formula);
+    fprintf(to, "  %-26s %8.4f %8.4f %8.4f %8.4f  %s\n", name, series->at_peak, series->end, metrics_mean(series), series->max, formula);
 }
 
 static void print_failures(const struct report *report, FILE *to)
