@@ -84,9 +84,9 @@ static inline void nominal_note_free_removed(struct heap *heap, uint32_t address
     heap_note_free_removed(heap, nominal_off(heap, address), bytes);
 }
 #else
-#define nominal_note_step(heap, step, address, bytes) ((void)0)
-#define nominal_note_free_added(heap, address, bytes) ((void)0)
-#define nominal_note_free_removed(heap, address, bytes) ((void)0)
+#define nominal_note_step(heap, step, address, bytes) ((void)sizeof(heap), (void)sizeof(address), (void)sizeof(bytes))
+#define nominal_note_free_added(heap, address, bytes) ((void)sizeof(heap), (void)sizeof(address), (void)sizeof(bytes))
+#define nominal_note_free_removed(heap, address, bytes) ((void)sizeof(heap), (void)sizeof(address), (void)sizeof(bytes))
 #endif
 
 /* What a replica's original answers to a realloc that it has no function for: allocate, copy, free, in this order, whatever the
