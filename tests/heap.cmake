@@ -9,6 +9,7 @@ endif()
 
 if(TARGET test_property)
   target_sources(test_property PRIVATE property/property.c)
+  target_link_libraries(test_property PRIVATE heap_conformance)
 endif()
 
 add_executable(digest_workload digest_workload.c)

@@ -6,9 +6,8 @@
 
 #include "conformance/conformance.h"
 
-static const uint32_t alignments[] = {4, 8, 16};
-static const size_t sizes[] = {CONFORMANCE_MIN_BYTES, 32768, 100000};
-static _Alignas(4096) unsigned char memory[1u << 17];
+static const size_t sizes[] = {CONFORMANCE_MIN_BYTES, 32768, 100000}; /* where the policy is content with the least */
+static _Alignas(4096) unsigned char memory[1u << 22];
 
 struct label {
     const struct heap_policy *policy;
@@ -32,15 +31,20 @@ static void run(const struct heap_policy *policy, uint32_t alignment, size_t byt
 
 START_TEST(policy_conforms)
 {
-    const struct heap_policy *policy = heap_policies[(size_t)_i / 3];
-    const uint32_t alignment = alignments[_i % 3];
-    if (alignment == 4 && (policy->inspect->traits & HEAP_ALIGNS_4) == 0) {
+    const struct heap_policy *policy = heap_policies[(size_t)_i / CONFORMANCE_ALIGNMENTS];
+    uint32_t alignments[CONFORMANCE_ALIGNMENTS];
+    const uint32_t way = (uint32_t)_i % CONFORMANCE_ALIGNMENTS;
+    if (way >= conformance_alignments(policy, alignments)) {
         return;
     }
+    const size_t least = conformance_bytes(policy, alignments[way], memory, sizeof memory / 2);
+    ck_assert_msg(least != 0, "%s does nothing in %zu bytes", policy->name, sizeof memory / 2);
     for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
-        run(policy, alignment, sizes[s], 0);
+        if (least <= sizes[s] || s == 0) {
+            run(policy, alignments[way], least <= sizes[s] ? sizes[s] : least, 0);
+        }
     }
-    run(policy, alignment, sizes[0], 16); /* memory whose own alignment is low */
+    run(policy, alignments[way], least, 16); /* memory whose own alignment is low */
 }
 END_TEST
 
@@ -93,7 +97,7 @@ int main(void)
     Suite *suite = suite_create("heap_conformance");
     TCase *cases = tcase_create("policies");
     tcase_set_timeout(cases, 120);
-    tcase_add_loop_test(cases, policy_conforms, 0, (int)heap_policy_count * 3);
+    tcase_add_loop_test(cases, policy_conforms, 0, (int)(heap_policy_count * CONFORMANCE_ALIGNMENTS));
     tcase_add_test(cases, registry_finds_policies);
     tcase_add_test(cases, broken_policy_is_caught);
     suite_add_tcase(suite, cases);

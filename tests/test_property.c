@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conformance/conformance.h"
 #include "property/property.h"
 
 #define OPS 4000u
@@ -40,12 +41,12 @@ static void report(const struct property_case *subject, uint32_t seed, const cha
 
 static void run_seed(const struct heap_policy *policy, uint32_t seed)
 {
-    for (uint32_t alignment = 4; alignment <= 16; alignment *= 2) {
-        if (alignment == 4 && (policy->inspect->traits & HEAP_ALIGNS_4) == 0) {
-            continue;
-        }
+    uint32_t alignments[CONFORMANCE_ALIGNMENTS];
+    const uint32_t ways = conformance_alignments(policy, alignments);
+    for (uint32_t way = 0; way < ways; way++) {
         property_generate(seed, ops, OPS);
-        const struct property_case subject = {policy, alignment, heap_sizes[seed % 3], ops, OPS, 16, 1000};
+        const uint32_t bytes = property_heap(policy, alignments[way], heap_sizes[seed % 3]);
+        const struct property_case subject = {policy, alignments[way], bytes, ops, OPS, 16, 1000};
         uint32_t at = 0;
         const char *what = property_run(&subject, &at);
         if (what != NULL) {

@@ -1,6 +1,10 @@
 /* conformance.c: the trial's harness and the list of tests. */
 #include "trial.h"
 
+/* The largest size that is asked for casually: of a policy of one size, of the others. */
+#define FIXED_MOST 64u
+#define FREE_MOST 200u
+
 bool trial_expect(struct trial *trial, bool holds, const char *what, uint32_t line)
 {
     if (!holds) {
@@ -14,13 +18,29 @@ bool trial_expect(struct trial *trial, bool holds, const char *what, uint32_t li
 
 bool trial_open(struct trial *trial, const struct heap_hooks *hooks)
 {
-    struct heap_config config = {.policy = trial->subject->policy, .alignment = trial->subject->alignment};
+    struct heap_config config = trial_config(trial);
     if (hooks != NULL) {
         config.hooks = *hooks;
     }
     trial->live = 0;
     memset(trial->memory, 0xA7, trial->memory_bytes);
     return EXPECT(trial, heap_init(&trial->heap, &config, trial->memory, trial->memory_bytes) == HEAP_OK);
+}
+
+uint32_t trial_digest(const struct trial *trial)
+{
+    return trial_has(trial, HEAP_NO_IMAGE) ? 0 : heap_digest(&trial->heap);
+}
+
+bool trial_add_region(struct trial *trial, uint8_t *memory, size_t bytes)
+{
+    const uint32_t digest = trial_digest(trial), regions = trial->heap.region_count, arena = trial->heap.bytes;
+    const int error = heap_add_region(&trial->heap, memory, bytes);
+    if (error != HEAP_OK) {
+        EXPECT(trial, error == (HEAP_MAX_REGIONS == 1 ? HEAP_E_REGIONS : HEAP_E_UNSUPPORTED));
+        EXPECT(trial, trial_digest(trial) == digest && trial->heap.region_count == regions && trial->heap.bytes == arena);
+    }
+    return error == HEAP_OK;
 }
 
 /* ---- the ledger ---- */
@@ -57,13 +77,15 @@ static bool lies_in_heap(struct trial *trial, const struct trial_block *block)
 /* The block is where and what it was asked to be; `skip` is its own ledger index, if it has one. */
 static void check_block(struct trial *trial, const struct trial_block *block, uint32_t skip)
 {
-    const uint32_t align = block->align > trial->subject->alignment ? block->align : trial->subject->alignment;
+    const uint32_t align = block->align > trial->alignment ? block->align : trial->alignment;
     EXPECT(trial, ((uintptr_t)block->at & (align - 1)) == 0);
     EXPECT(trial, lies_in_heap(trial, block));
-    EXPECT(trial, heap_usable_size(&trial->heap, block->at) >= block->size);
+    EXPECT(trial, trial_has(trial, HEAP_NEEDS_LAYOUT) || heap_usable_size(&trial->heap, block->at) >= block->size);
     const heap_off off = heap_offset_of(&trial->heap, block->at);
-    const struct heap_extent extent = trial->subject->policy->inspect->extent(&trial->heap, off, (struct heap_layout){block->size, align});
-    EXPECT(trial, extent.off <= off && off - extent.off + block->size <= extent.bytes);
+    const struct heap_layout layout = {block->size, block->align != 0 ? block->align : trial->heap.natural};
+    const struct heap_extent extent = trial->subject->policy->inspect->extent(&trial->heap, off, layout);
+    EXPECT(trial, extent.bytes != 0 || trial_has(trial, HEAP_NEEDS_LAYOUT));
+    EXPECT(trial, extent.bytes == 0 || (extent.off <= off && off - extent.off + block->size <= extent.bytes));
     for (uint32_t i = 0; i < trial->live; i++) {
         const struct trial_block *other = &trial->ledger[i];
         EXPECT(trial, i == skip || block->at >= other->at + other->size || other->at >= block->at + block->size);
@@ -147,7 +169,9 @@ static bool visit(void *ctx, const struct heap_span *span)
 void trial_verify(struct trial *trial)
 {
     struct tour tour = {trial, 0, 0, 0, true};
-    EXPECT(trial, heap_check(&trial->heap, NULL) == HEAP_OK);
+    if (!trial_has(trial, HEAP_NO_IMAGE)) {
+        EXPECT(trial, heap_check(&trial->heap, NULL) == HEAP_OK);
+    }
     EXPECT(trial, heap_walk(&trial->heap, visit, &tour) == HEAP_OK);
     EXPECT(trial, tour.gapless && tour.next == trial->heap.bytes);
     EXPECT(trial, tour.known == trial->live);
@@ -155,6 +179,45 @@ void trial_verify(struct trial *trial)
     for (uint32_t i = 0; i < trial->live; i++) {
         EXPECT(trial, holds(&trial->ledger[i], trial->ledger[i].at, trial->ledger[i].size));
     }
+}
+
+/* ---- the ways to set it up ---- */
+
+uint32_t conformance_alignments(const struct heap_policy *policy, uint32_t alignments[CONFORMANCE_ALIGNMENTS])
+{
+    uint32_t count = 0;
+    if (policy->inspect->replica != NULL) {
+        alignments[0] = 0;
+        return 1;
+    }
+    if ((policy->inspect->traits & HEAP_ALIGNS_4) != 0) {
+        alignments[count++] = 4;
+    }
+    alignments[count++] = 8;
+    alignments[count++] = 16;
+    return count;
+}
+
+static bool serves_a_score(const struct heap_policy *policy, uint32_t alignment, void *memory, size_t bytes)
+{
+    struct heap heap;
+    const struct heap_config config = {.policy = policy, .alignment = alignment};
+    const uint32_t most = (policy->inspect->traits & HEAP_FIXED_SIZE) != 0 ? FIXED_MOST : FREE_MOST;
+    bool served = heap_init(&heap, &config, memory, bytes) == HEAP_OK;
+    for (uint32_t i = 0; i < 20 && served; i++) {
+        served = heap_malloc(&heap, 1 + i * 37 % most) != NULL;
+    }
+    return served;
+}
+
+size_t conformance_bytes(const struct heap_policy *policy, uint32_t alignment, void *memory, size_t most)
+{
+    for (size_t bytes = CONFORMANCE_MIN_BYTES; bytes <= most; bytes *= 2) {
+        if (serves_a_score(policy, alignment, memory, bytes / 2)) {
+            return bytes;
+        }
+    }
+    return 0;
 }
 
 /* ---- all of it ---- */
@@ -186,7 +249,9 @@ uint32_t conformance_run(const struct conformance *subject)
         trial.second = trial.memory + trial.memory_bytes;
         trial.second_bytes = quarter;
         trial.spare = trial.second + quarter;
-        trial.most = trial_has(&trial, HEAP_FIXED_SIZE) ? 64 : 200;
+        trial.most = trial_has(&trial, HEAP_FIXED_SIZE) ? FIXED_MOST : FREE_MOST;
+        const struct heap_config config = trial_config(&trial);
+        trial.alignment = heap_init(&trial.heap, &config, trial.memory, trial.memory_bytes) == HEAP_OK ? trial.heap.alignment : 8;
         tests[i].run(&trial);
         failures += trial.failures;
     }

@@ -16,7 +16,7 @@ struct trial_block {
 struct trial {
     const struct conformance *subject;
     const char *name;
-    uint32_t failures, traits;
+    uint32_t failures, traits, alignment; /* every payload's */
     struct heap heap;
     uint8_t *memory, *second, *spare; /* the heap's; for a second region; never given to the heap */
     size_t memory_bytes, second_bytes;
@@ -37,8 +37,26 @@ bool trial_realloc(struct trial *trial, uint32_t index, uint32_t size);
 void trial_free(struct trial *trial, uint32_t index);
 void trial_free_all(struct trial *trial);
 
+/* Adds a region. False: neither policy nor build takes another, and nothing has changed; any other answer is reported. */
+bool trial_add_region(struct trial *trial, uint8_t *memory, size_t bytes);
+
+/* What must stay equal when nothing may change; 0 where the policy has no image. */
+uint32_t trial_digest(const struct trial *trial);
+
+/* The layout that the owner of a block of this size knows. */
+static inline struct heap_layout trial_layout(const struct trial *trial, uint32_t size)
+{
+    return (struct heap_layout){size, trial->heap.natural};
+}
+
 /* heap_check passes; the walk covers the arena once and shows exactly the ledger's blocks; their content is what was written. */
 void trial_verify(struct trial *trial);
+
+/* An empty heap's configuration. */
+static inline struct heap_config trial_config(const struct trial *trial)
+{
+    return (struct heap_config){.policy = trial->subject->policy, .alignment = trial->subject->alignment};
+}
 
 static inline bool trial_has(const struct trial *trial, uint32_t traits) { return (trial->traits & traits) == traits; }
 
@@ -72,7 +90,10 @@ typedef void (*trial_test)(struct trial *trial);
     X(second_init_forgets_the_first)                                                                                          \
     X(tiny_memory_is_refused_or_works)                                                                                        \
     X(bad_configurations_are_refused)                                                                                         \
-    X(moved_arena_goes_on)
+    X(moved_arena_goes_on)                                                                                                    \
+    X(regions_have_nominal_addresses)                                                                                         \
+    X(regions_are_resized_or_not)                                                                                             \
+    X(free_asks_for_the_layout_where_it_needs_it)
 
 #define X(name) void trial_##name(struct trial *trial);
 TRIAL_TESTS(X)

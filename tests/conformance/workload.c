@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "conformance.h"
+
 #define SLOTS 64u
 
 struct slot {
@@ -59,6 +61,18 @@ static void operate(struct heap *heap, struct slot *slot, uint32_t *state)
     }
 }
 
+uint32_t workload_heaps(const struct heap_policy *policy, uint32_t alignment, void *memory, uint32_t most, uint32_t heaps[WORKLOAD_HEAPS])
+{
+    static const uint8_t times[WORKLOAD_HEAPS] = {1, 4, 6};
+    const uint32_t least = (uint32_t)conformance_bytes(policy, alignment, memory, most) / 2;
+    uint32_t count = 0;
+    while (least != 0 && count < WORKLOAD_HEAPS && least * times[count] <= most) {
+        heaps[count] = least * times[count];
+        count++;
+    }
+    return count;
+}
+
 struct workload_result workload_run(const struct heap_policy *policy, uint32_t alignment, void *memory, uint32_t bytes, uint32_t seed,
                                     uint32_t operations)
 {
@@ -74,8 +88,9 @@ struct workload_result workload_run(const struct heap_policy *policy, uint32_t a
     }
     if (result.error == HEAP_OK) {
         const struct heap_counters counters = heap_get_counters(&heap);
-        result = (struct workload_result){heap_digest(&heap),     counters.allocations, counters.frees, counters.reallocations,
-                                          counters.failures, heap_check(&heap, NULL)};
+        const bool image = (policy->inspect->traits & HEAP_NO_IMAGE) == 0;
+        result = (struct workload_result){image ? heap_digest(&heap) : 0, counters.allocations, counters.frees, counters.reallocations,
+                                          counters.failures, image ? heap_check(&heap, NULL) : HEAP_OK};
     }
     return result;
 }

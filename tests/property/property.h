@@ -19,12 +19,15 @@ struct property_op {
 
 struct property_case {
     const struct heap_policy *policy;
-    uint32_t alignment, bytes; /* of payloads; of the heap */
+    uint32_t alignment, bytes; /* of payloads, 0 = the policy's own; of the heap */
     const struct property_op *ops;
     uint32_t op_count;
     uint32_t check_every; /* walk and check after so many operations */
     uint32_t move_every;  /* copy the arena elsewhere and go on there */
 };
+
+/* The least of `bytes` x 2^n in which the policy serves anything worth testing; 0: not in what there is here. */
+uint32_t property_heap(const struct heap_policy *policy, uint32_t alignment, uint32_t bytes);
 
 /* Fills ops from a seed. */
 void property_generate(uint32_t seed, struct property_op *ops, uint32_t count);

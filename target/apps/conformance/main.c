@@ -8,6 +8,7 @@
 #include "print.h"
 
 #define CONFORMANCE_BYTES 16384u
+#define MOST_BYTES (4u << 20)
 #define WORKLOAD_SEED 2463534242u
 #define WORKLOAD_OPERATIONS 20000u
 
@@ -35,13 +36,14 @@ static void say(void *ctx, const char *test, const char *expectation, uint32_t l
 /* How many of the workload's runs ended in an error. */
 static uint32_t run_workloads(const struct heap_policy *policy, uint32_t alignment, uint8_t *memory)
 {
-    static const uint32_t sizes[] = {4096, 16384, 24576};
-    uint32_t failed = 0;
-    for (uint32_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        const struct workload_result result = workload_run(policy, alignment, memory, sizes[i], WORKLOAD_SEED, WORKLOAD_OPERATIONS);
+    uint32_t heaps[WORKLOAD_HEAPS];
+    const uint32_t count = workload_heaps(policy, alignment, memory, MOST_BYTES, heaps);
+    uint32_t failed = count == 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct workload_result result = workload_run(policy, alignment, memory, heaps[i], WORKLOAD_SEED, WORKLOAD_OPERATIONS);
         print_heap("workload ", policy, alignment);
         print_text(" ");
-        print_unsigned(sizes[i]);
+        print_unsigned(heaps[i]);
         print_text(" ");
         print_hex(result.digest);
         print_line();
@@ -56,13 +58,13 @@ int main(void)
     uint32_t failed = 0, tests = 0;
     for (size_t p = 0; p < heap_policy_count; p++) {
         const struct heap_policy *policy = heap_policies[p];
-        for (uint32_t alignment = 4; alignment <= 16; alignment *= 2) {
-            if (alignment == 4 && (policy->inspect->traits & HEAP_ALIGNS_4) == 0) {
-                continue;
-            }
-            struct conformance subject = {policy, alignment, memory.base, CONFORMANCE_BYTES, say, NULL};
+        uint32_t alignments[CONFORMANCE_ALIGNMENTS];
+        const uint32_t ways = conformance_alignments(policy, alignments);
+        for (uint32_t a = 0; a < ways; a++) {
+            const size_t least = conformance_bytes(policy, alignments[a], memory.base, MOST_BYTES);
+            struct conformance subject = {policy, alignments[a], memory.base, least > CONFORMANCE_BYTES ? least : CONFORMANCE_BYTES, say, NULL};
             subject.ctx = &subject;
-            failed += conformance_run(&subject) + run_workloads(policy, alignment, memory.base);
+            failed += conformance_run(&subject) + run_workloads(policy, alignments[a], memory.base);
             tests += conformance_test_count();
         }
     }
