@@ -392,9 +392,10 @@ struct census {
 static bool count(const struct heap *heap, struct census *census, uint32_t *pos)
 {
     const uint32_t header = header_bytes(heap), sentinel = room(heap) + header;
+    uint32_t prev = 0;
     bool after_free = false;
     *census = (struct census){0, 0, 0, 0, sentinel};
-    for (uint32_t prev = 0, next = 0; *pos = next, *pos != sentinel; prev = *pos) {
+    for (uint32_t next = 0; *pos = next, *pos != sentinel; prev = *pos) {
         const bool now_free = is_free(heap, *pos);
         if (header_word(heap, *pos, PREV) != prev || (header_word(heap, *pos, TAG) & ~USED) != control_at(heap) ||
             !step_on(heap, &next) || (now_free && after_free)) {
@@ -411,7 +412,8 @@ static bool count(const struct heap *heap, struct census *census, uint32_t *pos)
         }
         after_free = now_free;
     }
-    return header_word(heap, sentinel, TAG) == (control_at(heap) | USED) && next_of(heap, sentinel) == sentinel;
+    return header_word(heap, sentinel, TAG) == (control_at(heap) | USED) && next_of(heap, sentinel) == sentinel &&
+           header_word(heap, sentinel, PREV) == prev;
 }
 
 static int check(const struct heap *heap, heap_off *where)
