@@ -118,7 +118,7 @@ START_TEST(single_bit_flips_are_survived_and_found)
            " of %" PRIu32 " found\n", policy->name, control.found, control.flips, header.found, header.flips, links.found, links.flips,
            apart.found, apart.flips);
     ck_assert_uint_ge(header.found * 100, header.flips * 99); /* a size that swallows whole neighbours looks right */
-    ck_assert_uint_eq(links.found, links.flips);
+    ck_assert_uint_ge(links.found * 100, links.flips * (support_has(policy, HEAP_NEEDS_LAYOUT) ? 95u : 100u)); /* no headers: any place may be free */
 }
 END_TEST
 
