@@ -67,6 +67,16 @@ static uint32_t region_address(const struct lane *lane, uint32_t index)
     return lane->options.arena_base + lane->options.regions[index].offset;
 }
 
+/* Nominal addresses end below 2^32. */
+static bool regions_fit(const struct lane *lane)
+{
+    bool fit = true;
+    for (uint32_t i = 0; i < lane->options.region_count; i++) {
+        fit = fit && (uint64_t)lane->options.arena_base + lane->options.regions[i].offset + lane->options.regions[i].bytes <= UINT32_MAX;
+    }
+    return fit;
+}
+
 /* Each region on pages of its own, but for one that follows its forerunner directly: replicas may join the two. */
 static void lay_out_memory(struct lane *lane)
 {
@@ -163,7 +173,7 @@ struct lane *lane_open(const struct lane_options *options, int *error)
     lane->blocks = calloc(lane->block_room, sizeof *lane->blocks);
     ok = ok && lane->blocks != NULL && (options->unmeasured || free_spans_init(&lane->spans, lane->options.heap_bytes));
     if (ok) {
-        *error = lane_restart(lane);
+        *error = regions_fit(lane) ? lane_restart(lane) : HEAP_E_ARGUMENT;
         ok = *error == HEAP_OK;
         *error = *error == LANE_E_MEMORY ? HEAP_OK : *error;
     }
@@ -243,16 +253,30 @@ static struct heap_extent extent_of(const struct lane *lane, const struct lane_b
     }
     const struct heap_layout layout = {requested, align != 0 ? align : lane->heap.natural};
     const struct heap_extent extent = lane->options.policy->inspect->extent(&lane->heap, off, layout);
-    return extent.bytes != 0 ? extent : (struct heap_extent){before->block_off, before->block_bytes};
+    const bool stays = before->state == LANE_LIVE && before->off == off;
+    return extent.bytes != 0 ? extent : stays ? (struct heap_extent){before->block_off, before->block_bytes} : (struct heap_extent){off, requested};
+}
+
+/* The payload's own part of the block. */
+static uint32_t capacity_of(const struct heap_extent *extent, heap_off off) { return extent->bytes - (off - extent->off); }
+
+static uint32_t nominal_address(const struct lane *lane, heap_off off)
+{
+    const struct heap_region *region = lane->heap.regions;
+    while (off - region->first >= region->bytes && region + 1 < lane->heap.regions + lane->heap.region_count) {
+        region++;
+    }
+    return region->address + (off - region->first);
 }
 
 static bool settle(struct lane *lane, uint32_t slot, heap_off off, uint32_t requested, uint32_t align, uint64_t born)
 {
     struct lane_block *block = &lane->blocks[slot];
     const struct heap_extent extent = extent_of(lane, block, off, requested, align);
-    if (requested > extent.bytes) { /* a size that wrapped: the original takes it for a small one */
-        requested = extent.bytes - (off - extent.off);
+    if (requested > capacity_of(&extent, off)) { /* a size that wrapped: the original takes it for a small one */
+        requested = capacity_of(&extent, off);
     }
+    lane->run.under_aligned += align != 0 && (nominal_address(lane, off) & (align - 1)) != 0;
     const bool stays = block->state == LANE_LIVE && block->off == off && block->block_bytes == extent.bytes;
     const uint64_t since = stays ? block->since : lane->run.events;
     forget(lane, block);
@@ -289,16 +313,15 @@ static uint32_t wanted_align(const struct trace_event *event)
     return event->align > UINT32_MAX / 2 ? UINT32_MAX / 2 + 1 : (uint32_t)event->align;
 }
 
+/* A replica may take a size that wrapped for a small one: no more is cleared than the block has. */
 static void *attempt(struct lane *lane, const struct trace_event *event, size_t bytes)
 {
-    if (event->align != 0) {
-        void *pointer = heap_aligned_alloc(&lane->heap, wanted_align(event), bytes);
-        if (pointer != NULL && event->op == TRACE_CALLOC) {
-            memset(pointer, 0, bytes);
-        }
-        return pointer;
+    void *pointer = event->align != 0 ? heap_aligned_alloc(&lane->heap, wanted_align(event), bytes) : heap_malloc(&lane->heap, bytes);
+    if (pointer != NULL && event->op == TRACE_CALLOC) {
+        const size_t usable = heap_usable_size(&lane->heap, pointer);
+        memset(pointer, 0, usable == 0 || bytes < usable ? bytes : usable);
     }
-    return event->op == TRACE_CALLOC ? heap_calloc(&lane->heap, 1, bytes) : heap_malloc(&lane->heap, bytes);
+    return pointer;
 }
 
 /* As the session tells it to the policy: current size, and the alignment that was asked for or is natural. */
@@ -329,7 +352,8 @@ static void run_recorded_failure(struct lane *lane, const struct trace_event *ev
         lane->run.recorded_failures_served++;
         result->outcome = LANE_SERVED;
         result->off = heap_offset_of(&lane->heap, pointer);
-        (void)heap_free_sized(&lane->heap, pointer, (struct heap_layout){(uint32_t)bytes, wanted_align(event)});
+        const uint32_t align = wanted_align(event);
+        (void)heap_free_sized(&lane->heap, pointer, (struct heap_layout){(uint32_t)bytes, align != 0 ? align : lane->heap.natural});
     }
 }
 

@@ -45,6 +45,7 @@ struct metrics_run {
     uint64_t recorded_failures, recorded_failures_served; /* events with failed:true; those that this heap could serve */
     uint64_t skipped;                  /* events of ids whose allocation failed here */
     uint64_t refused;                  /* frees that the heap refused: a defect of policy or trace */
+    uint64_t under_aligned;            /* faithful replicas: payloads without the alignment that was asked for, as the original gives them */
     uint64_t moved;                    /* reallocs that changed the offset */
     uint64_t peak_payload_bytes, peak_payload_event, peak_block_bytes, peak_in_use_bytes, peak_live_blocks, largest_block_bytes;
     struct metrics_now at_peak;        /* the heap at the peak of P */

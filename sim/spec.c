@@ -107,8 +107,8 @@ static bool set_own_param(struct spec *spec, const struct heap_param *param, uin
     if (param->choices != NULL) {
         spec->options.params[index] = choose(param, value);
         if (spec->options.params[index] == 0) {
-            snprintf(why, why_size, "%s: %s=%s: expected %s%s", name, param->key, value, param->since ? "a version from the first of " : "one of ",
-                     param->choices);
+            snprintf(why, why_size, param->since ? "%s: %s=%s: expected a version from %.*s on (it makes a difference at %s)" : "%s: %s=%s: expected one of %.*s", name,
+                     param->key, value, (int)(param->since ? strcspn(param->choices, "|") : strlen(param->choices)), param->choices, param->choices);
         }
         return spec->options.params[index] != 0;
     }
@@ -155,6 +155,46 @@ static bool set_param(struct spec *spec, const char *key, const char *value, cha
     return false;
 }
 
+/* Where more text goes in a buffer that always ends in '\0'; what does not fit is left out. */
+static void add_text(struct spec *spec, const char *key, const char *value, int length)
+{
+    const size_t used = strlen(spec->text);
+    snprintf(spec->text + used, sizeof spec->text - used, ":%s=%.*s", key, length, value);
+}
+
+static void add_param_text(struct spec *spec, const struct heap_param *param, uint32_t value)
+{
+    char number[16];
+    const char *word = param->choices;
+    for (uint32_t i = 1; word != NULL && i < value; i++) {
+        word += strcspn(word, "|") + 1;
+    }
+    snprintf(number, sizeof number, "%" PRIu32, value);
+    add_text(spec, param->key, word != NULL ? word : number, word != NULL ? (int)strcspn(word, "|") : (int)sizeof number);
+}
+
+/* Every parameter that was set, in the table's order, numbers without units, versions as the first of those that are alike. */
+static void write_text(struct spec *spec)
+{
+    const struct lane_options *options = &spec->options;
+    const struct heap_param *params = options->policy->inspect->params;
+    snprintf(spec->text, sizeof spec->text, "%s", options->policy->name);
+    for (uint32_t i = 0; params != NULL && params[i].key != NULL; i++) {
+        if (options->params[i] != 0) {
+            add_param_text(spec, &params[i], options->params[i]);
+        }
+    }
+    if (options->alignment != 0) {
+        add_text(spec, "align", options->alignment == 4 ? "4" : options->alignment == 8 ? "8" : "16", 2);
+    }
+    if (options->checks != 0) {
+        add_text(spec, "checks", options->checks == HEAP_CHECKS_NONE ? "none" : "basic", 5);
+    }
+    if (options->guarded) {
+        add_text(spec, "guard", "on", 2);
+    }
+}
+
 static void list_policies(char *text, size_t size)
 {
     size_t used = 0;
@@ -173,12 +213,11 @@ static bool add_one(struct spec_list *list, char *text, char *why, size_t why_si
     }
     struct spec *spec = &list->items[list->count];
     memset(spec, 0, sizeof *spec);
-    snprintf(spec->text, sizeof spec->text, "%s", text);
     char *rest = text;
     const char *name = strsep(&rest, ":");
     spec->options.policy = heap_policy_find(name);
     if (spec->options.policy == NULL) {
-        char names[400];
+        char names[1024];
         list_policies(names, sizeof names);
         snprintf(why, why_size, "unknown policy '%s': expected %s, or all", name, names);
         return false;
@@ -194,6 +233,7 @@ static bool add_one(struct spec_list *list, char *text, char *why, size_t why_si
             return false;
         }
     }
+    write_text(spec);
     list->count++;
     return true;
 }

@@ -100,9 +100,18 @@ static bool show_loading(void *ctx, uint64_t done, uint64_t all)
     return true;
 }
 
-struct trace *cli_load(const char *path, bool lenient, int *exit_code)
+bool cli_any_faithful(const struct spec_list *specs)
 {
-    const struct trace_options options = {.lenient = lenient, .label = strcmp(path, "-") == 0 ? "standard input" : NULL};
+    bool any = false;
+    for (size_t i = 0; i < specs->count; i++) {
+        any = any || lane_is_faithful(&specs->items[i].options);
+    }
+    return any;
+}
+
+struct trace *cli_load(const char *path, bool lenient, bool zero_keeps, int *exit_code)
+{
+    const struct trace_options options = {.lenient = lenient, .zero_keeps = zero_keeps, .label = strcmp(path, "-") == 0 ? "standard input" : NULL};
     struct trace_error error;
     struct cli_progress progress;
     cli_progress_start(&progress, "reading");
@@ -122,11 +131,22 @@ struct trace *cli_load(const char *path, bool lenient, int *exit_code)
 bool cli_parse_heap(const char *command, const char *text, uint32_t *bytes)
 {
     uint64_t size = 0;
-    if (!spec_parse_size(text, &size) || size < 64 || size > INT32_MAX) {
-        cli_usage(command, "-s %s: expected a heap size from 64 to 2147483647 bytes (64K, 1M, …)", text);
+    if (!spec_parse_size(text, &size) || size < 8 || size > INT32_MAX) {
+        cli_usage(command, "-s %s: expected a heap size from 8 to 2147483647 bytes (64K, 1M, …)", text);
         return false;
     }
     *bytes = (uint32_t)size;
+    return true;
+}
+
+bool cli_parse_base(const char *command, const char *text, uint32_t *base)
+{
+    uint64_t address = 0;
+    if (!spec_parse_size(text, &address) || address == 0 || address > UINT32_MAX) {
+        cli_usage(command, "--arena-base %s: expected a 32-bit address (0x20000000, …), not 0", text);
+        return false;
+    }
+    *base = (uint32_t)address;
     return true;
 }
 

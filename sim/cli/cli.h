@@ -53,11 +53,17 @@ void cli_progress_start(struct cli_progress *progress, const char *what);
 void cli_progress_show(struct cli_progress *progress, uint64_t done, uint64_t all); /* cheap: looks at the clock */
 void cli_progress_end(struct cli_progress *progress);                              /* clears the line */
 
-/* Loads a trace with progress; NULL after printing why, *exit_code set. */
-struct trace *cli_load(const char *path, bool lenient, int *exit_code);
+/* Loads a trace with progress; NULL after printing why, *exit_code set. `zero_keeps`: as trace_options has it. */
+struct trace *cli_load(const char *path, bool lenient, bool zero_keeps, int *exit_code);
+
+/* Is one of the policies a faithful replica? Then the trace is read with zero_keeps. */
+bool cli_any_faithful(const struct spec_list *specs);
 
 /* "-s 64K" into a heap size; false after printing why. */
 bool cli_parse_heap(const char *command, const char *text, uint32_t *bytes);
+
+/* "--arena-base 0x20000000" into an address; false after printing why. */
+bool cli_parse_base(const char *command, const char *text, uint32_t *base);
 
 /* Says why a policy refused a heap, and returns CLI_USAGE (or CLI_RESOURCES where this process has no memory). */
 int cli_lane_fail(const struct spec *spec, uint32_t heap_bytes, int error);

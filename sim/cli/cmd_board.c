@@ -69,7 +69,7 @@ static bool parse_build(const char *text, enum board_build *build)
 /* -1: go on; else the exit code. */
 static int take_option(struct board_command *command, int option)
 {
-    char why[512];
+    char why[1024];
     switch (option) {
     case 'p': return spec_parse(&command->specs, optarg, why, sizeof why) ? -1 : cli_usage("board", "-p %s: %s", optarg, why);
     case 's': return cli_parse_heap("board", optarg, &command->heap_bytes) ? -1 : CLI_USAGE;
@@ -98,7 +98,7 @@ static int list_boards(void)
 
 static int parse(struct board_command *command, int argc, char **argv)
 {
-    char why[512];
+    char why[1024];
     int option = 0;
     while ((option = getopt_long(argc, argv, "p:s:", long_options, NULL)) != -1) {
         const int code = take_option(command, option);
@@ -344,7 +344,7 @@ int cmd_board(int argc, char **argv)
     command->timeout_s = 600;
     int code = parse(command, argc, argv);
     if (code < 0) {
-        struct trace *trace = cli_load(command->path, command->lenient, &code);
+        struct trace *trace = cli_load(command->path, command->lenient, false, &code);
         if (trace != NULL) {
             code = run(command, trace);
             trace_free(trace);

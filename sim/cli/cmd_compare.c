@@ -15,6 +15,7 @@ static const char help[] =
     "The best comes first: fewest failures to serve, then the smallest heap.\n\n"
     "  -p, --policy NAME[:key=value…]  policies, by commas or repeated; 'all' (default)\n"
     "  -s, --heap-size BYTES           the heap of the run (default 1.25 x the peak payload, rounded up to 4 KiB)\n"
+    "      --arena-base ADDRESS        where the heap's first byte lies: what replicas take for its address (default 0x20000000)\n"
     "      --json                      as JSON: one object a trace and policy, with the members of 'replay --json'\n"
     "      --csv                       as CSV\n"
     "      --markdown                  as a Markdown table\n"
@@ -42,17 +43,19 @@ struct pair {
     bool out_of_memory;
 };
 
-enum { OPT_JSON = 256, OPT_CSV, OPT_MARKDOWN, OPT_LENIENT, OPT_HELP };
+enum { OPT_JSON = 256, OPT_BASE, OPT_CSV, OPT_MARKDOWN, OPT_LENIENT, OPT_HELP };
 
 static const struct option long_options[] = {
     {"policy", required_argument, NULL, 'p'}, {"heap-size", required_argument, NULL, 's'},  {"json", no_argument, NULL, OPT_JSON},
     {"csv", no_argument, NULL, OPT_CSV},      {"markdown", no_argument, NULL, OPT_MARKDOWN}, {"lenient", no_argument, NULL, OPT_LENIENT},
-    {"help", no_argument, NULL, OPT_HELP},    {NULL, 0, NULL, 0}};
+    {"arena-base", required_argument, NULL, OPT_BASE}, {"arena-base", required_argument, NULL, OPT_BASE},
+                                             {"help", no_argument, NULL, OPT_HELP},    {NULL, 0, NULL, 0}};
 
 static int parse(struct compare *compare, int argc, char **argv)
 {
-    char why[512];
+    char why[1024];
     int option = 0;
+    uint32_t base = 0;
     while ((option = getopt_long(argc, argv, "p:s:", long_options, NULL)) != -1) {
         switch (option) {
         case 'p':
@@ -73,6 +76,11 @@ static int parse(struct compare *compare, int argc, char **argv)
             }
             compare->style = option == OPT_JSON ? STYLE_JSON : option == OPT_CSV ? STYLE_CSV : STYLE_MARKDOWN;
             break;
+        case OPT_BASE:
+            if (!cli_parse_base("compare", optarg, &base)) {
+                return CLI_USAGE;
+            }
+            break;
         case OPT_LENIENT: compare->lenient = true; break;
         case OPT_HELP: fputs(help, stdout); return CLI_DONE;
         default: return cli_usage("compare", "see above");
@@ -83,6 +91,9 @@ static int parse(struct compare *compare, int argc, char **argv)
     }
     if (compare->specs.count == 0) {
         (void)spec_parse(&compare->specs, "all", why, sizeof why);
+    }
+    for (size_t i = 0; i < compare->specs.count; i++) {
+        compare->specs.items[i].options.arena_base = base;
     }
     return -1;
 }
@@ -275,7 +286,7 @@ static void add_json(cJSON *list, const struct pair *pairs, size_t count)
     for (size_t i = 0; i < count; i++) {
         const struct pair *pair = &pairs[i];
         const struct report report = {pair->path, pair->spec, pair->lane, pair->lane == NULL ? 0 : lane_digest(pair->lane),
-                                      trace_peak_payload(pair->trace), 0, NULL};
+                                      trace_peak_payload(pair->trace), 0, NULL, false};
         cJSON *object = pair->lane == NULL ? cJSON_CreateObject() : report_json(&report);
         if (pair->lane == NULL) {
             cJSON_AddStringToObject(object, "trace", pair->path);
@@ -306,7 +317,7 @@ static void print_pairs(const struct compare *compare, const struct pair *pairs,
 static int compare_trace(const struct compare *compare, const char *path, cJSON *list)
 {
     int code = CLI_DONE;
-    struct trace *trace = cli_load(path, compare->lenient, &code);
+    struct trace *trace = cli_load(path, compare->lenient, cli_any_faithful(&compare->specs), &code);
     if (trace == NULL) {
         return code;
     }

@@ -13,15 +13,17 @@ static const char help[] =
     "to 512 B below that.\n\n"
     "  -p, --policy NAME[:key=value…]  policies, by commas or repeated; 'all' (default)\n"
     "  -s, --heap-size BYTES           also say the margin of this heap\n"
+    "      --arena-base ADDRESS        where the heap's first byte lies: what replicas take for its address (default 0x20000000)\n"
     "      --json                      as JSON\n"
     "      --lenient                   count errors of meaning in the trace instead of stopping at them\n\n"
     "A policy that serves the trace in no heap (a pool of blocks that are too small) is said to; that is a result, not an error.\n\n"
     "example: heaplab minheap traces/corpus/hub.jsonl.gz -p tlsf -s 64K\n";
 
-enum { OPT_JSON = 256, OPT_LENIENT, OPT_HELP };
+enum { OPT_JSON = 256, OPT_BASE, OPT_LENIENT, OPT_HELP };
 
 static const struct option long_options[] = {{"policy", required_argument, NULL, 'p'}, {"heap-size", required_argument, NULL, 's'},
                                              {"json", no_argument, NULL, OPT_JSON},    {"lenient", no_argument, NULL, OPT_LENIENT},
+                                             {"arena-base", required_argument, NULL, OPT_BASE}, {"arena-base", required_argument, NULL, OPT_BASE},
                                              {"help", no_argument, NULL, OPT_HELP},    {NULL, 0, NULL, 0}};
 
 struct minheap {
@@ -32,8 +34,9 @@ struct minheap {
 
 static int parse(struct minheap *minheap, int argc, char **argv)
 {
-    char why[512];
+    char why[1024];
     int option = 0;
+    uint32_t base = 0;
     while ((option = getopt_long(argc, argv, "p:s:", long_options, NULL)) != -1) {
         switch (option) {
         case 'p':
@@ -47,6 +50,11 @@ static int parse(struct minheap *minheap, int argc, char **argv)
             }
             break;
         case OPT_JSON: minheap->json = true; break;
+        case OPT_BASE:
+            if (!cli_parse_base("minheap", optarg, &base)) {
+                return CLI_USAGE;
+            }
+            break;
         case OPT_LENIENT: minheap->lenient = true; break;
         case OPT_HELP: fputs(help, stdout); return CLI_DONE;
         default: return cli_usage("minheap", "see above");
@@ -57,6 +65,9 @@ static int parse(struct minheap *minheap, int argc, char **argv)
     }
     if (minheap->specs.count == 0) {
         (void)spec_parse(&minheap->specs, "all", why, sizeof why);
+    }
+    for (size_t i = 0; i < minheap->specs.count; i++) {
+        minheap->specs.items[i].options.arena_base = base;
     }
     return -1;
 }
@@ -117,7 +128,7 @@ int cmd_minheap(int argc, char **argv)
     }
     int code = parse(minheap, argc, argv);
     if (code < 0) {
-        struct trace *trace = cli_load(argv[optind], minheap->lenient, &code);
+        struct trace *trace = cli_load(argv[optind], minheap->lenient, cli_any_faithful(&minheap->specs), &code);
         if (trace != NULL) {
             code = run(minheap, trace);
             trace_free(trace);

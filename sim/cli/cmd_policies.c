@@ -90,7 +90,7 @@ int cmd_policies(int argc, char **argv)
     for (int i = optind; i < argc; i++) {
         if (heap_policy_find(argv[i]) == NULL) {
             struct spec_list list = {.count = 0};
-            char why[512];
+            char why[1024];
             (void)spec_parse(&list, argv[i], why, sizeof why);
             return cli_usage("policies", "%s", why);
         }

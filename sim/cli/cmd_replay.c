@@ -9,6 +9,7 @@
 #include "cli.h"
 #include "trace_peak.h"
 #include "report.h"
+#include "vector_output.h"
 
 static const char help[] =
     "usage: heaplab replay TRACE [OPTIONS]\n\n"
@@ -16,13 +17,17 @@ static const char help[] =
     "  -p, --policy NAME[:key=value…]  the policy (default tlsf); 'heaplab policies' lists them\n"
     "  -s, --heap-size BYTES           the heap (default 1.25 x the peak payload, rounded up to 4 KiB)\n"
     "      --region OFFSET,SIZE        instead of -s: several regions, in this order\n"
+    "      --arena-base ADDRESS        where the heap's first byte lies: what replicas take for its address (default 0x20000000)\n"
+    "      --native-stats              also the policy's own statistics, under their original names\n"
     "      --offsets FILE              write the placement vector: each event's payload offset, -1, or null\n"
+    "                                  ('heaplab verify' reads it)\n"
     "      --events FILE               write a CSV line an event with the metrics after it\n"
     "      --digest                    print only the CRC-32 of the heap's image after the run\n"
     "      --json                      the score sheet as JSON\n"
     "      --strict                    exit 1 if a request failed\n"
     "      --lenient                   count errors of meaning in the trace instead of stopping at them\n\n"
-    "example: heaplab replay traces/corpus/hub.jsonl.gz -p best_fit -s 64K --json\n";
+    "example: heaplab replay traces/corpus/hub.jsonl.gz -p best_fit -s 64K --json\n"
+    "example: heaplab replay traces/corpus/hub.jsonl.gz -p rtthread_smem:align=8 -s 64K --native-stats\n";
 
 struct replay {
     const char *path, *offsets_path, *events_path;
@@ -30,13 +35,15 @@ struct replay {
     uint32_t heap_bytes;
     struct lane_region regions[LANE_MAX_REGIONS];
     uint32_t region_count;
-    bool digest_only, json, strict, lenient;
+    uint32_t arena_base;
+    bool digest_only, json, strict, lenient, native;
 };
 
-enum { OPT_REGION = 256, OPT_OFFSETS, OPT_EVENTS, OPT_DIGEST, OPT_JSON, OPT_STRICT, OPT_LENIENT, OPT_HELP };
+enum { OPT_REGION = 256, OPT_BASE, OPT_NATIVE, OPT_OFFSETS, OPT_EVENTS, OPT_DIGEST, OPT_JSON, OPT_STRICT, OPT_LENIENT, OPT_HELP };
 
 static const struct option long_options[] = {
     {"policy", required_argument, NULL, 'p'}, {"heap-size", required_argument, NULL, 's'}, {"region", required_argument, NULL, OPT_REGION},
+    {"arena-base", required_argument, NULL, OPT_BASE}, {"native-stats", no_argument, NULL, OPT_NATIVE},
     {"offsets", required_argument, NULL, OPT_OFFSETS}, {"events", required_argument, NULL, OPT_EVENTS}, {"digest", no_argument, NULL, OPT_DIGEST},
     {"json", no_argument, NULL, OPT_JSON}, {"strict", no_argument, NULL, OPT_STRICT}, {"lenient", no_argument, NULL, OPT_LENIENT},
     {"help", no_argument, NULL, OPT_HELP}, {NULL, 0, NULL, 0}};
@@ -44,7 +51,7 @@ static const struct option long_options[] = {
 /* -1: go on; else the exit code. */
 static int take_option(struct replay *replay, int option)
 {
-    char why[512];
+    char why[1024];
     switch (option) {
     case 'p':
         return spec_parse(&replay->specs, optarg, why, sizeof why) ? -1 : cli_usage("replay", "-p %s: %s", optarg, why);
@@ -61,6 +68,8 @@ static int take_option(struct replay *replay, int option)
         }
         replay->region_count++;
         return -1;
+    case OPT_BASE: return cli_parse_base("replay", optarg, &replay->arena_base) ? -1 : CLI_USAGE;
+    case OPT_NATIVE: replay->native = true; return -1;
     case OPT_OFFSETS: replay->offsets_path = optarg; return -1;
     case OPT_EVENTS: replay->events_path = optarg; return -1;
     case OPT_DIGEST: replay->digest_only = true; return -1;
@@ -74,7 +83,7 @@ static int take_option(struct replay *replay, int option)
 
 static int parse(struct replay *replay, int argc, char **argv)
 {
-    char why[512];
+    char why[1024];
     int option = 0;
     while ((option = getopt_long(argc, argv, "p:s:", long_options, NULL)) != -1) {
         const int code = take_option(replay, option);
@@ -110,24 +119,12 @@ struct outputs {
 
 static bool open_outputs(struct outputs *outputs, const struct replay *replay, const struct lane *lane)
 {
-    const struct lane_options *options = lane_options_of(lane);
     if (replay->offsets_path != NULL) {
         if (!cli_output_open(&outputs->offsets, replay->offsets_path)) {
             return false;
         }
         outputs->has_offsets = true;
-        FILE *file = outputs->offsets.file;
-        fprintf(file, "{\"allocator\": \"%s\", \"version\": \"heaplab %s\", \"word_bits\": 32, \"arena_bytes\": %" PRIu32 ",\n",
-                replay->specs.items[0].text, HEAPLAB_VERSION, options->heap_bytes);
-        for (uint32_t i = 0; i < replay->region_count; i++) {
-            fprintf(file, "%s{\"offset\": %" PRIu32 ", \"size\": %" PRIu32 "}%s", i == 0 ? " \"regions\": [" : ", ", options->regions[i].offset,
-                    options->regions[i].bytes, i + 1 == replay->region_count ? "],\n" : "");
-        }
-        cJSON *name = cJSON_CreateString(replay->path);
-        char *text = name == NULL ? NULL : cJSON_PrintUnformatted(name);
-        fprintf(file, " \"trace\": %s, \"offsets\": [", text == NULL ? "null" : text);
-        cJSON_free(text);
-        cJSON_Delete(name);
+        vector_output_begin(outputs->offsets.file, &replay->specs.items[0], lane, replay->path);
     }
     if (replay->events_path != NULL) {
         if (!cli_output_open(&outputs->events, replay->events_path)) {
@@ -138,17 +135,6 @@ static bool open_outputs(struct outputs *outputs, const struct replay *replay, c
               "internal_fragmentation,external_fragmentation,free_fragmentation_rss,steps\n", outputs->events.file);
     }
     return true;
-}
-
-static void put_offset(struct outputs *outputs, const struct lane *lane, const struct lane_result *result)
-{
-    FILE *file = outputs->offsets.file;
-    fputs(outputs->count % 16 == 0 ? (outputs->count == 0 ? "\n  " : ",\n  ") : ", ", file);
-    if (result->outcome == LANE_SERVED) {
-        fprintf(file, "%" PRIu64, lane_report_offset(lane, result->off));
-    } else {
-        fputs(result->outcome == LANE_FAILED || result->outcome == LANE_NULL ? "-1" : "null", file);
-    }
 }
 
 static void put_event(struct outputs *outputs, const struct lane *lane, const struct trace_event *event, const struct lane_result *result)
@@ -167,11 +153,11 @@ static void put_event(struct outputs *outputs, const struct lane *lane, const st
             metrics_external(now), metrics_rss(now), result->steps);
 }
 
-static bool close_outputs(struct outputs *outputs, bool keep)
+static bool close_outputs(struct outputs *outputs, struct lane *lane, bool keep)
 {
     bool ok = true;
     if (outputs->has_offsets) {
-        fputs("\n]}\n", outputs->offsets.file);
+        vector_output_end(outputs->offsets.file, lane);
         ok = cli_output_close(&outputs->offsets, keep);
     }
     return (!outputs->has_events || cli_output_close(&outputs->events, keep)) && ok;
@@ -182,7 +168,7 @@ static bool close_outputs(struct outputs *outputs, bool keep)
 /* CLI_DONE, or why the trace's peak could not be found. */
 static int find_heap(struct replay *replay, char *note, size_t note_size)
 {
-    const struct trace_options options = {.lenient = replay->lenient};
+    const struct trace_options options = {.lenient = replay->lenient, .zero_keeps = cli_any_faithful(&replay->specs)};
     struct trace_error error;
     struct trace_reader *reader = trace_reader_open(replay->path, &options, &error);
     if (reader == NULL) {
@@ -214,7 +200,7 @@ static int stream(struct trace_reader *reader, struct lane *lane, struct outputs
             return cli_fail(CLI_RESOURCES, "out of memory at event %" PRIu64, outputs->count + 1);
         }
         if (outputs->has_offsets) {
-            put_offset(outputs, lane, &result);
+            vector_output_entry(outputs->offsets.file, outputs->count, lane, &result);
         }
         if (outputs->has_events) {
             put_event(outputs, lane, &event, &result);
@@ -231,7 +217,8 @@ static int stream(struct trace_reader *reader, struct lane *lane, struct outputs
 
 static int print_result(const struct replay *replay, struct lane *lane, uint64_t peak_bytes, const char *note, double seconds)
 {
-    const struct report report = {replay->path, &replay->specs.items[0], lane, lane_digest(lane), peak_bytes, seconds, note[0] == '\0' ? NULL : note};
+    const struct report report = {replay->path, &replay->specs.items[0], lane, lane_digest(lane), peak_bytes, seconds,
+                                  note[0] == '\0' ? NULL : note, replay->native};
     const int code = replay->strict && lane_run(lane)->failures != 0 ? CLI_DIFFERS : CLI_DONE;
     if (replay->digest_only) {
         printf("%08" PRIx32 "\n", report.digest);
@@ -252,7 +239,7 @@ static double seconds_now(void)
 
 static int run(struct replay *replay, struct lane *lane, const char *note)
 {
-    const struct trace_options options = {.lenient = replay->lenient};
+    const struct trace_options options = {.lenient = replay->lenient, .zero_keeps = cli_any_faithful(&replay->specs)};
     struct trace_error error;
     struct trace_reader *reader = trace_reader_open(replay->path, &options, &error);
     if (reader == NULL) {
@@ -270,7 +257,7 @@ static int run(struct replay *replay, struct lane *lane, const char *note)
     size_t kept_count = 0;
     const uint64_t anomalies = trace_reader_anomalies(reader, &kept, &kept_count);
     cli_print_anomalies(anomalies, kept, kept_count);
-    if (!close_outputs(&outputs, code == CLI_DONE)) {
+    if (!close_outputs(&outputs, lane, code == CLI_DONE)) {
         code = CLI_RESOURCES;
     }
     if (code == CLI_DONE && trace_reader_header(reader)->heap_count > 1) {
@@ -295,6 +282,7 @@ int cmd_replay(int argc, char **argv)
         struct lane_options *options = &replay->specs.items[0].options;
         options->heap_bytes = replay->heap_bytes;
         options->region_count = replay->region_count;
+        options->arena_base = replay->arena_base;
         memcpy(options->regions, replay->regions, sizeof options->regions);
         int error = HEAP_OK;
         struct lane *lane = code == CLI_DONE ? lane_open(options, &error) : NULL;

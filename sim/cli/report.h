@@ -15,6 +15,7 @@ struct report {
     uint64_t lower_bound_bytes; /* the trace's own peak payload, whether this heap could serve it or not */
     double seconds;             /* of the replay alone; 0 = not said */
     const char *heap_note;      /* how the heap's size came about; NULL = as asked */
+    bool native;                /* also the policy's own statistics */
 };
 
 cJSON *report_json(const struct report *report); /* for cli_print_json */

@@ -68,6 +68,27 @@ static void add_unusable(cJSON *object, const struct report *report)
     }
 }
 
+static void add_statistic(void *ctx, const struct heap_statistic *statistic)
+{
+    cJSON *item = cJSON_CreateObject();
+    cJSON_AddStringToObject(item, "name", statistic->name);
+    cJSON_AddItemToObject(item, "key", statistic->key == NULL ? cJSON_CreateNull() : cJSON_CreateString(statistic->key));
+    cJSON_AddItemToObject(item, "region", statistic->region == HEAP_NONE ? cJSON_CreateNull() : cJSON_CreateNumber(statistic->region));
+    cJSON_AddNumberToObject(item, "value", statistic->value);
+    cJSON_AddItemToArray(ctx, item);
+}
+
+/* The policy's own statistics; null where it keeps none. */
+static void add_native(cJSON *object, const struct report *report)
+{
+    const struct heap_policy_inspect *inspect = lane_options_of(report->lane)->policy->inspect;
+    if (inspect->statistics == NULL) {
+        cJSON_AddNullToObject(object, "native_statistics");
+    } else {
+        inspect->statistics(lane_heap(report->lane), add_statistic, cJSON_AddArrayToObject(object, "native_statistics"));
+    }
+}
+
 static void add_counts(cJSON *object, const struct report *report)
 {
     const struct metrics_run *run = lane_run(report->lane);
@@ -81,6 +102,9 @@ static void add_counts(cJSON *object, const struct report *report)
     add_count(object, "failures", run->failures);
     add_count(object, "skipped", run->skipped);
     add_count(object, "refused", run->refused);
+    if (run->under_aligned != 0) {
+        add_count(object, "under_aligned", run->under_aligned);
+    }
     add_count(object, "recorded_failures", run->recorded_failures);
     add_count(object, "recorded_failures_served", run->recorded_failures_served);
     add_count(object, "live_blocks_end", now->live_blocks);
@@ -139,6 +163,9 @@ cJSON *report_json(const struct report *report)
     add_count(object, "steps_max_event", run->steps_max_event);
     add_failures(object, report);
     add_unusable(object, report);
+    if (report->native) {
+        add_native(object, report);
+    }
     cJSON_AddStringToObject(object, "digest", digest);
     if (report->seconds > 0) {
         cJSON_AddNumberToObject(object, "seconds", report->seconds);

@@ -33,6 +33,28 @@ static void print_failures(const struct report *report, FILE *to)
             : index < 0.5 ? "mostly lack of memory" : "mostly fragmentation");
 }
 
+static void print_statistic(void *ctx, const struct heap_statistic *statistic)
+{
+    char region[32] = "";
+    if (statistic->region != HEAP_NONE) {
+        snprintf(region, sizeof region, "  region %" PRIu32, statistic->region);
+    }
+    fprintf(ctx, "  %-40s %10" PRIu32 "%s\n", statistic->name, statistic->value, region);
+}
+
+/* The original's own numbers, under its names. */
+static void print_native(const struct report *report, FILE *to)
+{
+    const struct heap_policy *policy = lane_options_of(report->lane)->policy;
+    const struct heap_replica *replica = policy->inspect->replica;
+    if (policy->inspect->statistics == NULL) {
+        fprintf(to, "\n  %s keeps no statistics of its own\n", replica != NULL ? replica->of : policy->name);
+        return;
+    }
+    fprintf(to, "\n  the own statistics of %s %s\n", replica != NULL ? replica->of : policy->name, replica != NULL ? replica->version : "");
+    policy->inspect->statistics(lane_heap(report->lane), print_statistic, to);
+}
+
 void report_print(const struct report *report, FILE *to)
 {
     const struct metrics_run *run = lane_run(report->lane);
@@ -66,11 +88,17 @@ void report_print(const struct report *report, FILE *to)
     if (run->refused != 0) {
         line(to, "frees refused", run->refused, "", "the heap found the pointer not to be live");
     }
+    if (run->under_aligned != 0) {
+        line(to, "under-aligned payloads", run->under_aligned, "", "less than was asked for: the original does that");
+    }
     fprintf(to, "\n  %-26s %8s %8s %8s %8s\n", "", "at peak", "end", "mean", "max");
     ratio_line(to, "internal fragmentation", &run->internal_fragmentation, "(B - P) / B");
     ratio_line(to, "external fragmentation", &run->external_fragmentation, "1 - largest free / free");
     ratio_line(to, "free fragmentation (rss)", &run->free_fragmentation_rss, "1 - sqrt(sum f^2) / free");
     print_failures(report, to);
+    if (report->native) {
+        print_native(report, to);
+    }
     fprintf(to, "  digest %08" PRIx32, report->digest);
     if (report->seconds > 0) {
         fprintf(to, "   %.1f million events/s", (double)run->events / report->seconds / 1e6);

@@ -6,6 +6,7 @@
 #define HEAPLAB_CLI_VERIFY_H
 
 #include "cli.h"
+#include "vector_output.h"
 
 enum verify_kind { VERIFY_PLACEMENTS, VERIFY_SCRIPT, VERIFY_WAITERS };
 
@@ -64,11 +65,5 @@ int verify_bad(const struct verify_vector *vector, const char *format, ...) __at
 
 /* A whole number from `least` to `most` into *value: 1; no such member: 0; anything else: -1 after printing why. */
 int verify_number(const struct verify_vector *vector, const cJSON *object, const char *key, int64_t least, int64_t most, int64_t *value);
-
-/* A placement vector's entry for an event: an offset, -1 where it failed, VERIFY_NOTHING where nothing was placed (null). */
-#define VERIFY_FAILED INT64_C(-1)
-#define VERIFY_NOTHING INT64_MIN
-int64_t verify_entry(const struct lane *lane, const struct lane_result *result);
-const char *verify_entry_text(int64_t entry, char *buffer, size_t size); /* as JSON; returns buffer */
 
 #endif

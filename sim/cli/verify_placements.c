@@ -144,7 +144,7 @@ static int compare_event(struct run *run, const struct trace_event *event, const
     if (!lane_apply(run->lane, event, &result) || !remember_id(run, event)) {
         return out_of_memory(run);
     }
-    const int64_t expected = cJSON_IsNumber(entry) ? (int64_t)entry->valuedouble : VERIFY_NOTHING, found = verify_entry(run->lane, &result);
+    const int64_t expected = cJSON_IsNumber(entry) ? (int64_t)entry->valuedouble : VECTOR_NOTHING, found = vector_entry(run->lane, &result);
     if (expected == found) {
         run->result->all++;
         run->result->agreed++;
@@ -152,7 +152,7 @@ static int compare_event(struct run *run, const struct trace_event *event, const
     }
     char call[VERIFY_TEXT], text[32];
     describe(event, call, sizeof call);
-    if (verify_note(run->result, call, entry, verify_entry_text(found, text, sizeof text)) && !draw_map(run, expected, found)) {
+    if (verify_note(run->result, call, entry, vector_entry_text(found, text, sizeof text)) && !draw_map(run, expected, found)) {
         return out_of_memory(run);
     }
     return CLI_DONE;

@@ -148,7 +148,7 @@ static void close_memory(struct script *script)
 
 static void put_place(const struct script *script, const void *pointer, char *text)
 {
-    snprintf(text, RESULT_TEXT, "%" PRId64, pointer == NULL ? VERIFY_FAILED : (int64_t)((const uint8_t *)pointer - at(script, 0)));
+    snprintf(text, RESULT_TEXT, "%" PRId64, pointer == NULL ? VECTOR_FAILED : (int64_t)((const uint8_t *)pointer - at(script, 0)));
 }
 
 static int run_alloc(struct script *script, const cJSON *step, int64_t id, char *text)

@@ -157,7 +157,7 @@ static bool has_param(const struct spec *spec, const char *key)
 static int parse_policy(struct verify_vector *vector, const char *text)
 {
     struct spec_list *list = malloc(sizeof *list);
-    char why[512];
+    char why[1024];
     if (list == NULL) {
         return cli_fail(CLI_RESOURCES, "out of memory");
     }
@@ -198,6 +198,24 @@ static int set_policy(struct verify_vector *vector, const char *spec)
     return code;
 }
 
+/* "V10.4.3 …" or "0.6.0 …": the version goes to a policy whose parameter it is; a commit does not. */
+static int set_version(struct verify_vector *vector)
+{
+    const cJSON *member = cJSON_GetObjectItemCaseSensitive(vector->json, "version");
+    const char *version = cJSON_IsString(member) ? member->valuestring : "";
+    version += *version == 'V' || *version == 'v';
+    const size_t length = strspn(version, "0123456789."), major = strspn(version, "0123456789");
+    const struct heap_param *params = vector->spec.options.policy->inspect->params;
+    for (uint32_t i = 0; major != 0 && length > major && params != NULL && params[i].key != NULL; i++) {
+        if (params[i].since && vector->spec.options.params[i] == 0) {
+            char text[2 * SPEC_TEXT];
+            snprintf(text, sizeof text, "%s:%s=%.*s", vector->spec.text, params[i].key, (int)length, version);
+            return parse_policy(vector, text);
+        }
+    }
+    return CLI_DONE;
+}
+
 static int find_policy(struct verify_vector *vector, const char *policy)
 {
     const cJSON *allocator = cJSON_GetObjectItemCaseSensitive(vector->json, "allocator");
@@ -206,7 +224,8 @@ static int find_policy(struct verify_vector *vector, const char *policy)
         return verify_bad(vector, "neither its name nor a member 'allocator' says which allocator this is");
     }
     spec = spec != NULL ? spec : spec_of_allocator(allocator->valuestring);
-    return strlen(spec) < SPEC_TEXT ? set_policy(vector, spec) : verify_bad(vector, "unknown allocator '%s'", spec);
+    const int code = strlen(spec) < SPEC_TEXT ? set_policy(vector, spec) : verify_bad(vector, "unknown allocator '%s'", spec);
+    return code == CLI_DONE && policy == NULL ? set_version(vector) : code;
 }
 
 /* ---- the memory ---- */
@@ -322,23 +341,7 @@ void verify_close(struct verify_vector *vector)
     vector->json = NULL;
 }
 
-/* ---- entries and results ---- */
-
-int64_t verify_entry(const struct lane *lane, const struct lane_result *result)
-{
-    switch (result->outcome) {
-    case LANE_SERVED: return (int64_t)lane_report_offset(lane, result->off);
-    case LANE_FAILED:
-    case LANE_NULL: return VERIFY_FAILED;
-    default: return VERIFY_NOTHING;
-    }
-}
-
-const char *verify_entry_text(int64_t entry, char *buffer, size_t size)
-{
-    snprintf(buffer, size, entry == VERIFY_NOTHING ? "null" : "%" PRId64, entry);
-    return buffer;
-}
+/* ---- results ---- */
 
 bool verify_note(struct verify_result *result, const char *call, const cJSON *expected, const char *found)
 {
