@@ -9,19 +9,25 @@ static double ratio(double part, double whole, double otherwise)
     return whole == 0 ? otherwise : part / whole;
 }
 
+/* Every count here is far below 2^63; the conversion of signed numbers is one instruction. */
+static double real(uint64_t bytes)
+{
+    return (double)(int64_t)bytes;
+}
+
 double metrics_internal(const struct metrics_now *now)
 {
-    return ratio((double)(now->block_bytes - now->payload_bytes), (double)now->block_bytes, 0);
+    return ratio(real(now->block_bytes - now->payload_bytes), real(now->block_bytes), 0);
 }
 
 double metrics_external(const struct metrics_now *now)
 {
-    return now->free_bytes == 0 ? 0 : 1 - (double)now->largest_free_bytes / (double)now->free_bytes;
+    return now->free_bytes == 0 ? 0 : 1 - real(now->largest_free_bytes) / real(now->free_bytes);
 }
 
 double metrics_rss(const struct metrics_now *now)
 {
-    return now->free_bytes == 0 ? 0 : 1 - sqrt((double)now->free_squares) / (double)now->free_bytes;
+    return now->free_bytes == 0 ? 0 : 1 - sqrt(real(now->free_squares)) / real(now->free_bytes);
 }
 
 double metrics_unusable_index(const struct metrics_now *now, uint64_t useful_bytes)
@@ -88,7 +94,7 @@ void metrics_event(struct metrics_run *run, const struct metrics_now *now)
     series_add(&run->external_fragmentation, metrics_external(now));
     series_add(&run->free_fragmentation_rss, metrics_rss(now));
     if (now->payload_bytes != 0) {
-        series_add(&run->in_use_ratio, (double)now->in_use_bytes / (double)now->payload_bytes);
+        series_add(&run->in_use_ratio, real(now->in_use_bytes) / real(now->payload_bytes));
     }
 }
 
