@@ -55,7 +55,7 @@ void verify_close(struct verify_vector *vector);
 /* Run the file: CLI_DONE with *result filled (all zero before), whether or not it agrees, or the exit code after printing why. */
 int verify_placements(const struct verify_vector *vector, const char *trace, struct verify_result *result);
 int verify_script(const struct verify_vector *vector, struct verify_result *result);
-int verify_waiters(const struct verify_vector *vector, struct verify_result *result) __attribute__((weak));
+int verify_waiters(const struct verify_vector *vector, struct verify_result *result);
 
 /* One more comparison of JSON values; remembers the first that differs: then true, for more to be said about it in result->first. */
 bool verify_note(struct verify_result *result, const char *call, const cJSON *expected, const char *found);

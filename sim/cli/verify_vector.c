@@ -299,7 +299,7 @@ static int find_kind(struct verify_vector *vector)
         return verify_bad(vector, "format: expected a string");
     } else if (strcmp(format->valuestring, "heaplab-script") == 0) {
         vector->kind = VERIFY_SCRIPT;
-    } else if (strcmp(format->valuestring, "mempool-waiters") == 0 && verify_waiters != NULL) {
+    } else if (strcmp(format->valuestring, "mempool-waiters") == 0) {
         vector->kind = VERIFY_WAITERS;
     } else {
         return verify_bad(vector, "format '%s': expected a placement vector (no format), heaplab-script or mempool-waiters%s", format->valuestring,
