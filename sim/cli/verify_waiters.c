@@ -189,7 +189,8 @@ static uint32_t stride_of(struct lane_options options, int64_t block_bytes)
     struct lane *lane = lane_open(&options, &error);
     void *pointer = lane == NULL ? NULL : heap_malloc(lane_heap(lane), (size_t)block_bytes);
     const struct heap_layout layout = {(uint32_t)block_bytes, 0};
-    const uint32_t stride = pointer == NULL ? 0 : options.policy->inspect->extent(lane_heap(lane), heap_offset_of(lane_heap(lane), pointer), layout).bytes;
+    const heap_off off = pointer == NULL ? HEAP_NONE : heap_offset_of(lane_heap(lane), pointer);
+    const uint32_t stride = pointer == NULL ? 0 : options.policy->inspect->extent(lane_heap(lane), off, layout).bytes;
     lane_close(lane);
     return stride;
 }
@@ -208,9 +209,12 @@ static int run_order(struct scene *scene, const char *key, bool fifo)
         return verify_bad(scene->vector, "the pool is larger than 2 GiB");
     }
     options.heap_bytes = (uint32_t)bytes;
-    scene->lane = bytes == 0 ? NULL : lane_open(&options, &error);
+    if (bytes == 0) {
+        return verify_bad(scene->vector, "the policy has no blocks of that size");
+    }
+    scene->lane = lane_open(&options, &error);
     if (scene->lane == NULL) {
-        return bytes == 0 ? verify_bad(scene->vector, "the policy has no blocks of that size") : cli_lane_fail(&scene->vector->spec, options.heap_bytes, error);
+        return cli_lane_fail(&scene->vector->spec, options.heap_bytes, error);
     }
     scene->waiters.fifo = fifo;
     scene->held_count = 0;
