@@ -40,7 +40,7 @@ static void note(struct scene *scene, uint32_t thread, const char *op, const voi
 {
     static const cJSON nothing = {.type = cJSON_NULL};
     char call[VERIFY_TEXT], found[VERIFY_TEXT];
-    const int64_t off = pointer == NULL ? VERIFY_FAILED : (int64_t)heap_offset_of(lane_heap(scene->lane), pointer);
+    const int64_t off = pointer == NULL ? -1 : (int64_t)heap_offset_of(lane_heap(scene->lane), pointer);
     snprintf(call, sizeof call, "%s of thread %" PRIu32 " at tick %" PRId64, op, thread, scene->tick);
     snprintf(found, sizeof found, "[%" PRId64 ",%" PRIu32 ",\"%s\",%" PRId64 "]", scene->tick, thread, op, off);
     (void)verify_note(scene->result, call, scene->expected == NULL ? &nothing : scene->expected, found);
