@@ -302,7 +302,8 @@ static int walk(const struct heap *heap, heap_span_fn visit, void *ctx)
     int error = HEAP_OK;
     for (uint32_t i = 0; i < heap->region_count && error == HEAP_OK; i++) {
         const struct heap_region *region = &heap->regions[i];
-        error = rust_walk(heap, region, bits_up(region->address, RUST_WORD), bits_down(region->address + region->bytes, RUST_WORD), collect, visit, ctx);
+        const uint32_t low = bits_up(region->address, RUST_WORD), high = bits_down(region->address + region->bytes, RUST_WORD);
+        error = rust_walk(heap, region, low, high, collect, visit, ctx);
     }
     return error == RUST_STOPPED ? HEAP_OK : error;
 }
@@ -360,7 +361,8 @@ static void statistics(const struct heap *heap, heap_statistic_fn emit, void *ct
 
 static const struct heap_param params[] = {
     {.key = "order", .help = "lists; the largest block is 2^(order-1) bytes; 0.6 always has 32", .standard = LISTS, .min = ORDER_MIN, .max = LISTS},
-    {.key = "version", .help = "of the crate", .standard = VERSION_0_11, .min = VERSION_0_6, .max = VERSION_0_11, .choices = "0.6|0.11", .since = true},
+    {.key = "version", .help = "of the crate", .standard = VERSION_0_11, .min = VERSION_0_6, .max = VERSION_0_11, .choices = "0.6|0.11",
+     .since = true},
     {.key = NULL},
 };
 
