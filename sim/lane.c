@@ -234,7 +234,7 @@ static void count_block(struct lane *lane, const struct lane_block *block, int s
 static void forget(struct lane *lane, struct lane_block *block)
 {
     if (block->state == LANE_LIVE) {
-        if (lane->owners != NULL) {
+        if (lane->owners != NULL && lane->owners[block->off / 4] == (uint32_t)(block - lane->blocks) + 1) {
             lane->owners[block->off / 4] = 0;
         }
         if (!lane->options.unmeasured) {
@@ -506,10 +506,22 @@ const struct lane_block *lane_block(const struct lane *lane, uint32_t slot)
     return slot < lane->block_room ? &lane->blocks[slot] : NULL;
 }
 
+/* A word holds the start of one payload at most, but not always at its first byte: replicas' regions may begin anywhere. */
+uint32_t lane_slot_from(const struct lane *lane, heap_off from, heap_off end)
+{
+    for (heap_off word = from / 4; word <= (end - 1) / 4; word++) {
+        const uint32_t slot = lane->owners[word] - 1;
+        if (lane->owners[word] != 0 && lane->blocks[slot].off >= from && lane->blocks[slot].off < end) {
+            return slot;
+        }
+    }
+    return TRACE_NO_SLOT;
+}
+
 uint32_t lane_slot_at(const struct lane *lane, heap_off payload)
 {
     if (lane->owners != NULL) {
-        return payload < lane->heap.bytes && lane->owners[payload / 4] != 0 ? lane->owners[payload / 4] - 1 : TRACE_NO_SLOT;
+        return payload < lane->heap.bytes ? lane_slot_from(lane, payload, payload + 1) : TRACE_NO_SLOT;
     }
     for (uint32_t slot = 0; slot < lane->block_room; slot++) {
         if (lane->blocks[slot].state == LANE_LIVE && lane->blocks[slot].off == payload) {

@@ -87,7 +87,10 @@ uint32_t lane_digest(const struct lane *lane);
 
 const struct lane_block *lane_block(const struct lane *lane, uint32_t slot); /* NULL for a slot never used */
 uint32_t lane_slot_count(const struct lane *lane);
-uint32_t lane_slot_at(const struct lane *lane, heap_off payload); /* whose payload begins there, or TRACE_NO_SLOT; O(1) with track_owners */
+/* Whose payload begins there, or TRACE_NO_SLOT; O(1) with track_owners, else O(slots). Whose begins first in [from, end): O(1) a word, only
+ * with track_owners. */
+uint32_t lane_slot_at(const struct lane *lane, heap_off payload);
+uint32_t lane_slot_from(const struct lane *lane, heap_off from, heap_off end);
 
 /* The offset as reports name it: within the region's own offset; the packed one where there is one region. */
 uint64_t lane_report_offset(const struct lane *lane, heap_off off);

@@ -4,10 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct placed {
+    heap_off off; /* payload */
+    uint32_t slot;
+};
+
 struct reading {
     struct layout *layout;
     struct lane *lane;
     bool out_of_memory;
+    struct placed *placed; /* without track_owners: the live blocks by payload; those before `next` lie behind the walk */
+    size_t placed_count, next;
 };
 
 static bool put(struct reading *reading, struct heap_span span)
@@ -27,22 +34,39 @@ static bool put(struct reading *reading, struct heap_span span)
     return true;
 }
 
-/* One block's part of a payload span: what was asked for, and the rest. */
-static bool put_block(struct reading *reading, heap_off off, uint32_t capacity, uint32_t slot)
+static bool put_part(struct reading *reading, heap_off off, heap_off end, uint32_t slot, enum heap_span_kind kind)
 {
-    struct layout *layout = reading->layout;
-    const uint32_t requested = lane_block(reading->lane, slot)->requested;
-    const uint32_t payload = requested < capacity ? requested : capacity;
-    if (layout->count != 0 && layout->spans[layout->count - 1].kind == HEAP_HEADER) {
-        layout->spans[layout->count - 1].owner = slot;
-    }
-    const struct heap_span used = {off, payload, payload, slot, HEAP_PAYLOAD};
-    const struct heap_span slack = {off + payload, capacity - payload, 0, slot, HEAP_SLACK};
-    return put(reading, used) && (slack.size == 0 || put(reading, slack));
+    const struct heap_span span = {off, end - off, kind == HEAP_PAYLOAD ? end - off : 0, slot, (uint8_t)kind};
+    return end == off || put(reading, span);
 }
 
-/* A policy without block boundaries (bump) reports all that it has handed out as one span: cut it at the trace's blocks. What
- * belongs to none of them any more is neither free nor used: reserved. */
+/* One block's part of a payload span, from its first byte there: what lies before the payload, what was asked for, and the rest. */
+static bool put_block(struct reading *reading, heap_off off, heap_off end, uint32_t slot)
+{
+    struct layout *layout = reading->layout;
+    const struct lane_block *block = lane_block(reading->lane, slot);
+    const heap_off slack = block->requested < end - block->off ? block->off + block->requested : end;
+    if (layout->count != 0 && layout->spans[layout->count - 1].kind == HEAP_HEADER && layout->spans[layout->count - 1].off >= block->block_off) {
+        layout->spans[layout->count - 1].owner = slot;
+    }
+    return put_part(reading, off, block->off, slot, HEAP_HEADER) && put_part(reading, block->off, slack, slot, HEAP_PAYLOAD) &&
+           put_part(reading, slack, end, slot, HEAP_SLACK);
+}
+
+/* The block with the first payload in [from, end), or TRACE_NO_SLOT. */
+static uint32_t next_block(struct reading *reading, heap_off from, heap_off end)
+{
+    if (reading->placed == NULL) {
+        return lane_slot_from(reading->lane, from, end);
+    }
+    while (reading->next < reading->placed_count && reading->placed[reading->next].off < from) {
+        reading->next++;
+    }
+    return reading->next < reading->placed_count && reading->placed[reading->next].off < end ? reading->placed[reading->next].slot : TRACE_NO_SLOT;
+}
+
+/* A policy without block boundaries (bump, header-less replicas) reports what it has handed out as one span, headers and all: cut it at
+ * the trace's blocks. What belongs to none of them any more is neither free nor used: reserved. */
 static bool visit(void *ctx, const struct heap_span *span)
 {
     struct reading *reading = ctx;
@@ -51,36 +75,57 @@ static bool visit(void *ctx, const struct heap_span *span)
     if (span->kind != HEAP_PAYLOAD) {
         return put(reading, out);
     }
-    const uint32_t step = lane_heap(reading->lane)->alignment, end = span->off + span->size;
-    for (heap_off off = span->off; off < end;) {
-        const uint32_t slot = lane_slot_at(reading->lane, off);
-        heap_off next = off + step;
-        if (slot != TRACE_NO_SLOT) {
-            const struct lane_block *block = lane_block(reading->lane, slot);
-            next = block->block_off + block->block_bytes;
-            next = next <= end ? next : end;
-            if (!put_block(reading, off, next - off, slot)) {
-                return false;
-            }
-        } else {
-            while (next < end && lane_slot_at(reading->lane, next) == TRACE_NO_SLOT) {
-                next += step;
-            }
-            next = next <= end ? next : end;
-            if (!put(reading, (struct heap_span){off, next - off, 0, LAYOUT_NO_OWNER, HEAP_RESERVED})) {
-                return false;
-            }
+    const heap_off end = span->off + span->size;
+    heap_off off = span->off, from = off;
+    while (off < end) {
+        const uint32_t slot = next_block(reading, from, end);
+        if (slot == TRACE_NO_SLOT) {
+            return put_part(reading, off, end, LAYOUT_NO_OWNER, HEAP_RESERVED);
         }
-        off = next;
+        const struct lane_block *block = lane_block(reading->lane, slot);
+        const heap_off first = block->block_off > off ? block->block_off : off;
+        const heap_off behind = block->block_off + block->block_bytes, last = behind < block->off ? block->off : behind < end ? behind : end;
+        if (!put_part(reading, off, first, LAYOUT_NO_OWNER, HEAP_RESERVED) || !put_block(reading, first, last, slot)) {
+            return false;
+        }
+        off = last;
+        from = last > block->off ? last : block->off + 1;
     }
     return true;
 }
 
+static int by_offset(const void *a, const void *b)
+{
+    const heap_off first = ((const struct placed *)a)->off, second = ((const struct placed *)b)->off;
+    return first < second ? -1 : first > second;
+}
+
+/* Where the lane does not know who owns an offset: its blocks, sorted. */
+static bool sort_blocks(struct reading *reading)
+{
+    const uint32_t count = lane_slot_count(reading->lane);
+    reading->placed = malloc(((size_t)count + 1) * sizeof *reading->placed);
+    for (uint32_t slot = 0; slot < count && reading->placed != NULL; slot++) {
+        const struct lane_block *block = lane_block(reading->lane, slot);
+        if (block->state == LANE_LIVE) {
+            reading->placed[reading->placed_count++] = (struct placed){block->off, slot};
+        }
+    }
+    if (reading->placed != NULL) {
+        qsort(reading->placed, reading->placed_count, sizeof *reading->placed, by_offset);
+    }
+    return reading->placed != NULL;
+}
+
 bool layout_read(struct layout *layout, struct lane *lane)
 {
-    struct reading reading = {layout, lane, false};
+    struct reading reading = {.layout = layout, .lane = lane};
     layout->count = 0;
+    if (!lane_options_of(lane)->track_owners && !sort_blocks(&reading)) {
+        return false;
+    }
     layout->error = heap_walk(lane_heap(lane), visit, &reading);
+    free(reading.placed);
     return !reading.out_of_memory;
 }
 

@@ -12,7 +12,8 @@ struct layout {
     int error;               /* HEAP_E_CORRUPT where the walk lost its way: the spans up to there hold */
 };
 
-/* Fills `layout` (all zero, or filled before) anew. False without memory. O(spans) with track_owners. */
+/* Fills `layout` (all zero, or filled before) anew. False without memory. O(spans) with track_owners (a policy
+ * without block boundaries: O(arena)), else O(blocks log blocks). */
 bool layout_read(struct layout *layout, struct lane *lane);
 void layout_end(struct layout *layout);
 
