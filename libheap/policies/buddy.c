@@ -488,6 +488,7 @@ const struct heap_policy_inspect heap_buddy_inspect = {
     .overhead = "rounding up to 16 B times a power of two; 1/32 of the arena",
     .bounds = "malloc, free and realloc O(log arena); space: Robson 2 M (1 + ceil(log2 n))",
     .source = "Knowlton, CACM 8, 1965; Knuth, TAOCP 1, 2.5, algorithms R and S",
+    .picture = "| payload, a power of two |",
     .space_bound = HEAP_BOUND_BUDDY, .smallest_block = CELL_BYTES,
 };
 

@@ -195,6 +195,7 @@ const struct heap_policy_inspect heap_bump_inspect = {
     .overhead = "0 B a block but the rounding to the alignment; 8 B a region",
     .bounds = "malloc, free and realloc O(regions) (but for copying); freed space is lost, but the last block's",
     .source = "folklore",
+    .picture = "| payload |",
 };
 
 HEAP_POLICY_TABLE(bump, HEAP_ID('B', 'U', 'M', 'P'), 0);

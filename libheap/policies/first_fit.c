@@ -29,6 +29,7 @@ const struct heap_policy_inspect heap_first_fit_inspect = {
     .overhead = FIT_OVERHEAD,
     .bounds = "malloc and free O(free blocks); space: Robson M (1 + ceil(log2 n))",
     .source = "Knuth, TAOCP 1, 2.5, algorithm A; Robson, J. ACM 21, 1974",
+    .picture = TAG_PICTURE,
     .space_bound = HEAP_BOUND_FIRST_FIT, .smallest_block = TAG_MIN_BLOCK,
 };
 

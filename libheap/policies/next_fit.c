@@ -41,6 +41,7 @@ const struct heap_policy_inspect heap_next_fit_inspect = {
     .overhead = FIT_OVERHEAD,
     .bounds = "malloc and free O(free blocks)",
     .source = "Knuth, TAOCP 1, 2.5, exercise 6 (the roving pointer)",
+    .picture = TAG_PICTURE,
 };
 
 HEAP_POLICY_TABLE(next_fit, HEAP_ID('N', 'F', 'I', 'T'), 0);

@@ -240,6 +240,7 @@ const struct heap_policy_inspect heap_pool_inspect = {
     .overhead = "a whole cell a request; one bit a cell, 12 B a heap",
     .bounds = "malloc, free and realloc O(1); no external fragmentation",
     .source = "Knuth, TAOCP 1, 2.2.3",
+    .picture = "| payload, one size for all |",
 };
 
 HEAP_POLICY_TABLE(pool, HEAP_ID('P', 'O', 'O', 'L'), 0);

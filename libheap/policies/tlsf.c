@@ -392,6 +392,7 @@ const struct heap_policy_inspect heap_tlsf_inspect = {
     .overhead = "4 B a block, rounded up to the alignment, at least 16 B; 20 B a heap and 4 B a size class",
     .bounds = "malloc, free and realloc O(1) (but for copying)",
     .source = "Masmano, Ripoll, Crespo, Real, ECRTS 2004",
+    .picture = TAG_PICTURE,
 };
 
 HEAP_POLICY_TABLE(tlsf, HEAP_ID('T', 'L', 'S', 'F'), 0);

@@ -19,6 +19,7 @@
 #include "arena.h"
 
 #define TAG_BYTES 4u
+#define TAG_PICTURE "| size·flags 4 | payload |"
 #define TAG_USED 1u
 #define TAG_PREV_FREE 2u
 #define TAG_FLAGS 3u
