@@ -110,8 +110,17 @@ static bool zero_memory(struct lane *lane)
     return lane->memory != NULL;
 }
 
+static void end_heap(struct lane *lane)
+{
+    if (lane->heap.policy != NULL && lane->heap.policy->inspect->end != NULL) {
+        lane->heap.policy->inspect->end(&lane->heap);
+        lane->heap.policy = NULL;
+    }
+}
+
 int lane_restart(struct lane *lane)
 {
+    end_heap(lane);
     if (!zero_memory(lane)) {
         return LANE_E_MEMORY;
     }
@@ -187,6 +196,7 @@ struct lane *lane_open(const struct lane_options *options, int *error)
 void lane_close(struct lane *lane)
 {
     if (lane != NULL) {
+        end_heap(lane);
         if (lane->memory != NULL) {
             munmap(lane->memory, lane->memory_bytes);
         }
@@ -489,9 +499,17 @@ const struct metrics_now *lane_now(const struct lane *lane) { return &lane->now;
 const struct metrics_run *lane_run(const struct lane *lane) { return &lane->run; }
 struct heap *lane_heap(struct lane *lane) { return &lane->heap; }
 
+bool lane_has_image(const struct lane *lane)
+{
+    return (lane->options.policy->inspect->traits & HEAP_NO_IMAGE) == 0;
+}
+
 /* heap_digest with zlib's faster checksum; the boards' tests hold both to the same numbers. */
 uint32_t lane_digest(const struct lane *lane)
 {
+    if (!lane_has_image(lane)) {
+        return 0;
+    }
     uLong crc = crc32_z(0, lane->memory, heap_state_bytes(lane->options.policy));
     for (uint32_t i = 0; i < lane->heap.region_count; i++) {
         crc = crc32_z(crc, lane->heap.regions[i].base, lane->heap.regions[i].bytes);

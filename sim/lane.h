@@ -83,7 +83,8 @@ const struct lane_options *lane_options_of(const struct lane *lane);
 const struct metrics_now *lane_now(const struct lane *lane);
 const struct metrics_run *lane_run(const struct lane *lane);
 struct heap *lane_heap(struct lane *lane);
-uint32_t lane_digest(const struct lane *lane);
+bool lane_has_image(const struct lane *lane); /* false: the platform keeps the blocks; the lane cannot be saved */
+uint32_t lane_digest(const struct lane *lane); /* 0 without an image */
 
 const struct lane_block *lane_block(const struct lane *lane, uint32_t slot); /* NULL for a slot never used */
 uint32_t lane_slot_count(const struct lane *lane);
@@ -106,7 +107,7 @@ void lane_watch_steps(struct lane *lane, lane_step_fn watch, void *ctx);
 
 /* ---- snapshots: everything that lane_apply changes ---- */
 struct lane_snapshot;
-struct lane_snapshot *lane_save(const struct lane *lane); /* NULL without memory */
+struct lane_snapshot *lane_save(const struct lane *lane); /* NULL without memory, or without an image */
 bool lane_restore(struct lane *lane, const struct lane_snapshot *snapshot);
 size_t lane_snapshot_bytes(const struct lane_snapshot *snapshot);
 void lane_snapshot_free(struct lane_snapshot *snapshot);

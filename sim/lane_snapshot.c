@@ -18,7 +18,7 @@ struct lane_snapshot {
 
 struct lane_snapshot *lane_save(const struct lane *lane)
 {
-    struct lane_snapshot *snapshot = calloc(1, sizeof *snapshot);
+    struct lane_snapshot *snapshot = lane_has_image(lane) ? calloc(1, sizeof *snapshot) : NULL;
     if (snapshot == NULL) {
         return NULL;
     }

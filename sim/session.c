@@ -76,11 +76,20 @@ static void thin_keyframes(struct session *session)
     }
 }
 
-/* Keyframes only make seeking faster: one that finds no memory is left out. */
+static bool can_save(const struct session *session)
+{
+    bool can = true;
+    for (int i = 0; i < session->lane_count; i++) {
+        can = can && lane_has_image(session->lanes[i]);
+    }
+    return can;
+}
+
+/* Keyframes only make seeking faster: one that finds no memory is left out; so are all where a lane cannot be saved. */
 static void make_keyframe(struct session *session)
 {
     const size_t count = session->keyframe_count;
-    if (session->position % session->interval != 0 || (count != 0 && session->keyframes[count - 1].position >= session->position)) {
+    if (!can_save(session) || session->position % session->interval != 0 || (count != 0 && session->keyframes[count - 1].position >= session->position)) {
         return;
     }
     if (count == session->keyframe_room) {

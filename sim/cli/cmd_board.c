@@ -239,6 +239,11 @@ static void add_row(cJSON *list, const struct board_command *command, const stru
 static bool choose_heap(const struct board_command *command, struct spec *spec, const struct trace *trace)
 {
     struct search_result smallest;
+    if ((spec->options.policy->inspect->traits & HEAP_NO_IMAGE) != 0) {
+        fprintf(stderr, "heaplab: %s is left out: its blocks are the platform's, and there is no image to compare\n", spec->text);
+        spec->options.heap_bytes = 0;
+        return true;
+    }
     if (command->times == 0) {
         spec->options.heap_bytes = command->heap_bytes != 0 ? command->heap_bytes : spec_default_heap(trace_peak_payload(trace));
         return true;

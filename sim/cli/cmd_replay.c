@@ -221,7 +221,11 @@ static int print_result(const struct replay *replay, struct lane *lane, uint64_t
                                   note[0] == '\0' ? NULL : note, replay->native};
     const int code = replay->strict && lane_run(lane)->failures != 0 ? CLI_DIFFERS : CLI_DONE;
     if (replay->digest_only) {
-        printf("%08" PRIx32 "\n", report.digest);
+        if (lane_has_image(lane)) {
+            printf("%08" PRIx32 "\n", report.digest);
+        } else {
+            puts("none");
+        }
     } else if (replay->json) {
         return cli_print_json(report_json(&report), code);
     } else {

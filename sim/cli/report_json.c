@@ -166,7 +166,11 @@ cJSON *report_json(const struct report *report)
     if (report->native) {
         add_native(object, report);
     }
-    cJSON_AddStringToObject(object, "digest", digest);
+    if (lane_has_image(report->lane)) {
+        cJSON_AddStringToObject(object, "digest", digest);
+    } else {
+        cJSON_AddNullToObject(object, "digest");
+    }
     if (report->seconds > 0) {
         cJSON_AddNumberToObject(object, "seconds", report->seconds);
         cJSON_AddNumberToObject(object, "events_per_second", round((double)run->events / report->seconds));

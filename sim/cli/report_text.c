@@ -99,7 +99,11 @@ void report_print(const struct report *report, FILE *to)
     if (report->native) {
         print_native(report, to);
     }
-    fprintf(to, "  digest %08" PRIx32, report->digest);
+    if (lane_has_image(report->lane)) {
+        fprintf(to, "  digest %08" PRIx32, report->digest);
+    } else {
+        fputs("  digest none: the platform keeps the blocks", to);
+    }
     if (report->seconds > 0) {
         fprintf(to, "   %.1f million events/s", (double)run->events / report->seconds / 1e6);
     }

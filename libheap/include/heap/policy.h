@@ -138,6 +138,7 @@ struct heap_policy_inspect {
     int (*resize)(struct heap *heap, uint32_t index, const struct heap_region *before); /* heap_resize_region; the policy may trim heap->regions[index] */
     void (*statistics)(const struct heap *heap, heap_statistic_fn emit, void *ctx);     /* the original's own numbers */
     const struct heap_replica *replica;                                       /* NULL: an own policy */
+    void (*end)(struct heap *heap);                                           /* lab: its memory is about to go; NULL: nothing else to give back */
 };
 
 /* Does the replica get calls and memory unchecked? A constant on a board. */
