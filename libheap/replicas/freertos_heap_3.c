@@ -18,6 +18,7 @@ HEAP_POLICY_PROTOTYPES(freertos_heap_3);
 #ifdef __unix__
 #include "../src/hosted.h"
 
+#define HOST_ONLY(function) function
 #define LIVE 1u /* in the word in front of a payload, beside its capacity */
 
 static struct hosted *hosted_of(const struct heap *heap) { return (struct hosted *)(void *)heap->state; }
@@ -251,12 +252,12 @@ heap_off heap_freertos_heap_3_alloc(struct heap *heap, uint32_t size, uint32_t a
         return HEAP_NONE;
     }
     void *pointer = malloc(size);
-    const heap_off off = pointer == NULL ? HEAP_NONE : heap_offset_of(heap, pointer);
-    if (off == HEAP_NONE || size > heap->bytes - off) {
+    const uintptr_t off = (uintptr_t)pointer - (uintptr_t)heap->base;
+    if (pointer == NULL || off >= heap->bytes || size > heap->bytes - off) {
         free(pointer);
         return HEAP_NONE;
     }
-    return off;
+    return (heap_off)off;
 }
 
 int heap_freertos_heap_3_free(struct heap *heap, heap_off off, struct heap_layout layout)
@@ -273,9 +274,7 @@ uint32_t heap_freertos_heap_3_usable(const struct heap *heap, heap_off off)
 
 /* ---- inspection: the library keeps its blocks to itself ---- */
 
-#define walk NULL
-#define check NULL
-#define end NULL
+#define HOST_ONLY(function) NULL
 
 static struct heap_extent extent(const struct heap *heap, heap_off off, struct heap_layout layout)
 {
@@ -321,7 +320,7 @@ static const struct heap_replica replica = {
 
 const struct heap_policy_inspect heap_freertos_heap_3_inspect = {
     .traits = HEAP_FREES | HEAP_FINDS_DOUBLE_FREE | HEAP_FINDS_INTERIOR | HEAP_NO_IMAGE,
-    .walk = walk, .check = check, .extent = extent, .largest_request = largest_request, .end = end,
+    .walk = HOST_ONLY(walk), .check = HOST_ONLY(check), .end = HOST_ONLY(end), .extent = extent, .largest_request = largest_request,
     .idea = "the C library's malloc and free, whatever they are",
     .overhead = "the library's",
     .bounds = "the library's; on a host two switches of process a call",
