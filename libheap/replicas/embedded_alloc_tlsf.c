@@ -175,26 +175,39 @@ heap_off heap_embedded_alloc_tlsf_alloc(struct heap *heap, uint32_t size, uint32
     return nominal_off(heap, payload);
 }
 
-/* Does a block's payload begin there? HEAP_OK, HEAP_E_NOT_LIVE, or HEAP_E_CORRUPT where the block before contradicts it. */
+/* Do the neighbours know the block? */
+static bool before_agrees(const struct heap *heap, struct pool pool, uint32_t block)
+{
+    const uint32_t before = before_of(heap, block);
+    if (before == 0 || block == pool.first) {
+        return before == 0 && block == pool.first;
+    }
+    return before >= pool.first && before < block && before % GRANULE == 0 && size_of(heap, before) == block - before;
+}
+
+static bool next_agrees(const struct heap *heap, struct pool pool, uint32_t block)
+{
+    const uint32_t size = size_of(heap, block);
+    return size != 0 && size <= pool.mark - block && before_of(heap, block + size) == block;
+}
+
+/* Does a block's payload begin there? HEAP_OK, HEAP_E_NOT_LIVE, or HEAP_E_CORRUPT where only one neighbour says so. */
 static int live(const struct heap *heap, uint32_t payload)
 {
     struct pool pool;
-    if (!pool_in(heap, &pool) || payload < pool.first + HEADER || payload >= pool.mark || payload % HEADER != 0) {
+    if (!pool_in(heap, &pool) || payload < pool.first + HEADER || payload > pool.mark || payload % HEADER != 0) {
         return HEAP_E_NOT_LIVE;
     }
     const uint32_t block = block_of(heap, payload);
-    if (block < pool.first || block > payload - HEADER || block % GRANULE != 0) {
+    if (block < pool.first || block > payload - HEADER || block % GRANULE != 0 || (tag_of(heap, block) & FLAGS) != USED) {
         return HEAP_E_NOT_LIVE;
     }
-    const uint32_t tag = tag_of(heap, block), size = tag & ~FLAGS, before = before_of(heap, block);
-    if ((tag & FLAGS) != USED || size > pool.mark - block || payload - block >= size || before_of(heap, block + size) != block) {
-        return HEAP_E_NOT_LIVE;
+    const bool before = before_agrees(heap, pool, block), next = next_agrees(heap, pool, block);
+    if (before != next) {
+        return HEAP_E_CORRUPT;
     }
-    if (before == 0) {
-        return block == pool.first ? HEAP_OK : HEAP_E_CORRUPT;
-    }
-    return before >= pool.first && before < block && before % GRANULE == 0 && size_of(heap, before) == block - before ? HEAP_OK
-                                                                                                                     : HEAP_E_CORRUPT;
+    const uint32_t room = size_of(heap, block) + (heap_faithful(heap) ? 1 : 0); /* the original's aligned blocks of size 0 have none */
+    return next && payload - block < room ? HEAP_OK : HEAP_E_NOT_LIVE;
 }
 
 int heap_embedded_alloc_tlsf_free(struct heap *heap, heap_off off, struct heap_layout layout)

@@ -300,10 +300,10 @@ heap_off heap_mattconte_tlsf_realloc(struct heap *heap, heap_off off, struct hea
         heap->error = HEAP_RELEASED;
         return HEAP_NONE;
     }
-    if (size >= SIZE_LIMIT) {
+    const uint32_t need = adjust(size, ALIGN), next = next_of(heap, block), tag = tag_of(heap, block);
+    if (need == 0 || size >= SIZE_LIMIT) {
         return HEAP_NONE; /* the original shrinks the block to nothing and returns it */
     }
-    const uint32_t need = adjust(size, ALIGN), next = next_of(heap, block), tag = tag_of(heap, block);
     uint32_t held = tag & ~FLAGS;
     if (need > held) {
         if (!is_free(heap, next) || need > held + HEADER + size_of(heap, next)) {
