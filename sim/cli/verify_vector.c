@@ -40,6 +40,7 @@ static const struct {
 int verify_bad(const struct verify_vector *vector, const char *format, ...)
 {
     va_list arguments;
+    fflush(stdout); /* in order with the results so far */
     va_start(arguments, format);
     fprintf(stderr, "%s: ", vector->path);
     vfprintf(stderr, format, arguments);
