@@ -376,8 +376,7 @@ static int resize(struct heap *heap, uint32_t index, const struct heap_region *b
 
 static bool is_gap_of(const struct heap *heap, uint32_t gap, uint32_t bin)
 {
-    return (gap & (RUST_WORD - 1)) == 0 && nominal_holds(heap, gap, TALC_LEAST) && talc_is_gap(heap, gap, talc_gap_bytes(heap, gap)) &&
-           talc_bin_of(talc_gap_bytes(heap, gap)) == bin;
+    return talc_is_gap(heap, gap) && talc_bin_of(talc_gap_bytes(heap, gap)) == bin;
 }
 
 static bool collect(const struct heap *heap, uint32_t above, struct nominal_batch *batch)
@@ -527,16 +526,61 @@ static bool check_span(void *ctx, const struct heap_span *span)
     return tour->sound;
 }
 
+/* Is this a tag of a chunk at `base`, and a gap above if it says so? */
+static bool is_tag(const struct heap *heap, uint32_t at, uint32_t base)
+{
+    return (nominal_u32(heap, at) & ~TALC_GAP_ABOVE) == (base | TALC_ALLOCATED) &&
+           (!talc_has_gap_above(heap, at) || talc_is_gap(heap, at + RUST_WORD));
+}
+
+/* The tags that no chunk of a caller's has: each heap's base tag, and the array's, which may have moved up by less than a gap. */
+static int check_frames(const struct heap *heap, heap_off *where)
+{
+    for (uint32_t i = 0; i < heap->region_count; i++) {
+        const struct heap_region *region = &heap->regions[i];
+        const struct talc_span span = talc_managed(region);
+        *where = region->first;
+        if (region->bytes == 0 || !is_claimed(heap, i)) {
+            continue;
+        }
+        bool framed = is_tag(heap, span.start, 0);
+        if (holds_bins(heap, span)) {
+            const uint32_t bins = talc_control_of(heap)->bins;
+            uint32_t at = bins + TALC_BINS_BYTES;
+            while (at < span.end - RUST_WORD && at < bins + TALC_BINS_BYTES + TALC_LEAST - RUST_WORD && !is_tag(heap, at, bins - RUST_WORD)) {
+                at += RUST_WORD;
+            }
+            framed = framed && is_tag(heap, at, bins - RUST_WORD);
+        }
+        if (!framed) {
+            return HEAP_E_CORRUPT;
+        }
+    }
+    return HEAP_OK;
+}
+
+static bool is_spare(const struct heap *heap)
+{
+    const struct talc_control *control = talc_control_of(heap);
+    const struct heap_region *region = &heap->regions[0];
+    return (control->spare == 0 && control->spare_end == 0) ||
+           (heap_param_or(heap, 0, TALC_OOM_ERROR) == TALC_OOM_CLAIM && control->spare == region->address &&
+            control->spare_end == region->address + region->bytes);
+}
+
 static int check(const struct heap *heap, heap_off *where)
 {
     const struct talc_control *control = talc_control_of(heap);
     struct tour tour = {heap, 0, 0, true};
     uint32_t gaps = 0;
     *where = 0;
-    if (!is_framed(heap) || (control->bins == 0 && (control->available[0] | control->available[1]) != 0)) {
+    if (!is_framed(heap) || !is_spare(heap) || (control->bins == 0 && (control->available[0] | control->available[1]) != 0)) {
         return HEAP_E_CORRUPT;
     }
-    int error = control->bins == 0 ? HEAP_OK : check_bins(heap, &gaps, where);
+    int error = check_frames(heap, where);
+    if (error == HEAP_OK && control->bins != 0) {
+        error = check_bins(heap, &gaps, where);
+    }
     if (error != HEAP_OK) {
         return error;
     }

@@ -79,16 +79,19 @@ static inline uint32_t talc_unlink_gap(struct heap *heap, uint32_t gap)
     return gap + bytes;
 }
 
-/* Is [gap, gap + bytes) a gap by both its sizes and by both its neighbours in the bin? */
-static inline bool talc_is_gap(const struct heap *heap, uint32_t gap, uint32_t bytes)
+/* Is a gap here, by both its sizes and by both its neighbours in the bin? */
+static inline bool talc_is_gap(const struct heap *heap, uint32_t gap)
 {
-    if (bytes < TALC_LEAST || ((gap | bytes) & (RUST_WORD - 1)) != 0 || !nominal_holds(heap, gap, bytes)) {
+    if ((gap & (RUST_WORD - 1)) != 0 || !nominal_holds(heap, gap, TALC_LEAST)) {
         return false;
     }
-    const uint32_t next = talc_gap_next(heap, gap), link = talc_gap_link(heap, gap);
-    const bool linked = ((link | next) & (RUST_WORD - 1)) == 0 && nominal_holds(heap, link, RUST_WORD) && nominal_u32(heap, link) == gap &&
-                        (next == 0 || (nominal_holds(heap, next, TALC_LEAST) && talc_gap_link(heap, next) == gap));
-    return linked && talc_gap_bytes(heap, gap) == bytes && nominal_u32(heap, gap + bytes - RUST_WORD) == bytes;
+    const uint32_t bytes = talc_gap_bytes(heap, gap), next = talc_gap_next(heap, gap), link = talc_gap_link(heap, gap);
+    if (bytes < TALC_LEAST || ((bytes | next | link) & (RUST_WORD - 1)) != 0 || !nominal_holds(heap, gap, bytes)) {
+        return false;
+    }
+    const bool linked = nominal_holds(heap, link, RUST_WORD) && nominal_u32(heap, link) == gap;
+    const bool followed = next == 0 || (nominal_holds(heap, next, TALC_LEAST) && talc_gap_link(heap, next) == gap);
+    return linked && followed && nominal_u32(heap, gap + bytes - RUST_WORD) == bytes;
 }
 
 /* The first bin from `bin` on that is not empty; TALC_BINS: none. */
@@ -142,12 +145,9 @@ struct talc_chunk {
 /* Are the gaps sound that lie beside the chunk? A free will take them out of their bins. */
 static inline bool talc_has_sound_neighbours(const struct heap *heap, struct talc_chunk chunk)
 {
-    const uint32_t below = talc_gap_below(heap, chunk.base), above = chunk.tag_at + RUST_WORD;
-    if (below != chunk.base && !talc_is_gap(heap, below, chunk.base - below)) {
-        return false;
-    }
-    return !talc_has_gap_above(heap, chunk.tag_at) ||
-           (nominal_holds(heap, above, TALC_LEAST) && talc_is_gap(heap, above, talc_gap_bytes(heap, above)));
+    const uint32_t below = talc_gap_below(heap, chunk.base);
+    const bool sound = below == chunk.base || (talc_is_gap(heap, below) && talc_gap_bytes(heap, below) == chunk.base - below);
+    return sound && (!talc_has_gap_above(heap, chunk.tag_at) || talc_is_gap(heap, chunk.tag_at + RUST_WORD));
 }
 
 /* The live chunk of this payload, as far as its tag can tell. Its base is at most three words below the payload (alloc). */
