@@ -135,6 +135,7 @@ int board_run_here(const struct trace *trace, const struct lane_options *options
 {
     struct lane_options unmeasured = *options;
     unmeasured.unmeasured = true;
+    unmeasured.guarded = true; /* as a board is */
     int error = HEAP_OK;
     struct lane *lane = lane_open(&unmeasured, &error);
     if (lane == NULL) {

@@ -72,7 +72,7 @@ struct board_job {
 /* One run on the board. Blocks until it is over or its time is. */
 enum board_status board_run(struct board_job *job, struct board_result *result);
 
-/* The same here. HEAP_OK, or why the policy refuses this heap; HEAP_E_NO_MEMORY where this process has none. */
+/* The same here, a replica guarded as it is there. HEAP_OK, or why the policy refuses this heap; HEAP_E_NO_MEMORY where this process has none. */
 int board_run_here(const struct trace *trace, const struct lane_options *options, struct board_result *result);
 
 /* The first thing in which the two runs differ, as text, or NULL if they agree. */

@@ -14,7 +14,7 @@ static const char help[] =
     "usage: heaplab board BOARD TRACE [OPTIONS]\n"
     "       heaplab board list\n\n"
     "Runs the trace on the board's firmware under QEMU (libheap itself, compiled for that processor) and on this machine, compares the\n"
-    "images' digests, and says how many instructions malloc, free and realloc took: exactly, every call counted.\n\n"
+    "images' digests, and says how many instructions malloc, free and realloc took: exactly, every call counted. Replicas run guarded.\n\n"
     "  -p, --policy NAME[:key=value…]  policies, by commas or repeated; 'all' (default tlsf)\n"
     "  -s, --heap-size BYTES           the heap (default 1.25 x the peak payload, rounded up to 4 KiB)\n"
     "      --min-heap-times N          instead of -s: N x the smallest heap of each policy\n"
@@ -127,6 +127,7 @@ static int parse(struct board_command *command, int argc, char **argv)
         if (command->specs.items[i].options.checks != 0) {
             return cli_usage("board", "%s: the checks of a firmware are chosen when it is built (basic)", command->specs.items[i].text);
         }
+        command->specs.items[i].options.guarded = true; /* as on the board */
     }
     return -1;
 }
@@ -268,6 +269,10 @@ static int run_one(const struct board_command *command, const struct spec *spec,
     struct board_job job = {.board = command->board, .build = command->build, .options = &spec->options, .trace = written,
                             .timeout_s = command->timeout_s};
     const int error = board_run_here(trace, &spec->options, &row->here);
+    if (error != HEAP_OK && error != HEAP_E_NO_MEMORY && command->specs.count > 1) {
+        fprintf(stderr, "heaplab: %s is left out: %s\n", spec->text, heap_error_text(error));
+        return CLI_DONE;
+    }
     if (error != HEAP_OK) {
         return cli_lane_fail(spec, spec->options.heap_bytes, error == HEAP_E_NO_MEMORY ? HEAP_OK : error);
     }
@@ -308,6 +313,9 @@ static int run_all(const struct board_command *command, const struct trace *trac
         const int code = run_one(command, spec, trace, written, &row);
         if (code != CLI_DONE) {
             return code;
+        }
+        if (row.spec == NULL) {
+            continue; /* left out */
         }
         report_row(command, trace, &row, first, list);
         differs = differs || row.difference != NULL;

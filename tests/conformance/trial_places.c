@@ -8,7 +8,7 @@ static uint32_t in_page(const void *pointer) { return (uint32_t)((uintptr_t)poin
 /* Every region's nominal address equals the true one modulo 4096; regions that were not said to be side by side are not. */
 static void expect_congruent(struct trial *trial)
 {
-    for (uint32_t i = 0; i < trial->heap.region_count; i++) {
+    for (uint32_t i = 0; i < trial->heap.region_count && i < HEAP_MAX_REGIONS; i++) {
         const struct heap_region *region = &trial->heap.regions[i];
         EXPECT(trial, region->address % PAGE == in_page(region->base));
         for (uint32_t k = 0; k < i; k++) {

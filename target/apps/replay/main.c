@@ -15,7 +15,7 @@
 
 enum { EXIT_DONE = 0, EXIT_ARGUMENTS = 2, EXIT_TRACE = 3, EXIT_MEMORY = 4 };
 
-#define STATE_BYTES 4096u /* room for any policy's state block */
+#define STATE_BYTES 8192u /* room for any policy's state block */
 
 struct arguments {
     const char *trace, *policy;

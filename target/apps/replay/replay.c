@@ -42,9 +42,15 @@ static void *attempt(struct replay *replay, const struct trace_event *event, siz
     return call.pointer;
 }
 
+/* The layout that a block's owner knows: what was asked for, or natural. */
+static struct heap_layout layout_of(const struct replay *replay, uint32_t size, uint32_t align)
+{
+    return (struct heap_layout){size, align != 0 ? align : replay->heap->natural};
+}
+
 static int release(struct replay *replay, void *pointer, uint32_t size, uint32_t align)
 {
-    struct heap_call call = {.op = HEAP_CALL_FREE, .pointer = pointer, .layout = {size, align}};
+    struct heap_call call = {.op = HEAP_CALL_FREE, .pointer = pointer, .layout = layout_of(replay, size, align)};
     make(replay, &call, REPLAY_FREE);
     return call.error;
 }
@@ -95,7 +101,8 @@ static void run_realloc(struct replay *replay, const struct trace_event *event)
         replay->skipped++;
         return;
     }
-    const uint32_t align = wanted_align(event) > slot->align ? wanted_align(event) : slot->align;
+    const uint32_t known = layout_of(replay, slot->size, slot->align).align;
+    const uint32_t align = wanted_align(event) > known ? wanted_align(event) : known;
     struct heap_call call = {.op = HEAP_CALL_REALLOC, .pointer = slot->pointer, .layout = {slot->size, align}, .size = wanted_bytes(event)};
     make(replay, &call, REPLAY_REALLOC);
     if (call.pointer == NULL) {
