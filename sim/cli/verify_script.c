@@ -217,6 +217,13 @@ static void extend_by(struct script *script, int64_t by, char *text)
     strcpy(text, error == HEAP_OK ? "\"ok\"" : "\"err\"");
 }
 
+/* To truncate to what is there does nothing; to extend to it puts talc's topmost gap first in its bin, which heap_resize_region does. */
+static bool is_as_before(const struct script *script, const cJSON *step, const int64_t span[2])
+{
+    int64_t old[2] = {0, 0};
+    return take_span(script->vector, step, "old", old) == 1 && old[0] == span[0] && old[1] == span[1];
+}
+
 static int run_memory(struct script *script, const cJSON *step, const char *op, char *text)
 {
     int64_t span[2] = {0, 0}, by = 0;
@@ -231,6 +238,8 @@ static int run_memory(struct script *script, const cJSON *step, const char *op, 
     if (claims) {
         const int error = heap_add_region_at(&script->heap, at(script, span[0]), (size_t)(span[1] - span[0]), script->base + (uint32_t)span[0]);
         strcpy(text, error == HEAP_OK ? "\"ok\"" : "\"err\"");
+    } else if (strcmp(op, "truncate") == 0 && is_as_before(script, step, span)) {
+        snprintf(text, RESULT_TEXT, "[%" PRId64 ", %" PRId64 "]", span[0], span[1]);
     } else {
         (void)heap_resize_region(&script->heap, 0, at(script, span[0]), (size_t)(span[1] - span[0]));
         put_first_region(script, text); /* what cannot be done changes nothing */
