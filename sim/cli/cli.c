@@ -55,6 +55,13 @@ void cli_print_anomalies(uint64_t count, const struct trace_error *kept, size_t 
     }
 }
 
+void cli_print_import(const char *path, const char *note)
+{
+    if (note != NULL) {
+        fprintf(stderr, "note: %s: %s\n", strcmp(path, "-") == 0 ? "standard input" : path, note);
+    }
+}
+
 /* ---- progress ---- */
 
 uint64_t cli_now_ms(void)
@@ -125,6 +132,7 @@ struct trace *cli_load(const char *path, bool lenient, bool zero_keeps, int *exi
     size_t kept_count = 0;
     const uint64_t anomalies = trace_anomalies(trace, &kept, &kept_count);
     cli_print_anomalies(anomalies, kept, kept_count);
+    cli_print_import(path, trace_import_lost(trace));
     return trace;
 }
 

@@ -43,6 +43,9 @@ int cli_trace_fail(const struct trace_error *error);
 /* Lists what --lenient passed over. */
 void cli_print_anomalies(uint64_t count, const struct trace_error *kept, size_t kept_count);
 
+/* Says what an import lost; nothing where `note` is NULL. */
+void cli_print_import(const char *path, const char *note);
+
 /* A line on a terminal's standard error for work over a second: "replaying  43 %". Nothing where stderr is no terminal. */
 struct cli_progress {
     const char *what;

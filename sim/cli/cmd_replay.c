@@ -261,6 +261,7 @@ static int run(struct replay *replay, struct lane *lane, const char *note)
     size_t kept_count = 0;
     const uint64_t anomalies = trace_reader_anomalies(reader, &kept, &kept_count);
     cli_print_anomalies(anomalies, kept, kept_count);
+    cli_print_import(replay->path, trace_reader_import_note(reader));
     if (!close_outputs(&outputs, lane, code == CLI_DONE)) {
         code = CLI_RESOURCES;
     }

@@ -30,6 +30,7 @@ struct trace {
     struct trace_meaning *meaning; /* of traces that are appended to; NULL after loading */
     struct trace_error *anomalies;
     size_t anomalies_kept;
+    bool imported;
     uint64_t anomaly_count;
 };
 
@@ -258,6 +259,7 @@ static int read_events(struct trace *trace, struct trace_reader *reader, trace_p
 static int load(struct trace *trace, struct trace_reader *reader, trace_progress_fn progress, void *ctx, struct trace_error *error)
 {
     bool lists_known = trace_reader_header_complete(reader);
+    trace->imported = trace_reader_import_note(reader) != NULL;
     int code = read_events(trace, reader, progress, ctx);
     if (code < 0 && code != TRACE_E_MEMORY) {
         *error = *trace_reader_error(reader);
@@ -305,6 +307,11 @@ uint64_t trace_peak_payload(const struct trace *trace) { return trace->peak.peak
 bool trace_has_sites(const struct trace *trace) { return trace->uses_sites; }
 bool trace_has_threads(const struct trace *trace) { return trace->uses_threads; }
 bool trace_has_time(const struct trace *trace) { return trace->columns[C_T].width != 0; }
+
+const char *trace_import_lost(const struct trace *trace)
+{
+    return trace->imported ? trace->header->note : NULL;
+}
 
 uint64_t trace_anomalies(const struct trace *trace, const struct trace_error **kept, size_t *kept_count)
 {

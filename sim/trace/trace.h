@@ -1,7 +1,8 @@
 /* trace.h: what a program asked of its allocator, as a stream of events or as a table in memory.
  *
  * A trace holds no addresses: an event names an allocation by its id, and every run of the simulator gives it an address anew.
- * Three encodings of one model (.json, .jsonl, .hlt; the first two plain or gzip) are told apart by content, never by name.
+ * Three encodings of one model (.json, .jsonl, .hlt; the first two plain or gzip) are told apart by content, never by name. Recordings
+ * of other tools (docs/IMPORTS.md) are read as if they were a fourth.
  *
  * Every reader hands out the same `struct trace_event`, already checked for meaning (a live id is not allocated again, a dead one
  * is not freed) and with a `slot`: a small dense number that the id holds while it lives and that a later id may get after it.
@@ -62,7 +63,10 @@ struct trace_options {
     struct trace_limits limits;  /* a cap that is met ends the read with TRACE_E_CAP, and the message names it */
     const char *label;           /* name for messages; NULL: the path */
     bool whole_header;           /* trace_reader_open: where .json has members behind `events`, read the file twice, so that the header is
-                                  * complete before the first event (a pipe cannot be read twice: TRACE_E_HEADER) */
+                                  * complete before the first event (a pipe cannot be read twice: TRACE_E_HEADER). Imports too; a pipe
+                                  * of theirs is copied to a temporary file first, but with `live` */
+    bool live;                   /* with whole_header: events of a pipe are passed on as they come. An import then has no sites, threads
+                                  * and heaps, because the header is told before they are known */
     bool zero_keeps;             /* realloc to size 0 does not end its id: not every allocator frees then. Not for .hlt, whose slots are fixed */
 };
 
@@ -91,6 +95,12 @@ const struct trace_error *trace_reader_error(const struct trace_reader *reader);
 /* Anomalies that --lenient passed over: how many, and the first TRACE_ANOMALIES_KEPT of them. */
 #define TRACE_ANOMALIES_KEPT 64
 uint64_t trace_reader_anomalies(const struct trace_reader *reader, const struct trace_error **kept, size_t *kept_count);
+
+/* Of an import: what it lost, as meta.note says it too; complete after the last event. NULL: not an import. */
+const char *trace_reader_import_note(const struct trace_reader *reader);
+
+/* Whether the next event may have to wait for more input. */
+bool trace_reader_would_wait(const struct trace_reader *reader);
 
 /* Bytes of the file consumed so far and in all (0 where unknown: a pipe), for progress. */
 void trace_reader_progress(const struct trace_reader *reader, uint64_t *done_bytes, uint64_t *all_bytes);
@@ -121,6 +131,7 @@ uint64_t trace_peak_payload(const struct trace *trace);    /* bytes: max over ti
 bool trace_has_sites(const struct trace *trace);
 bool trace_has_threads(const struct trace *trace);
 bool trace_has_time(const struct trace *trace);
+const char *trace_import_lost(const struct trace *trace); /* of an import: what it lost; NULL otherwise */
 uint64_t trace_anomalies(const struct trace *trace, const struct trace_error **kept, size_t *kept_count);
 void trace_free(struct trace *trace); /* NULL is allowed */
 
@@ -137,6 +148,7 @@ bool trace_encoding_of_name(const char *path, enum trace_encoding *encoding, boo
 struct trace_writer *trace_writer_open(const char *path, enum trace_encoding encoding, bool gzip, const struct trace_header *header,
                                        struct trace_error *error);
 int trace_writer_put(struct trace_writer *writer, const struct trace_event *event); /* 0 or TRACE_E_*; members at their default are left out */
+void trace_writer_flush(struct trace_writer *writer);                               /* hands what was put on to the system; nothing for .hlt and .gz */
 int trace_writer_close(struct trace_writer *writer, struct trace_error *error);     /* 0 or TRACE_E_* (disk full, …) */
 void trace_writer_abandon(struct trace_writer *writer);                             /* drops the temporary file */
 
@@ -144,6 +156,7 @@ void trace_writer_abandon(struct trace_writer *writer);                         
 struct trace_header *trace_header_new(const char *name, const char *source, const char *note, const char *time_unit, uint32_t word_bits);
 uint32_t trace_header_add_site(struct trace_header *header, const char *text);   /* its index, or TRACE_NO_SITE without memory */
 uint32_t trace_header_add_thread(struct trace_header *header, const char *name); /* its index */
+uint32_t trace_header_add_heap(struct trace_header *header, const char *name);   /* its index */
 void trace_header_free(struct trace_header *header);
 
 #endif

@@ -22,6 +22,7 @@
     X(-16, TRAILING, "bytes behind the end")                                   \
     X(-17, GZIP, "damaged gzip data")                                          \
     X(-18, CHECKSUM, "damaged block")                                          \
+    X(-19, REFUSED, "cannot be replayed")                                      \
     X(-20, FORMAT, "not a heaplab trace")                                      \
     X(-21, VERSION, "unknown version")                                         \
     X(-22, HEADER, "bad header member")                                        \
@@ -34,7 +35,8 @@
     X(-29, INDEX, "index out of its list")                                     \
     X(-30, ID_LIVE, "id reused while live")                                    \
     X(-31, ID_DEAD, "free or realloc of a dead id")                            \
-    X(-32, TIME, "time goes backwards")
+    X(-32, TIME, "time goes backwards")                                        \
+    X(-33, LINE, "not a line of this recording")
 
 enum trace_error_code {
     TRACE_OK = 0,

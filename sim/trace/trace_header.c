@@ -322,3 +322,55 @@ uint32_t trace_header_add_thread(struct trace_header *header, const char *name)
     threads[header->thread_count] = (struct trace_thread){.name = append_to_tree(header, "threads", name)};
     return threads[header->thread_count].name ? header->thread_count++ : UINT32_MAX;
 }
+
+uint32_t trace_header_add_heap(struct trace_header *header, const char *name)
+{
+    struct trace_heap *heaps = room_for_one(header->heaps, header->heap_count, sizeof *heaps);
+    if (!heaps) {
+        return UINT32_MAX;
+    }
+    header->heaps = heaps;
+    cJSON *list = cJSON_GetObjectItemCaseSensitive(header->json, "heaps");
+    if (!list) {
+        list = cJSON_AddArrayToObject(header->json, "heaps");
+    }
+    cJSON *item = list ? cJSON_CreateObject() : NULL;
+    const cJSON *text = item ? cJSON_AddStringToObject(item, "name", name) : NULL;
+    if (!text || !cJSON_AddItemToArray(list, item)) {
+        cJSON_Delete(item);
+        return UINT32_MAX;
+    }
+    heaps[header->heap_count] = (struct trace_heap){.name = text->valuestring};
+    return header->heap_count++;
+}
+
+/* Puts `item` into meta under `name`, in place of what stood there, and renews the view. */
+static bool set_meta(struct trace_header *header, const char *name, cJSON *item)
+{
+    struct trace_error ignored = {0};
+    cJSON *meta = cJSON_GetObjectItemCaseSensitive(header->json, "meta");
+    if (!meta) {
+        meta = cJSON_AddObjectToObject(header->json, "meta");
+    }
+    const bool there = meta && cJSON_GetObjectItemCaseSensitive(meta, name);
+    const bool put = meta && item && (there ? cJSON_ReplaceItemInObjectCaseSensitive(meta, name, item) : cJSON_AddItemToObject(meta, name, item));
+    if (!put) {
+        cJSON_Delete(item);
+    }
+    return put && trace_header_view(header, "meta", &ignored) == 0;
+}
+
+bool trace_header_set_note(struct trace_header *header, const char *note)
+{
+    return set_meta(header, "note", cJSON_CreateString(note));
+}
+
+bool trace_header_set_word_bits(struct trace_header *header, uint32_t word_bits)
+{
+    return set_meta(header, "word_bits", cJSON_CreateNumber(word_bits));
+}
+
+bool trace_header_set_name(struct trace_header *header, const char *name)
+{
+    return set_meta(header, "name", cJSON_CreateString(name));
+}

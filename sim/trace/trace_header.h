@@ -36,6 +36,11 @@ int trace_header_check(const struct trace_header *header, struct trace_error *er
 /* A deep copy, NULL without memory. */
 struct trace_header *trace_header_copy(const struct trace_header *header);
 
+/* Sets a member of meta. False without memory; then the old one stands. */
+bool trace_header_set_name(struct trace_header *header, const char *name);
+bool trace_header_set_note(struct trace_header *header, const char *note);
+bool trace_header_set_word_bits(struct trace_header *header, uint32_t word_bits);
+
 /* The typed view of member `name` of the tree; 0 or a code, with code, found and expected in *error. */
 int trace_header_view(struct trace_header *header, const char *name, struct trace_error *error);
 

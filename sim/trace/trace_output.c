@@ -83,11 +83,16 @@ static void write_all(struct trace_output *output, const uint8_t *bytes, size_t 
     }
 }
 
+void trace_output_flush(struct trace_output *output)
+{
+    write_all(output, output->buffer, output->used);
+    output->used = 0;
+}
+
 void trace_output_put(struct trace_output *output, const void *bytes, size_t count)
 {
     if (count > sizeof output->buffer - output->used) {
-        write_all(output, output->buffer, output->used);
-        output->used = 0;
+        trace_output_flush(output);
     }
     if (count > sizeof output->buffer) {
         write_all(output, bytes, count);
@@ -99,8 +104,7 @@ void trace_output_put(struct trace_output *output, const void *bytes, size_t cou
 
 void trace_output_patch(struct trace_output *output, uint64_t offset, const void *bytes, size_t count)
 {
-    write_all(output, output->buffer, output->used);
-    output->used = 0;
+    trace_output_flush(output);
     if (!output->failed_errno && pwrite(output->fd, bytes, count, (off_t)offset) != (ssize_t)count) {
         output->failed_errno = errno ? errno : EIO;
     }
@@ -109,7 +113,7 @@ void trace_output_patch(struct trace_output *output, uint64_t offset, const void
 bool trace_output_close(struct trace_output *output, bool keep)
 {
     if (keep) {
-        write_all(output, output->buffer, output->used);
+        trace_output_flush(output);
     }
     errno = 0;
     int closed = output->gzip ? gzclose(output->gzip) : close(output->fd);

@@ -24,6 +24,8 @@ struct trace_output {
 /* NULL if it cannot be opened; errno tells. */
 struct trace_output *trace_output_open(const char *path, bool gzip);
 void trace_output_put(struct trace_output *output, const void *bytes, size_t count);
+/* Writes what was put so far; gzip keeps its own until the end. */
+void trace_output_flush(struct trace_output *output);
 /* Overwrites bytes near the start, if `seekable`. */
 void trace_output_patch(struct trace_output *output, uint64_t offset, const void *bytes, size_t count);
 /* Writes the rest, and keeps the file if `keep` and nothing failed. False: it is not kept, errno tells; the old file stands. */

@@ -1,9 +1,12 @@
 /* trace_reader.c: opens a trace in whatever encoding it has, hands out its events, and keeps what went wrong. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "import.h"
 #include "trace_hlt.h"
 #include "trace_reader_internal.h"
 #include "trace_report.h"
@@ -43,7 +46,8 @@ static struct trace_reader *create(const char *label, const struct trace_options
     }
     snprintf(reader->label, sizeof reader->label, "%s", options->label ? options->label : label);
     reader->lenient = options->lenient;
-    reader->bytes.fd = -1;
+    reader->wants_copy = options->whole_header && !options->live;
+    reader->bytes.fd = reader->copy_fd = -1;
     reader->anomalies = calloc(TRACE_ANOMALIES_KEPT, sizeof *reader->anomalies);
     if (reader->anomalies && trace_meaning_open(&reader->meaning, options->limits)) {
         reader->meaning.zero_keeps = options->zero_keeps;
@@ -53,13 +57,76 @@ static struct trace_reader *create(const char *label, const struct trace_options
     return NULL;
 }
 
+static const char *copy_path(char *path, size_t size, int fd)
+{
+    snprintf(path, size, "/proc/self/fd/%d", fd);
+    return path;
+}
+
+/* The content, of which nothing was consumed, in an unnamed temporary file: its descriptor, or -1 and errno. */
+static int copy_content(struct trace_bytes *bytes)
+{
+    const char *folder = getenv("TMPDIR");
+    char name[512];
+    snprintf(name, sizeof name, "%s/heaplab-XXXXXX", folder ? folder : "/tmp");
+    const int fd = mkostemp(name, O_CLOEXEC);
+    if (fd < 0) {
+        return -1;
+    }
+    unlink(name);
+    do {
+        while (bytes->cur < bytes->end) {
+            const ssize_t wrote = write(fd, bytes->cur, (size_t)(bytes->end - bytes->cur));
+            if (wrote < 0 && errno != EINTR) {
+                const int why = errno;
+                close(fd);
+                errno = why;
+                return -1;
+            }
+            bytes->cur += wrote < 0 ? 0 : wrote;
+        }
+    } while (trace_bytes_more(bytes));
+    return fd;
+}
+
+/* The reader goes on over a copy of its content, which can be read twice. 0 or the error. */
+static int read_from_copy(struct trace_reader *reader)
+{
+    char path[32];
+    struct trace_error problem = {0};
+    reader->copy_fd = copy_content(&reader->bytes);
+    int code = reader->copy_fd < 0 ? TRACE_E_WRITE : reader->bytes.error;
+    if (code && !(code == TRACE_E_TRUNCATED && reader->lenient)) {
+        trace_error_set(&problem, code, "", "%s", code == TRACE_E_WRITE || code == TRACE_E_READ ? strerror(errno) : "");
+        return trace_reader_fail(reader, &problem);
+    }
+    trace_bytes_close(&reader->bytes);
+    code = trace_bytes_open(&reader->bytes, copy_path(path, sizeof path, reader->copy_fd));
+    if (code) {
+        trace_error_set(&problem, code, "", "%s", strerror(errno));
+        return trace_reader_fail(reader, &problem);
+    }
+    return 0;
+}
+
+static int open_content(struct trace_reader *reader)
+{
+    if (trace_hlt_detect(&reader->bytes)) {
+        reader->meaning.zero_keeps = false;
+        return trace_hlt_open(reader);
+    }
+    if (!trace_import_detect(&reader->bytes)) {
+        return trace_json_open(reader);
+    }
+    const int code = reader->wants_copy && !reader->bytes.raw_all ? read_from_copy(reader) : 0;
+    return code ? code : trace_import_open(reader);
+}
+
 /* The bytes are open, or `code` says why not: on to the header. */
 static struct trace_reader *begin(struct trace_reader *reader, int code, struct trace_error *error)
 {
     if (!code) {
-        const bool binary = trace_hlt_detect(&reader->bytes);
-        reader->meaning.zero_keeps = reader->meaning.zero_keeps && !binary;
-        code = binary ? trace_hlt_open(reader) : trace_json_open(reader);
+        code = open_content(reader);
         *error = reader->error;
     } else {
         bool system = code == TRACE_E_OPEN || code == TRACE_E_READ;
@@ -104,20 +171,26 @@ static struct trace_header *read_to_header(struct trace_reader *reader, struct t
     return header;
 }
 
-struct trace_reader *trace_reader_open(const char *path, const struct trace_options *options, struct trace_error *error)
+/* A second reader over the same content, whose first one is read to its end for the header. */
+static struct trace_reader *open_twice(const char *path, const struct trace_options *options, struct trace_reader *reader, struct trace_error *error)
 {
-    struct trace_reader *reader = open_once(path, options, error);
-    if (!reader || reader->header_complete || !options || !options->whole_header) {
-        return reader;
-    }
-    if (!reader->bytes.raw_all) {
-        trace_error_set(error, TRACE_E_HEADER, "the header's members before events, or a file that can be read twice", "a pipe with events first");
-        complete(reader, error);
-        trace_reader_close(reader);
-        return NULL;
+    char copy[32], label[sizeof reader->label];
+    memcpy(label, reader->label, sizeof label);
+    const int copy_fd = reader->copy_fd;
+    reader->copy_fd = -1;
+    if (copy_fd >= 0) {
+        path = copy_path(copy, sizeof copy, copy_fd);
     }
     struct trace_header *header = read_to_header(reader, error);
-    reader = header ? open_once(path, options, error) : NULL;
+    if (copy_fd < 0 && strcmp(path, "-") == 0) {
+        lseek(STDIN_FILENO, 0, SEEK_SET);
+    }
+    struct trace_options again = *options;
+    again.label = label;
+    reader = header ? open_once(path, &again, error) : NULL;
+    if (copy_fd >= 0) {
+        close(copy_fd);
+    }
     if (!reader) {
         trace_header_free(header);
         return NULL;
@@ -126,6 +199,26 @@ struct trace_reader *trace_reader_open(const char *path, const struct trace_opti
     reader->header_complete = true;
     trace_meaning_set_lists(&reader->meaning, header);
     return reader;
+}
+
+struct trace_reader *trace_reader_open(const char *path, const struct trace_options *options, struct trace_error *error)
+{
+    struct trace_reader *reader = open_once(path, options, error);
+    if (!reader || reader->header_complete || !options || !options->whole_header) {
+        return reader;
+    }
+    if (reader->bytes.raw_all) {
+        return open_twice(path, options, reader, error);
+    }
+    if (reader->import) { /* live */
+        trace_import_drop_lists(reader);
+        reader->header_complete = true;
+        return reader;
+    }
+    trace_error_set(error, TRACE_E_HEADER, "the header's members before events, or a file that can be read twice", "a pipe with events first");
+    complete(reader, error);
+    trace_reader_close(reader);
+    return NULL;
 }
 
 struct trace_reader *trace_reader_open_memory(const void *data, size_t bytes, const struct trace_options *options, struct trace_error *error)
@@ -153,7 +246,9 @@ int trace_reader_next(struct trace_reader *reader, struct trace_event *event)
     if (reader->ended) {
         return 0;
     }
-    int code = reader->hlt ? trace_hlt_next(reader, event) : trace_json_next(reader, event);
+    int code = reader->hlt      ? trace_hlt_next(reader, event)
+               : reader->import ? trace_import_next(reader, event)
+                                : trace_json_next(reader, event);
     if (code == TRACE_E_TRUNCATED && reader->lenient) {
         trace_reader_note_anomaly(reader, &reader->error);
         reader->error = (struct trace_error){0};
@@ -181,6 +276,24 @@ uint64_t trace_reader_anomalies(const struct trace_reader *reader, const struct 
     return reader->anomaly_count;
 }
 
+const char *trace_reader_import_note(const struct trace_reader *reader)
+{
+    return trace_import_note(reader);
+}
+
+bool trace_reader_would_wait(const struct trace_reader *reader)
+{
+    const struct trace_bytes *bytes = &reader->bytes;
+    if (reader->ended || bytes->ended || (reader->import && trace_import_ready(reader))) {
+        return false;
+    }
+    const uint8_t *at = bytes->cur;
+    while (!reader->import && at < bytes->end && *at == '\n') {
+        at++; /* between two lines of JSON */
+    }
+    return at == bytes->end || !memchr(at, '\n', (size_t)(bytes->end - at));
+}
+
 void trace_reader_progress(const struct trace_reader *reader, uint64_t *done_bytes, uint64_t *all_bytes)
 {
     *done_bytes = reader->bytes.raw_done;
@@ -193,10 +306,14 @@ void trace_reader_close(struct trace_reader *reader)
         return;
     }
     trace_hlt_close(reader);
+    trace_import_close(reader);
     trace_json_close(reader);
     trace_header_free(reader->whole_header);
     trace_meaning_close(&reader->meaning);
     trace_bytes_close(&reader->bytes);
+    if (reader->copy_fd >= 0) {
+        close(reader->copy_fd);
+    }
     free(reader->anomalies);
     free(reader);
 }

@@ -1,5 +1,5 @@
-/* trace_reader_internal.h: one reader, whatever the encoding. trace_reader.c opens it and reports; trace_json.c and trace_hlt_read.c
- * bring the events. Internal to sim/trace.
+/* trace_reader_internal.h: one reader, whatever the encoding. trace_reader.c opens it and reports; trace_json.c, trace_hlt_read.c
+ * and, for other tools' recordings, sim/import bring the events. Internal to sim/trace.
  */
 #ifndef HEAPLAB_SIM_TRACE_READER_INTERNAL_H
 #define HEAPLAB_SIM_TRACE_READER_INTERNAL_H
@@ -28,12 +28,15 @@ struct trace_json {
 struct trace_reader {
     struct trace_bytes bytes;
     struct trace_json json;
-    struct trace_hlt_reader *hlt; /* NULL: JSON */
+    struct trace_hlt_reader *hlt; /* NULL: not .hlt */
+    struct import *import;        /* NULL: not an import */
     const struct trace_header *header;
     struct trace_header *whole_header; /* of a first pass; NULL: `header` is what has come so far */
     struct trace_meaning meaning;
     struct trace_error error;
     bool lenient, header_complete, ended;
+    bool wants_copy;               /* an import from a pipe is copied to a temporary file first */
+    int copy_fd;                   /* that file, or -1 */
     struct trace_error *anomalies; /* TRACE_ANOMALIES_KEPT of them */
     uint64_t anomaly_count;
     char label[sizeof((struct trace_error *)0)->file];

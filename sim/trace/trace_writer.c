@@ -293,6 +293,13 @@ int trace_writer_put(struct trace_writer *writer, const struct trace_event *even
     return 0;
 }
 
+void trace_writer_flush(struct trace_writer *writer)
+{
+    if (!writer->hlt) {
+        trace_output_flush(writer->output);
+    }
+}
+
 static int close_writer(struct trace_writer *writer, bool keep, struct trace_error *error)
 {
     if (writer->output && !trace_output_close(writer->output, keep) && keep && !writer->error.code) {
