@@ -3,6 +3,7 @@
 
 #define GRID 8u
 #define SCAN_BYTES 512u
+#define FIXED_MOST (UINT64_C(16) << 20) /* zones, pages, tables: what a policy may take however little is asked */
 #define HEAP_CEILING ((uint64_t)INT32_MAX & ~(uint64_t)4095)
 
 struct search {
@@ -48,7 +49,7 @@ static bool serves(struct search *search, uint32_t arena_bytes)
 /* A heap beyond which trying makes no sense: no policy with any reuse needs it, and one without gets all that was ever asked. */
 static uint64_t ceiling(const struct trace *trace, uint64_t *largest)
 {
-    uint64_t total = 65536;
+    uint64_t total = FIXED_MOST;
     for (uint64_t i = 0; i < trace_count(trace); i++) {
         struct trace_event event;
         trace_get(trace, i, &event);
