@@ -83,19 +83,16 @@ static uint32_t position_of(const struct heap *heap, uint32_t payload) { return 
 static void note_free_added(struct heap *heap, uint32_t pos)
 {
     nominal_note_free_added(heap, origin(heap) + pos, next_of(heap, pos) - pos);
-    (void)heap, (void)pos;
 }
 
 static void note_free_removed(struct heap *heap, uint32_t pos)
 {
     nominal_note_free_removed(heap, origin(heap) + pos, next_of(heap, pos) - pos);
-    (void)heap, (void)pos;
 }
 
 static void note_step(struct heap *heap, enum heap_step step, uint32_t pos)
 {
     nominal_note_step(heap, step, origin(heap) + pos, next_of(heap, pos) - pos);
-    (void)heap, (void)step, (void)pos;
 }
 
 /* ---- the chain ---- */
