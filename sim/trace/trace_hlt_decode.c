@@ -260,6 +260,59 @@ static bool decode_more(struct trace_hlt_decoder *decoder, uint32_t more, struct
     return true;
 }
 
+/* A short integer at *at, two bytes at most; the caller knows that they are there. False: longer. */
+static inline bool short_varint(const uint8_t **at, uint32_t *value)
+{
+    const uint32_t low = (*at)[0];
+    if (low < 0x80) {
+        *value = low;
+        *at += 1;
+        return true;
+    }
+    const uint32_t high = (*at)[1];
+    *value = (low & 0x7Fu) | high << 7;
+    *at += 2;
+    return high < 0x80;
+}
+
+#define PLAIN_BYTES 8u /* no plain event is longer */
+
+/* What most events are: alloc of the next id, or free, with short numbers and nothing else. False: something else, nothing consumed. */
+static inline bool decode_plain(struct trace_hlt_decoder *decoder, struct trace_event *event)
+{
+    static const struct trace_event blank = {.count = 1, .slot = TRACE_NO_SLOT, .site = TRACE_NO_SITE};
+    struct trace_hlt_context *context = &decoder->context;
+    const uint8_t *at = decoder->at;
+    if ((size_t)(decoder->end - at) < PLAIN_BYTES) {
+        return false;
+    }
+    const uint32_t tag = *at++, op = tag & ~TRACE_HLT_SLOT;
+    uint32_t slot = context->slots, size = 0;
+    if (op != TRACE_ALLOC && op != TRACE_FREE) {
+        return false;
+    }
+    const bool fresh = op == TRACE_ALLOC, is_new = (tag & TRACE_HLT_SLOT) == TRACE_HLT_SLOT_NEW;
+    if ((tag & TRACE_HLT_SLOT) == TRACE_HLT_SLOT_RECENT) {
+        slot = fresh ? context->last_retired : context->last_given;
+    } else if ((tag & TRACE_HLT_SLOT) == TRACE_HLT_SLOT_NONE || (!is_new && !short_varint(&at, &slot))) {
+        return false;
+    }
+    if ((is_new ? !fresh || slot >= UINT32_MAX - 1 : slot >= context->slots) || (fresh && !short_varint(&at, &size)) || slot >= decoder->slot_count) {
+        return false;
+    }
+    *event = blank;
+    event->op = (uint8_t)op;
+    event->slot = slot;
+    event->fresh = fresh;
+    event->size = size;
+    event->id = fresh ? context->next_id : 0;
+    event->t = context->timed ? context->t : context->index;
+    context->next_id += fresh;
+    context->slots += is_new;
+    decoder->at = at;
+    return true;
+}
+
 /* The whole event, told against the context. */
 static bool decode(struct trace_hlt_decoder *decoder, struct trace_event *event)
 {
@@ -316,7 +369,7 @@ int trace_hlt_decode_event(struct trace_hlt_decoder *decoder, struct trace_event
     if (!decoder->left) {
         return decoder->at == decoder->end || decoder->kind != TRACE_HLT_EVENTS ? 0 : damaged(decoder, "bytes behind its last event");
     }
-    if (!decode(decoder, event)) {
+    if (!decode_plain(decoder, event) && !decode(decoder, event)) {
         return damaged(decoder, "an event in it makes no sense");
     }
     bool live = event->slot != TRACE_NO_SLOT && !event->fresh;

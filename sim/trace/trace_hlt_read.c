@@ -1,4 +1,4 @@
-/* trace_hlt_read.c: .hlt under trace_reader: the decoder's events get their ids back from a table by slot, and go through the same rules
+/* trace_hlt_read.c: .hlt under trace_reader: the decoder's events get their ids back from a table by slot, and keep the same rules
  * of meaning as those of JSON, so that a forged file with good checksums cannot bring a bad slot into a replay.
  */
 #include <inttypes.h>
@@ -14,8 +14,10 @@
 
 struct trace_hlt_reader {
     struct trace_hlt_decoder decoder;
-    uint64_t *ids; /* by slot */
+    uint64_t *ids;    /* by slot; 0: nothing lives there */
     uint32_t id_room;
+    uint64_t live, top_id;
+    bool tabulated;   /* the live ids are in meaning.ids too */
     struct trace_header_reader header_reader; /* owns the header */
     uint8_t buffer[TRACE_HLT_BLOCK_MAX];
 };
@@ -165,58 +167,155 @@ int trace_hlt_open(struct trace_reader *reader)
     return 0;
 }
 
-/* The id of an event that names none: that of its slot. */
-static bool restore_id(struct trace_hlt_reader *hlt, struct trace_event *event)
+/* ---- the life of ids, told by slots ----
+ *
+ * The file says which slot an event is about, so no table of ids is needed to know it: only a fresh id must not be live. As long as
+ * every fresh id is above all before it, that is certain; after the first that is not, the live ids are kept in a table too. */
+
+static bool room_for(struct trace_hlt_reader *hlt, uint32_t slot)
 {
-    if (event->fresh && event->slot >= hlt->id_room) {
-        uint32_t room = event->slot < 32 ? 64 : event->slot * 2;
-        uint64_t *larger = realloc(hlt->ids, room * sizeof *larger);
-        if (!larger) {
+    if (slot < hlt->id_room) {
+        return true;
+    }
+    const uint32_t room = slot < 32 ? 64 : slot < UINT32_MAX / 2 ? slot * 2 : UINT32_MAX;
+    uint64_t *larger = realloc(hlt->ids, room * sizeof *larger);
+    if (!larger) {
+        return false;
+    }
+    memset(larger + hlt->id_room, 0, (room - hlt->id_room) * sizeof *larger);
+    hlt->ids = larger;
+    hlt->id_room = room;
+    return true;
+}
+
+/* The table of live ids, from now on. */
+static bool tabulate(struct trace_reader *reader)
+{
+    struct trace_hlt_reader *hlt = reader->hlt;
+    hlt->tabulated = true;
+    for (uint32_t slot = 0; slot < hlt->id_room; slot++) {
+        if (hlt->ids[slot] && trace_ids_add(&reader->meaning.ids, hlt->ids[slot]) == UINT32_MAX) {
             return false;
         }
-        memset(larger + hlt->id_room, 0, (room - hlt->id_room) * sizeof *larger);
-        hlt->ids = larger;
-        hlt->id_room = room;
-    }
-    if (event->fresh) {
-        hlt->ids[event->slot] = event->id;
-    } else if (event->slot != TRACE_NO_SLOT) {
-        event->id = hlt->ids[event->slot];
     }
     return true;
 }
 
-int trace_hlt_next(struct trace_reader *reader, struct trace_event *event)
+static int damaged(struct trace_reader *reader, const char *why)
 {
-    struct trace_hlt_decoder *decoder = &reader->hlt->decoder;
+    reader->hlt->decoder.why = why;
+    return fail(reader, TRACE_E_CHECKSUM);
+}
+
+/* An id is given or used up (a failed request has no slot). */
+static int begin_id(struct trace_reader *reader, const struct trace_event *event)
+{
+    struct trace_hlt_reader *hlt = reader->hlt;
+    if (event->id <= hlt->top_id && !hlt->tabulated && !tabulate(reader)) {
+        return fail_memory(reader);
+    }
+    hlt->top_id = event->id > hlt->top_id ? event->id : hlt->top_id;
+    if (hlt->tabulated && trace_ids_find(&reader->meaning.ids, event->id) != UINT32_MAX) {
+        struct trace_error problem = {0};
+        trace_error_set(&problem, TRACE_E_ID_LIVE, "an id that is not live", "id %" PRIu64, event->id);
+        problem.column = hlt->decoder.block_offset + 1;
+        return trace_reader_fail(reader, &problem);
+    }
+    if (event->slot == TRACE_NO_SLOT) {
+        return 0;
+    }
+    if (!room_for(hlt, event->slot) || (hlt->tabulated && trace_ids_add(&reader->meaning.ids, event->id) == UINT32_MAX)) {
+        return fail_memory(reader);
+    }
+    if (hlt->ids[event->slot]) {
+        return damaged(reader, "an event's slot is not the one it must have");
+    }
+    hlt->ids[event->slot] = event->id;
+    if (++hlt->live > reader->meaning.limits.live_ids) {
+        struct trace_error problem = {0};
+        trace_error_set(&problem, TRACE_E_CAP, "the cap on live ids", "more than %" PRIu64, reader->meaning.limits.live_ids);
+        return trace_reader_fail(reader, &problem);
+    }
+    return 0;
+}
+
+static int apply_life(struct trace_reader *reader, struct trace_event *event)
+{
+    struct trace_hlt_reader *hlt = reader->hlt;
+    if (event->op == TRACE_MARK || (event->slot == TRACE_NO_SLOT && event->op == TRACE_FREE)) {
+        return 0;
+    }
+    if (event->fresh || event->slot == TRACE_NO_SLOT) {
+        return begin_id(reader, event);
+    }
+    event->id = event->slot < hlt->id_room ? hlt->ids[event->slot] : 0;
+    if (!event->id || event->op < TRACE_REALLOC) {
+        return damaged(reader, "an event's slot is not the one it must have");
+    }
+    if (event->retires) {
+        hlt->ids[event->slot] = 0;
+        hlt->live--;
+        if (hlt->tabulated && !trace_ids_remove(&reader->meaning.ids, event->id, trace_ids_find(&reader->meaning.ids, event->id))) {
+            return fail_memory(reader);
+        }
+    }
+    return 0;
+}
+
+/* Every member at its default but for id, size and slot, all in range: nothing is left to check but the id's life. */
+static bool is_plain(const struct trace_reader *reader, const struct trace_event *event)
+{
+    const uint64_t optional = (event->count ^ 1) | event->align | (uint64_t)event->wait | event->thread | event->heap | (event->site ^ TRACE_NO_SITE) |
+                              event->failed;
+    return optional == 0 && event->size <= TRACE_ID_MAX && event->id <= TRACE_ID_MAX && event->t >= reader->meaning.last_t &&
+           event->t <= TRACE_ID_MAX && (event->op == TRACE_ALLOC || event->op == TRACE_FREE) && (event->op == TRACE_FREE || event->id != 0) &&
+           reader->meaning.index < reader->meaning.limits.events;
+}
+
+/* The members of an event that is not plain, by the rules of every encoding. */
+static int check_members(struct trace_reader *reader, struct trace_event *event)
+{
     struct trace_draft draft;
     struct trace_error problem = {0};
     enum trace_member member;
-    int code = trace_hlt_decode_next(decoder, event);
+    if (event->name && (strlen(event->name) > TRACE_STRING_MAX || !json_is_utf8(event->name, strlen(event->name)))) {
+        reader->hlt->decoder.why = "a mark's name is not UTF-8 of at most 4096 bytes";
+        return fail(reader, TRACE_E_UTF8);
+    }
+    if (!event->fresh && event->slot != TRACE_NO_SLOT) {
+        event->id = event->slot < reader->hlt->id_room ? reader->hlt->ids[event->slot] : 0;
+    }
+    trace_draft_of_event(&draft, event);
+    const int code = trace_meaning_check(&reader->meaning, &draft, &problem, &member);
+    if (code) {
+        problem.column = reader->hlt->decoder.block_offset + 1;
+        return trace_reader_fail(reader, &problem);
+    }
+    *event = draft.event;
+    const bool allocates = event->op <= TRACE_REALLOC && !event->failed && (event->op != TRACE_REALLOC || event->size != 0);
+    if (allocates ? event->slot == TRACE_NO_SLOT : event->fresh) {
+        return damaged(reader, "an event's slot is not the one it must have");
+    }
+    return 0;
+}
+
+int trace_hlt_next(struct trace_reader *reader, struct trace_event *event)
+{
+    int code = trace_hlt_decode_next(&reader->hlt->decoder, event);
     if (code < 0) {
         return fail(reader, code);
     }
     if (code == 0) {
         return 0;
     }
-    if (event->name && (strlen(event->name) > TRACE_STRING_MAX || !json_is_utf8(event->name, strlen(event->name)))) {
-        decoder->why = "a mark's name is not UTF-8 of at most 4096 bytes";
-        return fail(reader, TRACE_E_UTF8);
-    }
-    if (!restore_id(reader->hlt, event)) {
-        return fail_memory(reader);
-    }
-    trace_draft_of_event(&draft, event);
-    code = trace_meaning_apply(&reader->meaning, &draft, &problem, &member);
+    code = is_plain(reader, event) && (event->slot != TRACE_NO_SLOT || event->op == TRACE_FREE) ? 0 : check_members(reader, event);
+    code = code ? code : apply_life(reader, event);
     if (code) {
-        problem.column = decoder->block_offset + 1;
-        return trace_reader_fail(reader, &problem);
+        return code;
     }
-    if (draft.event.slot != event->slot || draft.event.fresh != event->fresh || draft.event.retires != event->retires) {
-        decoder->why = "an event's slot is not the one it must have";
-        return fail(reader, TRACE_E_CHECKSUM);
-    }
-    *event = draft.event;
+    reader->meaning.timed = true;
+    reader->meaning.last_t = event->t;
+    reader->meaning.index++;
     return 1;
 }
 

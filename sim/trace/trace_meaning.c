@@ -259,7 +259,7 @@ static int apply_life(struct trace_meaning *meaning, struct trace_event *event, 
     return 0;
 }
 
-int trace_meaning_apply(struct trace_meaning *meaning, struct trace_draft *draft, struct trace_error *problem, enum trace_member *member)
+int trace_meaning_check(const struct trace_meaning *meaning, struct trace_draft *draft, struct trace_error *problem, enum trace_member *member)
 {
     struct report report = {problem, member};
     struct trace_event *event = &draft->event;
@@ -275,11 +275,15 @@ int trace_meaning_apply(struct trace_meaning *meaning, struct trace_draft *draft
     if (!code) {
         code = check_indexes(meaning, event, report);
     }
+    return code ? code : apply_time(meaning, draft, report);
+}
+
+int trace_meaning_apply(struct trace_meaning *meaning, struct trace_draft *draft, struct trace_error *problem, enum trace_member *member)
+{
+    struct trace_event *event = &draft->event;
+    int code = trace_meaning_check(meaning, draft, problem, member);
     if (!code) {
-        code = apply_time(meaning, draft, report);
-    }
-    if (!code) {
-        code = apply_life(meaning, event, report);
+        code = apply_life(meaning, event, (struct report){problem, member});
     }
     if (code) {
         return code;

@@ -53,6 +53,9 @@ void trace_draft_clear(struct trace_draft *draft);
 /* The draft of an event made by a program: everything given, `t` unless it is TRACE_NO_TIME. */
 void trace_draft_of_event(struct trace_draft *draft, const struct trace_event *event);
 
+/* The first half of trace_meaning_apply: ranges, indexes and time, without the id's life. What the op has no use for gets its default. */
+int trace_meaning_check(const struct trace_meaning *meaning, struct trace_draft *draft, struct trace_error *problem, enum trace_member *member);
+
 /* 0 and the event complete; or TRACE_E_* with code, found and expected in *problem and the member that is wrong in *member
  * (TRACE_MEMBERS: the whole event), and nothing changed. O(1) amortised. */
 int trace_meaning_apply(struct trace_meaning *meaning, struct trace_draft *draft, struct trace_error *problem, enum trace_member *member);
