@@ -12,12 +12,11 @@
  * Time: the library's.
  * Source: FreeRTOS-Kernel V11.1.0+, commit 4269c69, portable/MemMang/heap_3.c. */
 #include "../src/freertos.h"
+#include "../src/hosted.h"
 
 HEAP_POLICY_PROTOTYPES(freertos_heap_3);
 
-#ifdef __unix__
-#include "../src/hosted.h"
-
+#if HOSTED_EXISTS
 #define HOST_ONLY(function) function
 #define LIVE 1u /* in the word in front of a payload, beside its capacity */
 

@@ -1,10 +1,11 @@
-/* hosted.c: the process that calls the C library's malloc, and the talk with it (hosted.h). Empty but on POSIX hosts. */
-#ifdef __unix__
+/* hosted.c: the process that calls the C library's malloc, and the talk with it (hosted.h). Nothing but with glibc. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
 
 #include "hosted.h"
+
+#if HOSTED_EXISTS
 
 #include <errno.h>
 #include <malloc.h>
@@ -15,8 +16,19 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* glibc's own, also where a sanitizer or a preloaded library has put another malloc in front. The word in front of a block is its
+ * distance to the next one's, with three bits of flags. */
+void *__libc_malloc(size_t bytes);
+void __libc_free(void *pointer);
+
+static size_t capacity(const void *pointer)
+{
+    return (((const size_t *)pointer)[-1] & ~(size_t)7) - sizeof(size_t);
+}
 
 enum operation { ALLOC, FREE, LIST };
 
@@ -57,7 +69,7 @@ struct server {
 static uint32_t bits_of(const struct server *server) { return server->limit / HOSTED_ALIGN; }
 static bool is_live(const struct server *server, uint32_t bit) { return (server->live[bit / 64] >> bit % 64 & 1u) != 0; }
 static void flip(struct server *server, uint32_t bit) { server->live[bit / 64] ^= UINT64_C(1) << bit % 64; }
-static uint32_t bytes_at(const struct server *server, uint32_t at) { return (uint32_t)malloc_usable_size(server->base + at); }
+static uint32_t bytes_at(const struct server *server, uint32_t at) { return (uint32_t)capacity(server->base + at); }
 
 /* The first live place at or behind `bit`; HEAP_NONE: none. */
 static uint32_t next_live(const struct server *server, uint32_t bit)
@@ -89,14 +101,14 @@ static struct hosted_block describe(const struct server *server, uint32_t at)
 static struct hosted_block serve_alloc(struct server *server, uint32_t bytes)
 {
     const struct hosted_block none = {HEAP_NONE, 0, 0, 0};
-    char *pointer = bytes < server->limit ? malloc(bytes) : NULL;
+    char *pointer = bytes < server->limit ? __libc_malloc(bytes) : NULL;
     if (pointer == NULL) {
         return none;
     }
     const uintptr_t at = (uintptr_t)pointer - (uintptr_t)server->base;
-    const size_t usable = malloc_usable_size(pointer);
+    const size_t usable = capacity(pointer);
     if (at % HOSTED_ALIGN != 0 || at / HOSTED_ALIGN >= bits_of(server) || usable > server->limit - at) {
-        free(pointer);
+        __libc_free(pointer);
         return none;
     }
     const uint32_t bit = (uint32_t)at / HOSTED_ALIGN;
@@ -112,7 +124,7 @@ static struct hosted_block serve_free(struct server *server, uint32_t at)
     }
     const struct hosted_block block = describe(server, at);
     flip(server, at / HOSTED_ALIGN);
-    free(server->base + at);
+    __libc_free(server->base + at);
     return block;
 }
 
@@ -133,11 +145,11 @@ static bool serve_list(const struct server *server, uint32_t at)
 static bool is_fresh(struct server *server)
 {
     const uintptr_t place_mask = (UINT32_C(1) << 20) - 1;
-    char *first = malloc(1), *second = malloc(100000);
+    char *first = __libc_malloc(1), *second = __libc_malloc(100000);
     const bool fresh = first != NULL && second != NULL && ((uintptr_t)first & place_mask) < 4096 && (uintptr_t)first % HOSTED_ALIGN == 0 &&
-                       (uintptr_t)second - (uintptr_t)first == malloc_usable_size(first) + HOSTED_HEADER;
+                       (uintptr_t)second - (uintptr_t)first == capacity(first) + HOSTED_HEADER;
     server->base = fresh ? second - HOSTED_ALIGN : NULL;
-    free(second);
+    __libc_free(second);
     return fresh;
 }
 
@@ -207,6 +219,7 @@ static _Noreturn void run_server(int socket, uint32_t limit)
 
 /* State blocks that are served: a heap says nothing when its memory goes, but another one may come there. */
 #define SERVED_MOST 64
+#define HOSTED_PATIENCE_S 20
 static struct {
     const struct hosted *hosted;
     struct hosted copy;
@@ -250,6 +263,8 @@ static bool start(struct hosted *hosted, uint32_t limit)
         (void)close(sockets[0]);
         return false;
     }
+    const struct timeval patience = {HOSTED_PATIENCE_S, 0}; /* a fork at a bad moment may leave a lock that nobody holds */
+    (void)setsockopt(sockets[0], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     *hosted = (struct hosted){sockets[0], process};
     if (take(sockets[0], &ready, sizeof ready) != sizeof ready) {
         stop(*hosted);
@@ -271,7 +286,6 @@ void hosted_end(struct hosted *hosted)
 
 int hosted_begin(struct hosted *hosted, uint32_t limit)
 {
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
     hosted_end(hosted);
     (void)pthread_mutex_lock(&served_lock);
     const size_t place = find_served(hosted);
@@ -282,10 +296,6 @@ int hosted_begin(struct hosted *hosted, uint32_t limit)
     }
     (void)pthread_mutex_unlock(&served_lock);
     return good ? HEAP_OK : HEAP_E_UNSUPPORTED;
-#else
-    (void)hosted, (void)limit, (void)start;
-    return HEAP_E_UNSUPPORTED;
-#endif
 }
 
 static struct hosted_block ask(const struct hosted *hosted, enum operation operation, uint32_t operand)
@@ -293,7 +303,11 @@ static struct hosted_block ask(const struct hosted *hosted, enum operation opera
     const struct request request = {operation, operand};
     struct hosted_block block;
     const bool answered = give(hosted->socket, &request, sizeof request) && take(hosted->socket, &block, sizeof block) == sizeof block;
-    return answered ? block : (struct hosted_block){HEAP_NONE, 0, 0, 0};
+    if (!answered) {
+        (void)shutdown(hosted->socket, SHUT_RDWR); /* an answer that comes too late must not be taken for the next one */
+        return (struct hosted_block){HEAP_NONE, 0, 0, 0};
+    }
+    return block;
 }
 
 struct hosted_block hosted_alloc(const struct hosted *hosted, uint32_t bytes) { return ask(hosted, ALLOC, bytes); }
@@ -305,12 +319,11 @@ int hosted_list(const struct hosted *hosted, uint32_t at, struct hosted_block *b
     struct hosted_block answer[HOSTED_BATCH + 1];
     const size_t bytes = give(hosted->socket, &request, sizeof request) ? take(hosted->socket, answer, sizeof answer) : 0;
     if (bytes == 0) {
+        (void)shutdown(hosted->socket, SHUT_RDWR);
         return -1;
     }
     const size_t count = bytes / sizeof *answer - 1;
     memcpy(blocks, answer, count * sizeof *answer);
     return (int)count;
 }
-#else
-typedef int hosted_nothing; /* a file is not empty */
 #endif

@@ -5,11 +5,17 @@
  * from where the library puts its first block. Blocks at or above the heap's end are refused, and so are those that the library takes from
  * elsewhere (beyond 64 MiB, on 32-bit hosts 1 MiB).
  *
- * Needs glibc and no sanitizer that brings its own malloc. If the process dies, requests fail. A call costs two switches of process. */
+ * Needs glibc. If the process dies or stays silent, requests fail. A call costs two switches of process. */
 #ifndef HEAP_HOSTED_H
 #define HEAP_HOSTED_H
 
 #include <heap/heap.h>
+
+#if defined(__linux__) && defined(__GLIBC__)
+#define HOSTED_EXISTS 1
+#else
+#define HOSTED_EXISTS 0
+#endif
 
 #define HOSTED_ALIGN 16u                       /* of every place */
 #define HOSTED_HEADER ((uint32_t)sizeof(size_t)) /* the library's own word in front of a block */
