@@ -46,8 +46,8 @@ static bool serves(struct search *search, uint32_t arena_bytes)
     return search_serves(search->trace, search->options, arena_bytes, &search->result->events, &search->out_of_memory);
 }
 
-/* A heap beyond which trying makes no sense: no policy with any reuse needs it, and one without gets all that was ever asked. */
-static uint64_t ceiling(const struct trace *trace, uint64_t *largest)
+/* A heap beyond which trying makes no sense: no policy with any reuse needs it, and one without gets all that was ever asked. A faithful replica may serve sizes that wrap: they count nothing. */
+static uint64_t ceiling(const struct trace *trace, bool faithful, uint64_t *largest)
 {
     uint64_t total = FIXED_MOST;
     for (uint64_t i = 0; i < trace_count(trace); i++) {
@@ -58,6 +58,9 @@ static uint64_t ceiling(const struct trace *trace, uint64_t *largest)
         }
         uint64_t bytes = 0;
         if (__builtin_mul_overflow(event.size, event.count, &bytes) || bytes > HEAP_CEILING || event.align > HEAP_MAX_ALIGN) {
+            if (faithful) {
+                continue;
+            }
             *largest = UINT64_MAX; /* no heap ever serves that */
             return HEAP_CEILING;
         }
@@ -86,7 +89,7 @@ bool search_min_heap(const struct trace *trace, const struct lane_options *optio
 {
     struct search search = {trace, options, result, false};
     uint64_t largest = 0;
-    const uint64_t asked = ceiling(trace, &largest);
+    const uint64_t asked = ceiling(trace, lane_is_faithful(options), &largest);
     const uint64_t top = (options->policy->inspect->traits & HEAP_FIXED_SIZE) != 0 ? HEAP_CEILING : asked; /* a small request may cost a large cell */
     *result = (struct search_result){false, 0, 0, 0, 0};
     if (!can_ever(options, largest) || trace_peak_payload(trace) >= top) {

@@ -265,6 +265,16 @@ bool spec_parse(struct spec_list *list, const char *text, char *why, size_t why_
     return true;
 }
 
+int spec_list_width(const struct spec_list *list)
+{
+    size_t width = 22;
+    for (size_t i = 0; i < list->count; i++) {
+        const size_t length = strlen(list->items[i].text);
+        width = length > width ? length : width;
+    }
+    return (int)width;
+}
+
 uint32_t spec_default_heap(uint64_t peak_payload_bytes)
 {
     const uint64_t bytes = (peak_payload_bytes + peak_payload_bytes / 4 + 4095) / 4096 * 4096;

@@ -28,6 +28,9 @@ bool spec_parse_region(const char *text, struct lane_region *region);
  * (4, 8, 16), `checks` (none, basic) and, for replicas, `guard` (on, off). On an error false, and `why` says what was found and what was expected. */
 bool spec_parse(struct spec_list *list, const char *text, char *why, size_t why_size);
 
+/* Columns that the longest of their texts needs, at least 22. */
+int spec_list_width(const struct spec_list *list);
+
 /* The default heap for a peak payload: 1.25 x, rounded up to 4 KiB. */
 uint32_t spec_default_heap(uint64_t peak_payload_bytes);
 

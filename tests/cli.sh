@@ -39,7 +39,7 @@ expect 2 'usage: heaplab' "$heaplab"
 expect 0 'Exit codes' "$heaplab" --help
 expect 0 '^heaplab [0-9]' "$heaplab" --version
 expect 2 "unknown command 'dance'" "$heaplab" dance
-for command in replay compare minheap convert policies record board; do
+for command in replay compare minheap verify convert policies record board; do
   expect 0 '^example: ' "$heaplab" $command --help
   expect 2 'Try .heaplab' "$heaplab" $command --no-such-option
 done
@@ -101,6 +101,93 @@ expect 0 '' "$heaplab" replay small.jsonl -p first_fit -s "$bytes" --strict --di
 expect 1 '' "$heaplab" replay small.jsonl -p first_fit -s "$((bytes - 8))" --strict --digest
 expect 0 'two bitmaps' "$heaplab" policies tlsf
 expect 0 '"traits"' "$heaplab" policies --json
+
+# replicas: their parameters, their address, their own statistics
+expect 0 'on freertos_heap_4:version=10.4.6:guard=on, heap' "$heaplab" replay small.jsonl -p freertos_heap_4:guard=on:version=10.4.9 -s 8K
+expect 0 'on rtthread_mempool:block=512:order=fifo, heap' "$heaplab" replay small.jsonl -p rtthread_mempool:order=fifo:block=512 -s 8K
+expect 2 'order=lilo: expected one of .*lifo\|fifo' "$heaplab" replay small.jsonl -p rtthread_mempool:order=lilo
+expect 2 'version=0.1: expected a version from' "$heaplab" replay small.jsonl -p freertos_heap_4:version=0.1
+expect 2 'unknown parameter guard=on' "$heaplab" replay small.jsonl -p tlsf:guard=on
+expect 2 'guard=maybe' "$heaplab" replay small.jsonl -p freertos_heap_4:guard=maybe
+expect 0 'on best_fit:align=4:checks=none, heap' "$heaplab" replay small.jsonl -p best_fit:checks=none:align=4 -s 8K
+expect 0 'xAvailableHeapSpaceInBytes +[0-9]+$' "$heaplab" replay small.jsonl -p freertos_heap_4 -s 8K --native-stats
+expect 0 '"name":.*"xAvailableHeapSpaceInBytes"' "$heaplab" replay small.jsonl -p freertos_heap_4 -s 8K --native-stats --json
+expect 0 'max_used +[0-9]+  region 1$' "$heaplab" replay small.jsonl -p rtthread_memheap --region 0,4K --region 8K,4K --native-stats
+expect 0 'tlsf keeps no statistics of its own' "$heaplab" replay small.jsonl -p tlsf -s 8K --native-stats
+expect 0 '"native_statistics":.null' "$heaplab" replay small.jsonl -p tlsf -s 8K --native-stats --json
+expect 0 'under-aligned payloads +1 ' "$heaplab" replay small.jsonl -p freertos_heap_4 -s 8K
+expect 0 '"under_aligned":.1,' "$heaplab" replay small.jsonl -p freertos_heap_4 -s 8K --json
+expect 0 'every request was served' "$heaplab" replay small.jsonl -p freertos_heap_5 -s 8K --arena-base 0x20000007
+expect 2 'expected a 32-bit address' "$heaplab" replay small.jsonl --arena-base 0
+expect 2 'expected a 32-bit address' "$heaplab" compare small.jsonl --arena-base 4G
+expect 2 'refuses a heap' "$heaplab" replay small.jsonl -p freertos_heap_4 -s 8K --arena-base 0xfffff000
+expect 0 ' needs the least' "$heaplab" compare small.jsonl -p all --arena-base 0x20000004
+expect 0 'buddy_system_allocator:order=15:version=0.6 +[0-9]+ ' "$heaplab" compare small.jsonl -p first_fit,buddy_system_allocator:version=0.6:order=15
+expect 0 'freertos_heap_4 .*an arena of [0-9]+ B, and 28 B beside it' "$heaplab" minheap small.jsonl -p freertos_heap_4
+expect 0 '"control_bytes":.28' "$heaplab" minheap small.jsonl -p freertos_heap_4 --json
+expect 0 '^  replica   of FreeRTOS heap_4' "$heaplab" policies freertos_heap_4
+expect 0 '^  block     \|' "$heaplab" policies first_fit
+expect 2 'stands alone' "$heaplab" policies --markdown tlsf
+
+# verify: what replay writes agrees with itself, on any allocator, in one region or several
+for policy in first_fit tlsf:align=4 freertos_heap_4 rtthread_smem:align=8 rtthread_mempool:block=300; do
+  "$heaplab" replay small.jsonl -p $policy -s 8K --offsets own.json --digest >/dev/null
+  expect 0 "^own.json: 14 of 14 events agree.* \($policy(:align=4)?\)$" "$heaplab" verify own.json
+done
+"$heaplab" replay small.jsonl -p freertos_heap_5 --region 3,1K --region 2K,4001 --arena-base 0x20003000 --offsets own.json --digest >/dev/null
+expect 0 '14 of 14 events agree, 7 of 7 statistics agree' "$heaplab" verify own.json --trace small.jsonl
+expect 0 '"arena_bytes": 6049, "arena_base": 536883200' cat own.json
+sed 's/  16, /  17, /' own.json >moved.json
+expect 1 'first difference: event 1: alloc id 1, 40 bytes: expected offset 17, found offset 16' "$heaplab" verify moved.json
+expect 1 ' 16 +40  payload  id 1  <- expected  <- found' "$heaplab" verify moved.json
+expect 1 '"expected":.17,' "$heaplab" verify moved.json --json
+sed 's/"allocs": [0-9]*/"allocs": 77/' own.json >counted.json
+expect 1 'first statistic that differs: allocs: expected 77, found [0-9]' "$heaplab" verify counted.json
+expect 1 '^1 of 2 files agree' "$heaplab" verify own.json moved.json
+expect 1 '"files_agreeing":.1' "$heaplab" verify own.json moved.json --json
+expect 1 '\(first_fit\)$' "$heaplab" verify own.json -p first_fit
+gzip -k own.json
+expect 0 '14 of 14 events agree' "$heaplab" verify own.json.gz
+mkdir -p folder/traces && cp small.jsonl folder/traces/ && sed 's/"trace": "[^"]*"/"trace": "small"/' own.json >folder/freertos-heap5.x.json
+sed 's/"allocator": "[^"]*"/"allocator": "FreeRTOS heap_5"/' folder/freertos-heap5.x.json >folder/some.json
+expect 0 '^2 of 2 files agree' "$heaplab" verify folder/freertos-heap5.x.json folder/some.json
+expect 0 '14 of 14' "$heaplab" verify folder/some.json --trace folder/traces
+expect 3 "its trace 'small' is not in" "$heaplab" verify folder/some.json --trace "$bin"
+
+# verify: files that are not what they should be
+expect 2 'no vector given' "$heaplab" verify
+expect 3 'cannot be read' "$heaplab" verify nosuch.json
+expect 3 'byte 0: not a JSON object' "$heaplab" verify text.jsonl
+bad() { # PATTERN SED_EXPRESSION: own.json, changed, is refused
+  sed "$2" own.json >bad.json
+  expect 3 "$1" "$heaplab" verify bad.json
+}
+bad 'word_bits is 64' 's/"word_bits": 32/"word_bits": 64/'
+bad 'no member word_bits' 's/"word_bits"/"bits"/'
+bad 'no member offsets' 's/"offsets"/"places"/'
+bad 'offsets has 13 entries, the trace more events' 's/  16, /  /'
+bad 'offsets has 15 entries, the trace 14 events' 's/  16, /  16, 16, /'
+bad 'offsets, entry 1: expected' 's/  16, /  -2, /'
+bad 'offsets, entry 1: expected' 's/  16, /  "16", /'
+bad 'regions: each needs' 's/"size": 1024/"bytes": 1024/'
+bad 'size: expected a whole number' 's/"size": 1024/"size": -1/'
+bad "unknown policy 'o1heap'" 's/"allocator": "[^"]*"/"allocator": "o1heap"/'
+bad 'says which allocator' 's/"allocator"/"alloc"/'
+bad "format 'strange': expected" 's/^{/{"format": "strange", /'
+bad 'final_stats: expected an object' 's/"final_stats": {.*}}/"final_stats": 5}/'
+"$heaplab" convert small.jsonl trace.json 2>/dev/null
+expect 3 'goes behind --trace' "$heaplab" verify trace.json
+echo '{"format": "heaplab-script", "allocator": "linked_list_allocator", "word_bits": 32, "arena_base": 536870912, "arena_bytes": 64,
+  "steps": [{"op": "alloc", "id": 1, "size": 64, "align": 8}, {"op": "alloc", "id": 2, "size": 8, "align": 8}, {"op": "extend", "by": 64},
+  {"op": "alloc", "id": 2, "size": 8, "align": 8}, {"op": "realloc", "id": 1, "size": 4}, {"op": "free", "id": 1}],
+  "results": [0, -1, "ok", 64, 72, null]}' >script.json
+expect 0 '6 of 6 steps agree' "$heaplab" verify script.json
+sed 's/"ok", 64/"ok", 60/' script.json >other.json
+expect 1 'first difference: event 4: .*: expected offset 60, found offset 64' "$heaplab" verify other.json
+sed 's/"ok", 64, //' script.json >other.json
+expect 3 'two lists of the same length' "$heaplab" verify other.json
+sed 's/"op": "free"/"op": "frees"/' script.json >other.json
+expect 3 "unknown op 'frees'" "$heaplab" verify other.json
 
 # record
 expect 0 'events' "$heaplab" record -o rec.jsonl -- /bin/ls /

@@ -154,7 +154,7 @@ static const struct {
     const char *top, *name, *csv;
     int width;
 } columns[COLUMNS] = {
-    {"", "policy", "policy", -22},
+    {"", "policy", "policy", 0}, /* as wide as the longest */
     {"smallest heap", "B", "min_heap_bytes", 13},
     {"/ peak", "", "min_heap_ratio", 8},
     {"failures", "", "failures", 9},
@@ -208,24 +208,30 @@ static void print_verdict(const struct pair *pairs, size_t count)
     }
 }
 
-static void print_text(const struct pair *pairs, size_t count)
+static void print_cell(int column, int width, const char *text)
+{
+    printf("%*s ", column == 0 ? -width : columns[column].width, text);
+}
+
+static void print_text(const struct compare *compare, const struct pair *pairs, size_t count)
 {
     char bytes[32];
+    const int width = spec_list_width(&compare->specs);
     printf("%s: %" PRIu64 " events, peak payload %" PRIu64 " B; runs on a heap of %s\n\n", pairs[0].path, trace_count(pairs[0].trace),
            trace_peak_payload(pairs[0].trace), spec_format_bytes(pairs[0].heap_bytes, bytes, sizeof bytes));
     for (int i = 0; i < COLUMNS; i++) {
-        printf("%*s ", columns[i].width, columns[i].top);
+        print_cell(i, width, columns[i].top);
     }
     putchar('\n');
     for (int i = 0; i < COLUMNS; i++) {
-        printf("%*s ", columns[i].width, columns[i].name);
+        print_cell(i, width, columns[i].name);
     }
     putchar('\n');
     for (size_t row = 0; row < count; row++) {
         char cells[COLUMNS][CELL];
         fill_cells(&pairs[row], cells);
         for (int i = 0; i < COLUMNS; i++) {
-            printf("%*s ", columns[i].width, cells[i][0] != '\0' ? cells[i] : i == 1 ? "none" : "-");
+            print_cell(i, width, cells[i][0] != '\0' ? cells[i] : i == 1 ? "none" : "-");
         }
         printf("%s\n", pairs[row].lane == NULL ? heap_error_text(pairs[row].error) : "");
     }
@@ -295,11 +301,14 @@ static void add_json(cJSON *list, const struct pair *pairs, size_t count)
         }
         if (pair->search.found) {
             cJSON_AddNumberToObject(object, "min_heap_bytes", (double)pair->search.min_heap_bytes);
+            cJSON_AddNumberToObject(object, "min_heap_arena_bytes", (double)pair->search.arena_bytes);
             cJSON_AddNumberToObject(object, "min_heap_ratio", (double)(uint64_t)(min_ratio(pair) * 10000 + 0.5) / 10000);
         } else {
             cJSON_AddNullToObject(object, "min_heap_bytes");
+            cJSON_AddNullToObject(object, "min_heap_arena_bytes");
             cJSON_AddNullToObject(object, "min_heap_ratio");
         }
+        cJSON_AddNumberToObject(object, "control_bytes", pair->spec->options.policy->state_bytes);
         cJSON_AddItemToArray(list, object);
     }
 }
@@ -310,7 +319,7 @@ static void print_pairs(const struct compare *compare, const struct pair *pairs,
     case STYLE_JSON: add_json(list, pairs, count); break;
     case STYLE_CSV: print_csv(pairs, count); break;
     case STYLE_MARKDOWN: print_markdown(pairs, count); break;
-    default: print_text(pairs, count); break;
+    default: print_text(compare, pairs, count); break;
     }
 }
 

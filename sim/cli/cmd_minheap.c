@@ -10,7 +10,7 @@
 static const char help[] =
     "usage: heaplab minheap TRACE [OPTIONS]\n\n"
     "The smallest heap, to 8 bytes, on which each policy serves every request: found by bisection, then the smallest of all sizes down\n"
-    "to 512 B below that.\n\n"
+    "to 512 B below that. Memory that a policy keeps beside its arena (a replica: its original's static variables) is counted in it, and said.\n\n"
     "  -p, --policy NAME[:key=value…]  policies, by commas or repeated; 'all' (default)\n"
     "  -s, --heap-size BYTES           also say the margin of this heap\n"
     "      --arena-base ADDRESS        where the heap's first byte lies: what replicas take for its address (default 0x20000000)\n"
@@ -72,7 +72,7 @@ static int parse(struct minheap *minheap, int argc, char **argv)
     return -1;
 }
 
-static void print_one(const struct minheap *minheap, const struct spec *spec, const struct trace *trace, const struct search_result *result, cJSON *list)
+static void print_one(const struct minheap *minheap, int width, const struct spec *spec, const struct trace *trace, const struct search_result *result, cJSON *list)
 {
     const double ratio = trace_peak_payload(trace) == 0 ? 0 : (double)result->min_heap_bytes / (double)trace_peak_payload(trace);
     if (minheap->json) {
@@ -80,15 +80,20 @@ static void print_one(const struct minheap *minheap, const struct spec *spec, co
         cJSON_AddStringToObject(object, "policy", spec->text);
         cJSON_AddNumberToObject(object, "lower_bound_bytes", (double)trace_peak_payload(trace));
         cJSON_AddItemToObject(object, "min_heap_bytes", result->found ? cJSON_CreateNumber((double)result->min_heap_bytes) : cJSON_CreateNull());
+        cJSON_AddItemToObject(object, "arena_bytes", result->found ? cJSON_CreateNumber((double)result->arena_bytes) : cJSON_CreateNull());
+        cJSON_AddNumberToObject(object, "control_bytes", spec->options.policy->state_bytes);
         cJSON_AddItemToObject(object, "min_heap_ratio",
                               result->found ? cJSON_CreateNumber((double)(uint64_t)(ratio * 10000 + 0.5) / 10000) : cJSON_CreateNull());
         cJSON_AddItemToArray(list, object);
     } else if (!result->found) {
-        printf("%-22s serves it in no heap\n", spec->text);
+        printf("%-*s serves it in no heap\n", width, spec->text);
     } else {
-        printf("%-22s %10" PRIu64 " B", spec->text, result->min_heap_bytes);
+        printf("%-*s %10" PRIu64 " B", width, spec->text, result->min_heap_bytes);
         if (ratio != 0) {
             printf("  %.4f x the peak payload", ratio);
+        }
+        if (result->arena_bytes != result->min_heap_bytes) {
+            printf("  (an arena of %" PRIu64 " B, and %" PRIu32 " B beside it)", result->arena_bytes, spec->options.policy->state_bytes);
         }
         if (minheap->heap_bytes != 0) {
             const double margin = (double)minheap->heap_bytes - (double)result->min_heap_bytes;
@@ -110,7 +115,7 @@ static int run(const struct minheap *minheap, const struct trace *trace)
         code = search_min_heap(trace, &minheap->specs.items[i].options, NULL, NULL, &result) ? CLI_DONE : CLI_RESOURCES;
         cli_progress_end(&progress);
         if (code == CLI_DONE) {
-            print_one(minheap, &minheap->specs.items[i], trace, &result, list);
+            print_one(minheap, spec_list_width(&minheap->specs), &minheap->specs.items[i], trace, &result, list);
         }
     }
     if (code == CLI_DONE && minheap->json) {
