@@ -17,12 +17,6 @@ for part in "$folder"/c "$folder"/rust "$folder"/rust/scripts; do
   list=()
   for file in "$part"/*.json "$part"/*.json.gz; do
     case "$file" in *'*'* | *.w64.json | *.w64.json.gz) continue ;; esac # 64-bit originals
-    case "$(basename "$file")" in # not here yet
-      rtthread-slab.*) "$heaplab" policies rtthread_slab >/dev/null 2>&1 || continue ;;
-      tlsf.*) "$heaplab" policies mattconte_tlsf >/dev/null 2>&1 || continue ;;
-      wee_alloc.*) "$heaplab" policies wee_alloc >/dev/null 2>&1 || continue ;;
-      embedded-alloc-tlsf.*) "$heaplab" policies embedded_alloc_tlsf >/dev/null 2>&1 || continue ;;
-    esac
     list+=("$file")
   done
   [ ${#list[@]} -gt 0 ] || continue
