@@ -6,21 +6,33 @@
 
 #define NO_LIFE UINT64_MAX
 
+/* An id whose end was put off: its slot is another's already. */
+struct late_life {
+    uint64_t id, number; /* of the event that ends it */
+    uint64_t life;       /* that runs, or NO_LIFE */
+};
+
 struct history_writer {
     struct session_history *history;
     const struct trace *trace;
-    const struct lane *lane;
+    struct lane *lane;
     uint64_t *open;        /* by slot: the life that runs, or NO_LIFE */
     uint64_t *chain;       /* by life: the same allocation's life before it, or NO_LIFE */
     uint64_t life_room, failure_room;
+    struct late_life *late;
+    size_t late_count, late_room;
+    uint64_t told;         /* the last event whose result came late */
+    bool out_of_memory;    /* while the lane told of late events */
 };
+
+static void take_late(void *ctx, uint64_t number, const struct trace_event *event, const struct lane_result *result, const struct lane_block *block);
 
 static uint32_t clamp(uint64_t value)
 {
     return value < UINT32_MAX ? (uint32_t)value : UINT32_MAX;
 }
 
-struct history_writer *history_begin(struct session_history *history, const struct trace *trace, const struct lane *lane)
+struct history_writer *history_begin(struct session_history *history, const struct trace *trace, struct lane *lane)
 {
     const size_t count = trace_count(trace) + 1, slots = (size_t)trace_slot_count(trace) + 1;
     struct history_writer *writer = calloc(1, sizeof *writer);
@@ -41,6 +53,7 @@ struct history_writer *history_begin(struct session_history *history, const stru
         return NULL;
     }
     memset(writer->open, 0xFF, slots * sizeof *writer->open);
+    lane_watch_late(lane, take_late, writer);
     return writer;
 }
 
@@ -52,7 +65,7 @@ static void end_chain(struct history_writer *writer, uint64_t life, uint64_t die
     }
 }
 
-static bool begin_life(struct history_writer *writer, uint32_t slot, uint64_t before, const struct lane_block *block, uint64_t position)
+static bool begin_life(struct history_writer *writer, uint64_t *open, const struct lane_block *block, uint64_t position)
 {
     struct session_history *history = writer->history;
     if (history->life_count == writer->life_room) {
@@ -66,8 +79,8 @@ static bool begin_life(struct history_writer *writer, uint32_t slot, uint64_t be
         writer->chain = chain;
         writer->life_room = room;
     }
-    writer->chain[history->life_count] = before;
-    writer->open[slot] = history->life_count;
+    writer->chain[history->life_count] = *open;
+    *open = history->life_count;
     history->lives[history->life_count++] = (struct session_life){block->block_off, block->block_bytes, block->requested,
                                                                   position, UINT64_MAX, block->born, UINT64_MAX};
     return true;
@@ -89,27 +102,74 @@ static bool note_failure(struct history_writer *writer, uint64_t position)
     return true;
 }
 
-static bool note_life(struct history_writer *writer, const struct trace_event *event, const struct lane_result *result, uint64_t position)
+/* `open`: the id's life that runs; `block`: where it is now. */
+static bool note_life(struct history_writer *writer, uint64_t *open, bool failed, const struct lane_result *result,
+                      const struct lane_block *block, uint64_t position)
 {
-    const uint64_t open = writer->open[event->slot];
-    if (result->outcome == LANE_FREED && open != NO_LIFE) {
-        writer->history->lives[open].to = position;
-        end_chain(writer, open, position);
-        writer->open[event->slot] = NO_LIFE;
+    if (result->outcome == LANE_FREED && *open != NO_LIFE) {
+        writer->history->lives[*open].to = position;
+        end_chain(writer, *open, position);
+        *open = NO_LIFE;
     }
-    if (result->outcome != LANE_SERVED || event->failed) {
+    if (result->outcome != LANE_SERVED || failed) {
         return true;
     }
-    const struct lane_block *block = lane_block(writer->lane, event->slot);
-    if (open != NO_LIFE) {
-        struct session_life *life = &writer->history->lives[open];
+    if (*open != NO_LIFE) {
+        struct session_life *life = &writer->history->lives[*open];
         if (life->off == block->block_off && life->bytes == block->block_bytes) {
             life->requested = block->requested;
             return true;
         }
         life->to = position;
     }
-    return begin_life(writer, event->slot, open, block, position);
+    return begin_life(writer, open, block, position);
+}
+
+/* ---- events that were put off ---- */
+
+/* The event that ends an id was put off: its life leaves the slot. */
+static bool part(struct history_writer *writer, const struct trace_event *event, uint64_t number)
+{
+    if (writer->late_count == writer->late_room) {
+        const size_t room = writer->late_room * 2 + 16;
+        struct late_life *late = realloc(writer->late, room * sizeof *late);
+        if (late == NULL) {
+            return false;
+        }
+        writer->late = late;
+        writer->late_room = room;
+    }
+    writer->late[writer->late_count++] = (struct late_life){event->id, number, writer->open[event->slot]};
+    writer->open[event->slot] = NO_LIFE;
+    return true;
+}
+
+/* The id as it was at event `number`, if its end was put off. */
+static struct late_life *late_life_of(const struct history_writer *writer, uint64_t id, uint64_t number)
+{
+    struct late_life *late = writer->late;
+    while (late != writer->late + writer->late_count && (late->id != id || late->number < number)) {
+        late++;
+    }
+    return late != writer->late + writer->late_count ? late : NULL;
+}
+
+static void take_late(void *ctx, uint64_t number, const struct trace_event *event, const struct lane_result *result, const struct lane_block *block)
+{
+    struct history_writer *writer = ctx;
+    const uint64_t position = lane_run(writer->lane)->events;
+    const bool failed = result->outcome == LANE_FAILED && !event->failed;
+    writer->history->off[number - 1] = failed ? HISTORY_FAILED : result->off;
+    writer->told = number > writer->told ? number : writer->told;
+    bool ok = !failed || note_failure(writer, position);
+    if (event->slot != TRACE_NO_SLOT) {
+        struct late_life *late = late_life_of(writer, event->id, number);
+        ok = note_life(writer, late != NULL ? &late->life : &writer->open[event->slot], event->failed, result, block, position) && ok;
+        if (late != NULL && late->number == number) {
+            memmove(late, late + 1, (size_t)(writer->late + --writer->late_count - late) * sizeof *late);
+        }
+    }
+    writer->out_of_memory = writer->out_of_memory || !ok;
 }
 
 bool history_note(struct history_writer *writer, uint64_t index, const struct lane_result *result)
@@ -124,17 +184,31 @@ bool history_note(struct history_writer *writer, uint64_t index, const struct la
     history->free[index] = clamp(now->free_bytes);
     history->largest_free[index] = now->largest_free_bytes;
     history->steps[index] = result->steps;
+    history->count = index + 1;
+    if (result->outcome == LANE_WAITS && writer->told == index + 1) {
+        return !writer->out_of_memory; /* the end of the trace has told already */
+    }
     const bool failed = result->outcome == LANE_FAILED && !event.failed;
     history->off[index] = failed ? HISTORY_FAILED : result->off;
-    history->count = index + 1;
-    return (!failed || note_failure(writer, index + 1)) && (event.slot == TRACE_NO_SLOT || note_life(writer, &event, result, index + 1));
+    if (writer->out_of_memory || (failed && !note_failure(writer, index + 1))) {
+        return false;
+    }
+    if (event.slot == TRACE_NO_SLOT) {
+        return true;
+    }
+    if (result->outcome == LANE_WAITS) {
+        return !event.retires || part(writer, &event, index + 1);
+    }
+    return note_life(writer, &writer->open[event.slot], event.failed, result, lane_block(writer->lane, event.slot), index + 1);
 }
 
 bool history_finish(struct history_writer *writer)
 {
     if (writer != NULL) {
+        lane_watch_late(writer->lane, NULL, NULL);
         free(writer->open);
         free(writer->chain);
+        free(writer->late);
         free(writer);
     }
     return writer != NULL;

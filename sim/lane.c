@@ -127,6 +127,9 @@ int lane_restart(struct lane *lane)
     memset(lane->blocks, 0, lane->block_room * sizeof *lane->blocks);
     memset(&lane->now, 0, sizeof lane->now);
     lane->cover.count = lane->cover.largest = 0;
+    lane_end_waiting(lane->waiting);
+    lane->waiting = NULL;
+    lane->waits = false;
     if (lane->owners != NULL) {
         memset(lane->owners, 0, ((size_t)lane->options.heap_bytes / 4 + 1) * sizeof *lane->owners);
     }
@@ -140,6 +143,7 @@ int lane_restart(struct lane *lane)
     if (error != HEAP_OK) {
         return error;
     }
+    lane->wait_limit = (lane->options.policy->inspect->traits & HEAP_WAITS) != 0 ? lane_largest_request(lane) : 0;
     if (!lane->options.unmeasured) {
         (void)lane_count_free(lane);
         lane->out_of_memory = false;
@@ -204,13 +208,15 @@ void lane_close(struct lane *lane)
         free(lane->blocks);
         free_spans_end(&lane->spans);
         cover_end(&lane->cover);
+        lane_end_waiting(lane->waiting);
+        free(lane->priorities);
         free(lane);
     }
 }
 
 /* ---- the books of live blocks ---- */
 
-static bool reserve_slot(struct lane *lane, uint32_t slot)
+bool lane_reserve_slot(struct lane *lane, uint32_t slot)
 {
     if (slot < lane->block_room) {
         return true;
@@ -290,7 +296,7 @@ static bool settle(struct lane *lane, uint32_t slot, heap_off off, uint32_t requ
     const bool stays = block->state == LANE_LIVE && block->off == off && block->block_bytes == extent.bytes;
     const uint64_t since = stays ? block->since : lane->run.events;
     forget(lane, block);
-    *block = (struct lane_block){off, requested, align, extent.off, extent.bytes, born, since, LANE_LIVE};
+    *block = (struct lane_block){off, requested, align, extent.off, extent.bytes, born, since, LANE_LIVE, block->late};
     if (lane->owners != NULL) {
         lane->owners[off / 4] = slot + 1;
     }
@@ -344,7 +350,7 @@ static void note_failure(struct lane *lane, const struct trace_event *event)
 {
     struct metrics_run *run = &lane->run;
     if (run->failures < METRICS_FAILURES_KEPT) {
-        run->kept_failures[run->failures] = (struct metrics_failure){run->events, asked_bytes(event), event->align, lane->now};
+        run->kept_failures[run->failures] = (struct metrics_failure){lane->number, asked_bytes(event), event->align, lane->now};
     }
     run->failures++;
 }
@@ -367,12 +373,32 @@ static void run_recorded_failure(struct lane *lane, const struct trace_event *ev
     }
 }
 
+/* No block is free, but one would do. */
+static bool may_wait(struct lane *lane, const struct trace_event *event, size_t bytes)
+{
+    const bool asks = event->wait != 0 && (bytes != 0 || lane->heap.faithful);
+    return asks && lane->wait_limit != 0 && bytes <= lane->wait_limit && lane_largest_request(lane) == 0;
+}
+
+void lane_fail_event(struct lane *lane, const struct trace_event *event, uint64_t number, struct lane_result *result)
+{
+    lane->number = number;
+    lane->blocks[event->slot].born = number;
+    lane->blocks[event->slot].state = LANE_LOST;
+    *result = (struct lane_result){LANE_FAILED, HEAP_NONE, 0};
+    note_failure(lane, event);
+}
+
 static bool run_alloc(struct lane *lane, const struct trace_event *event, struct lane_result *result)
 {
     struct lane_block *block = &lane->blocks[event->slot];
     const size_t bytes = wanted_bytes(event);
     void *pointer = attempt(lane, event, bytes);
-    block->born = lane->run.events;
+    if (pointer == NULL && may_wait(lane, event, bytes)) {
+        result->outcome = LANE_WAITS;
+        return true;
+    }
+    block->born = lane->number;
     if (pointer == NULL) {
         block->state = bytes == 0 && !lane->heap.faithful ? LANE_HOLDS_NULL : LANE_LOST;
         result->outcome = bytes == 0 ? LANE_NULL : LANE_FAILED;
@@ -384,7 +410,7 @@ static bool run_alloc(struct lane *lane, const struct trace_event *event, struct
     lane->run.allocations++;
     result->outcome = LANE_SERVED;
     result->off = heap_offset_of(&lane->heap, pointer);
-    return settle(lane, event->slot, result->off, (uint32_t)bytes, wanted_align(event), lane->run.events);
+    return settle(lane, event->slot, result->off, (uint32_t)bytes, wanted_align(event), lane->number);
 }
 
 static void run_free(struct lane *lane, const struct trace_event *event, struct lane_result *result)
@@ -461,33 +487,47 @@ static bool run_call(struct lane *lane, const struct trace_event *event, struct 
     return lives ? run_realloc(lane, event, result) : run_alloc(lane, event, result);
 }
 
-bool lane_apply(struct lane *lane, const struct trace_event *event, struct lane_result *result)
+void lane_measure(struct lane *lane, uint32_t steps)
+{
+    if (!lane->options.unmeasured) {
+        lane->run.steps += steps;
+        lane->run.steps_count++;
+        if (steps > lane->run.steps_max) {
+            lane->run.steps_max = steps;
+            lane->run.steps_max_event = lane->number;
+        }
+        refresh_now(lane);
+        metrics_event(&lane->run, &lane->now);
+    }
+}
+
+bool lane_run_event(struct lane *lane, const struct trace_event *event, uint64_t number, struct lane_result *result)
 {
     const uint64_t steps_before = lane->heap.steps;
     *result = (struct lane_result){LANE_MARK, HEAP_NONE, 0};
-    lane->run.events++;
+    lane->number = number;
     if (event->op == TRACE_MARK) {
         lane->run.marks++;
         return true;
     }
-    if (event->slot != TRACE_NO_SLOT && !reserve_slot(lane, event->slot)) {
+    if (event->slot != TRACE_NO_SLOT && !lane_reserve_slot(lane, event->slot)) {
         return false;
     }
     if (!run_call(lane, event, result)) {
         return false;
     }
     result->steps = (uint32_t)(lane->heap.steps - steps_before);
-    if (!lane->options.unmeasured) {
-        lane->run.steps += result->steps;
-        lane->run.steps_count++;
-        if (result->steps > lane->run.steps_max) {
-            lane->run.steps_max = result->steps;
-            lane->run.steps_max_event = lane->run.events;
-        }
-        refresh_now(lane);
-        metrics_event(&lane->run, &lane->now);
-    }
+    lane_measure(lane, result->steps);
     return true;
+}
+
+bool lane_apply(struct lane *lane, const struct trace_event *event, struct lane_result *result)
+{
+    lane->run.events++;
+    if (lane->waits) {
+        return lane_apply_waiting(lane, event, result);
+    }
+    return lane_run_event(lane, event, lane->run.events, result) && (result->outcome != LANE_WAITS || lane_begin_wait(lane, event));
 }
 
 /* ---- questions ---- */

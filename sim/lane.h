@@ -7,7 +7,12 @@
  * alignment). A faithful replica (heap.h) gets sizes and alignments as the trace has them, 0 included; where it returns NULL the id
  * is lost, whatever the size, and a realloc that gives the block back loses it too. `failed` attempts are made and, if they succeed here, freed at once; the old block of a failed realloc is not
  * touched. An event of an id whose allocation failed here is skipped. An id of size 0 holds NULL: its free is free(NULL), its
- * realloc allocates. */
+ * realloc allocates.
+ *
+ * Waiting (policies with HEAP_WAITS): an alloc whose event says `wait` and that finds no block makes its thread wait, by the rules of
+ * waiters.h; ticks are the trace's `t`. What the thread does until it runs again is put off, and so is what others do to an id whose
+ * alloc was put off; it is all made up for, in order, when the thread runs. Such events have the outcome LANE_WAITS; what came of
+ * them is told by lane_watch_late. A tick ends when a later one comes, or with lane_finish. */
 #ifndef HEAPLAB_SIM_LANE_H
 #define HEAPLAB_SIM_LANE_H
 
@@ -48,7 +53,8 @@ enum lane_outcome {
     LANE_FREED,    /* free, or realloc to size 0 */
     LANE_SKIPPED,  /* its id's allocation failed before */
     LANE_REFUSED,  /* the heap refused to free it */
-    LANE_MARK
+    LANE_MARK,
+    LANE_WAITS     /* its thread waits for a block: done later, or never */
 };
 
 struct lane_result {
@@ -66,6 +72,7 @@ struct lane_block {
     uint32_t block_bytes;
     uint64_t born, since;    /* the event that gave it its id; that put it where it is */
     uint8_t state;           /* enum lane_block_state */
+    uint32_t late;           /* the lane's own: events of this id were put off */
 };
 
 struct lane;
@@ -78,6 +85,20 @@ int lane_restart(struct lane *lane); /* empty heap, metrics from nothing; HEAP_O
 
 /* The next event. False only when this process is out of memory. */
 bool lane_apply(struct lane *lane, const struct trace_event *event, struct lane_result *result);
+
+/* Nothing more will come: the last tick ends, and the threads that are ready run. False only when this process is out of memory. */
+bool lane_finish(struct lane *lane);
+
+/* The trace's threads, for their priorities (a smaller number is more urgent; 0 where nothing is said). False without memory. */
+bool lane_take_threads(struct lane *lane, const struct trace_header *header);
+
+/* Called, before lane_apply or lane_finish returns, for every event that was put off: its number (from 1), its result, and its block
+ * (NULL: it has none). Until it is set to NULL. */
+typedef void (*lane_late_fn)(void *ctx, uint64_t number, const struct trace_event *event, const struct lane_result *result,
+                             const struct lane_block *block);
+void lane_watch_late(struct lane *lane, lane_late_fn watch, void *ctx);
+
+uint32_t lane_waiting(const struct lane *lane); /* threads that wait now */
 
 const struct lane_options *lane_options_of(const struct lane *lane);
 const struct metrics_now *lane_now(const struct lane *lane);

@@ -23,8 +23,35 @@ struct lane {
     struct metrics_now now;
     struct metrics_run run;
     bool out_of_memory;          /* of this process, while a walk went on */
+    uint64_t number;             /* of the event that is run */
+    bool waits;                  /* threads wait: `waiting` has them */
+    struct lane_waiting *waiting; /* NULL: none ever did */
+    uint32_t wait_limit;         /* the largest request that can be waited for; 0: none */
+    int32_t *priorities;         /* by thread */
+    uint32_t priority_count;
+    lane_late_fn late;           /* NULL: nobody wants them */
+    void *late_ctx;
 };
 
 bool lane_count_free(struct lane *lane); /* the free spans anew, by a walk */
+
+/* One event's call, with the books and the metrics. False without memory. */
+bool lane_run_event(struct lane *lane, const struct trace_event *event, uint64_t number, struct lane_result *result);
+
+/* What would have been a waiting alloc's failure. */
+void lane_fail_event(struct lane *lane, const struct trace_event *event, uint64_t number, struct lane_result *result);
+void lane_measure(struct lane *lane, uint32_t steps); /* after each call */
+
+bool lane_reserve_slot(struct lane *lane, uint32_t slot);
+
+/* ---- lane_waiting.c ---- */
+
+struct lane_waiting;
+
+bool lane_begin_wait(struct lane *lane, const struct trace_event *event);             /* its outcome was LANE_WAITS */
+bool lane_apply_waiting(struct lane *lane, const struct trace_event *event, struct lane_result *result); /* lane->waits */
+bool lane_copy_waiting(struct lane_waiting **to, const struct lane_waiting *from);     /* NULL: as good as empty */
+size_t lane_waiting_bytes(const struct lane_waiting *waiting);
+void lane_end_waiting(struct lane_waiting *waiting);
 
 #endif

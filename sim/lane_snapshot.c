@@ -14,6 +14,7 @@ struct lane_snapshot {
     struct cover cover;
     struct metrics_now now;
     struct metrics_run run;
+    struct lane_waiting *waiting; /* NULL: nobody waited */
 };
 
 struct lane_snapshot *lane_save(const struct lane *lane)
@@ -24,7 +25,8 @@ struct lane_snapshot *lane_save(const struct lane *lane)
     }
     snapshot->memory = malloc(lane->memory_bytes);
     snapshot->blocks = malloc(lane->block_room * sizeof *snapshot->blocks);
-    if (snapshot->memory == NULL || snapshot->blocks == NULL || !cover_copy(&snapshot->cover, &lane->cover)) {
+    if (snapshot->memory == NULL || snapshot->blocks == NULL || !cover_copy(&snapshot->cover, &lane->cover) ||
+        !lane_copy_waiting(&snapshot->waiting, lane->waiting)) {
         lane_snapshot_free(snapshot);
         return NULL;
     }
@@ -50,9 +52,10 @@ static void set_owners(struct lane *lane, bool present)
 
 bool lane_restore(struct lane *lane, const struct lane_snapshot *snapshot)
 {
-    if (!cover_copy(&lane->cover, &snapshot->cover)) {
+    if (!cover_copy(&lane->cover, &snapshot->cover) || !lane_copy_waiting(&lane->waiting, snapshot->waiting)) {
         return false;
     }
+    lane->waits = lane->waiting != NULL;
     set_owners(lane, false);
     memcpy(lane->memory, snapshot->memory, lane->memory_bytes);
     memset(lane->blocks, 0, lane->block_room * sizeof *lane->blocks);
@@ -67,7 +70,7 @@ bool lane_restore(struct lane *lane, const struct lane_snapshot *snapshot)
 
 size_t lane_snapshot_bytes(const struct lane_snapshot *snapshot)
 {
-    return sizeof *snapshot + snapshot->memory_bytes + snapshot->block_room * sizeof *snapshot->blocks;
+    return sizeof *snapshot + snapshot->memory_bytes + snapshot->block_room * sizeof *snapshot->blocks + lane_waiting_bytes(snapshot->waiting);
 }
 
 void lane_snapshot_free(struct lane_snapshot *snapshot)
@@ -76,6 +79,7 @@ void lane_snapshot_free(struct lane_snapshot *snapshot)
         free(snapshot->memory);
         free(snapshot->blocks);
         cover_end(&snapshot->cover);
+        lane_end_waiting(snapshot->waiting);
         free(snapshot);
     }
 }

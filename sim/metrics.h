@@ -47,6 +47,8 @@ struct metrics_run {
     uint64_t refused;                  /* frees that the heap refused: a defect of policy or trace */
     uint64_t under_aligned;            /* faithful replicas: payloads without the alignment that was asked for, as the original gives them */
     uint64_t moved;                    /* reallocs that changed the offset */
+    uint64_t waits, waits_served, waits_timed_out; /* allocs that found no block and waited; that got one; that gave up (failures too) */
+    uint64_t wait_ticks, wait_longest; /* of those that ended, in the trace's time unit */
     uint64_t peak_payload_bytes, peak_payload_event, peak_block_bytes, peak_in_use_bytes, peak_live_blocks, largest_block_bytes;
     struct metrics_now at_peak;        /* the heap at the peak of P */
     uint64_t payload_at_peak_in_use;   /* P when H first reached its maximum */

@@ -24,7 +24,8 @@ bool search_serves(const struct trace *trace, const struct lane_options *options
     struct lane *lane = lane_open(&run, &error);
     *out_of_memory = *out_of_memory || (lane == NULL && error == HEAP_OK);
     const uint64_t count = lane == NULL ? 0 : trace_count(trace);
-    bool served = lane != NULL;
+    bool served = lane != NULL && lane_take_threads(lane, trace_header_of(trace));
+    *out_of_memory = *out_of_memory || (lane != NULL && !served);
     for (uint64_t i = 0; i < count && served; i++) {
         struct trace_event event;
         struct lane_result result;
@@ -36,6 +37,11 @@ bool search_serves(const struct trace *trace, const struct lane_options *options
         served = served && lane_run(lane)->failures == 0 && lane_run(lane)->refused == 0;
         *events += 1;
     }
+    if (served && !lane_finish(lane)) {
+        *out_of_memory = true;
+        served = false;
+    }
+    served = served && lane_run(lane)->failures == 0 && lane_waiting(lane) == 0; /* who still waits has not been served */
     lane_close(lane);
     return served;
 }

@@ -155,6 +155,11 @@ int session_add_lane(struct session *session, const struct lane_options *options
     if (lane == NULL) {
         return -1;
     }
+    if (!lane_take_threads(lane, trace_header_of(session->trace))) {
+        lane_close(lane);
+        *error = HEAP_OK;
+        return -1;
+    }
     drop_keyframes(session);
     session->lanes[session->lane_count] = lane;
     session->lane_count++;
@@ -166,12 +171,13 @@ int session_replace_lane(struct session *session, int index, const struct lane_o
 {
     struct lane *lane = lane_open(options, error);
     struct lane_result result = {LANE_MARK, HEAP_NONE, 0};
-    bool ok = lane != NULL;
+    bool ok = lane != NULL && lane_take_threads(lane, trace_header_of(session->trace));
     for (uint64_t i = 0; i < session->position && ok; i++) { /* the new one catches up alone */
         struct trace_event event;
         trace_get(session->trace, i, &event);
         ok = lane_apply(lane, &event, &result);
     }
+    ok = ok && (session->position != session_length(session) || lane_finish(lane));
     if (!ok) {
         lane_close(lane);
         return -1;
@@ -208,8 +214,10 @@ bool session_step(struct session *session)
     make_keyframe(session);
     struct trace_event event;
     trace_get(session->trace, session->position, &event);
+    const bool last = session->position + 1 == session_length(session);
     for (int i = 0; i < session->lane_count; i++) {
-        if (!lane_apply(session->lanes[i], &event, &session->results[i])) {
+        struct lane *lane = session->lanes[i];
+        if (!lane_apply(lane, &event, &session->results[i]) || (last && !lane_finish(lane))) {
             session->out_of_memory = true;
             return false;
         }

@@ -51,10 +51,17 @@ struct waiter *waiters_add(struct waiters *waiters, uint32_t thread, int32_t pri
     struct waiter *waiter = &waiters->items[place];
     memmove(waiter + 1, waiter, (waiters->count - place) * sizeof *waiter);
     waiters->count++;
-    const uint64_t left = (uint64_t)wait, deadline = wait < 0 || left > WAITERS_FOR_EVER - now ? WAITERS_FOR_EVER : now + left;
-    *waiter = (struct waiter){.thread = thread, .priority = priority, .since = now, .deadline = deadline, .turn = waiters->turns++,
-                              .state = WAITER_WAITS};
+    *waiter = (struct waiter){.thread = thread, .priority = priority};
+    waiters_join(waiters, waiter, now, wait);
     return waiter;
+}
+
+void waiters_join(struct waiters *waiters, struct waiter *waiter, uint64_t now, int64_t wait)
+{
+    waiter->since = now;
+    waiter->deadline = wait < 0 || (uint64_t)wait > WAITERS_FOR_EVER - now ? WAITERS_FOR_EVER : now + (uint64_t)wait;
+    waiter->turn = waiters->turns++;
+    waiter->state = WAITER_WAITS;
 }
 
 void waiters_remove(struct waiters *waiters, struct waiter *waiter)

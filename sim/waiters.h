@@ -54,6 +54,9 @@ struct waiter *waiters_find(const struct waiters *waiters, uint32_t thread);
 struct waiter *waiters_add(struct waiters *waiters, uint32_t thread, int32_t priority, uint64_t now, int64_t wait);
 void waiters_remove(struct waiters *waiters, struct waiter *waiter);
 
+/* The same for a thread that has an entry already and runs. */
+void waiters_join(struct waiters *waiters, struct waiter *waiter, uint64_t now, int64_t wait);
+
 /* A thread that has run joins once more, for the rest of its time. False: none is left. */
 bool waiters_again(struct waiters *waiters, struct waiter *waiter, uint64_t now);
 

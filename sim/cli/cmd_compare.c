@@ -107,12 +107,14 @@ static void run_pair(void *ctx, size_t index)
     pair->out_of_memory = !search_min_heap(pair->trace, &options, NULL, NULL, &pair->search);
     options.heap_bytes = pair->heap_bytes;
     pair->lane = lane_open(&options, &pair->error);
+    pair->out_of_memory = pair->out_of_memory || (pair->lane != NULL && !lane_take_threads(pair->lane, trace_header_of(pair->trace)));
     for (uint64_t i = 0; pair->lane != NULL && i < trace_count(pair->trace) && !pair->out_of_memory; i++) {
         struct trace_event event;
         struct lane_result result;
         trace_get(pair->trace, i, &event);
         pair->out_of_memory = !lane_apply(pair->lane, &event, &result);
     }
+    pair->out_of_memory = pair->out_of_memory || (pair->lane != NULL && !lane_finish(pair->lane));
     pair->out_of_memory = pair->out_of_memory || (pair->lane == NULL && pair->error == HEAP_OK);
 }
 

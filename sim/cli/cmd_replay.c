@@ -113,17 +113,19 @@ static int parse(struct replay *replay, int argc, char **argv)
 
 struct outputs {
     struct cli_output offsets, events;
+    struct vector_queue entries;
     bool has_offsets, has_events;
     uint64_t count;
 };
 
-static bool open_outputs(struct outputs *outputs, const struct replay *replay, const struct lane *lane)
+static bool open_outputs(struct outputs *outputs, const struct replay *replay, struct lane *lane)
 {
     if (replay->offsets_path != NULL) {
         if (!cli_output_open(&outputs->offsets, replay->offsets_path)) {
             return false;
         }
         outputs->has_offsets = true;
+        vector_queue_open(&outputs->entries, lane);
         vector_output_begin(outputs->offsets.file, &replay->specs.items[0], lane, replay->path);
     }
     if (replay->events_path != NULL) {
@@ -135,6 +137,15 @@ static bool open_outputs(struct outputs *outputs, const struct replay *replay, c
               "internal_fragmentation,external_fragmentation,free_fragmentation_rss,steps\n", outputs->events.file);
     }
     return true;
+}
+
+/* What is known of the offsets; at the end all of them. */
+static void put_offsets(struct outputs *outputs, bool ended)
+{
+    int64_t entry = 0;
+    for (uint64_t index = outputs->entries.number - 1; vector_queue_next(&outputs->entries, ended, &entry); index++) {
+        vector_output_entry(outputs->offsets.file, index, entry);
+    }
 }
 
 static void put_event(struct outputs *outputs, const struct lane *lane, const struct trace_event *event, const struct lane_result *result)
@@ -157,6 +168,9 @@ static bool close_outputs(struct outputs *outputs, struct lane *lane, bool keep)
 {
     bool ok = true;
     if (outputs->has_offsets) {
+        put_offsets(outputs, true);
+        lane_watch_late(lane, NULL, NULL);
+        vector_queue_close(&outputs->entries);
         vector_output_end(outputs->offsets.file, lane);
         ok = cli_output_close(&outputs->offsets, keep);
     }
@@ -195,12 +209,13 @@ static int stream(struct trace_reader *reader, struct lane *lane, struct outputs
     int got = 0;
     cli_progress_start(&progress, "replaying");
     while ((got = trace_reader_next(reader, &event)) == 1) {
-        if (!lane_apply(lane, &event, &result) || !trace_peak_add(peak, &event)) {
+        if (!lane_apply(lane, &event, &result) || !trace_peak_add(peak, &event) ||
+            (outputs->has_offsets && !vector_queue_add(&outputs->entries, &event, &result))) {
             cli_progress_end(&progress);
             return cli_fail(CLI_RESOURCES, "out of memory at event %" PRIu64, outputs->count + 1);
         }
         if (outputs->has_offsets) {
-            vector_output_entry(outputs->offsets.file, outputs->count, lane, &result);
+            put_offsets(outputs, false);
         }
         if (outputs->has_events) {
             put_event(outputs, lane, &event, &result);
@@ -212,6 +227,9 @@ static int stream(struct trace_reader *reader, struct lane *lane, struct outputs
         }
     }
     cli_progress_end(&progress);
+    if (got == 0 && !lane_finish(lane)) {
+        return cli_fail(CLI_RESOURCES, "out of memory behind the last event");
+    }
     return got < 0 ? cli_trace_fail(trace_reader_error(reader)) : CLI_DONE;
 }
 
@@ -243,7 +261,8 @@ static double seconds_now(void)
 
 static int run(struct replay *replay, struct lane *lane, const char *note)
 {
-    const struct trace_options options = {.lenient = replay->lenient, .zero_keeps = cli_any_faithful(&replay->specs)};
+    const bool waits = (lane_options_of(lane)->policy->inspect->traits & HEAP_WAITS) != 0; /* then priorities count from the start */
+    const struct trace_options options = {.lenient = replay->lenient, .zero_keeps = cli_any_faithful(&replay->specs), .whole_header = waits};
     struct trace_error error;
     struct trace_reader *reader = trace_reader_open(replay->path, &options, &error);
     if (reader == NULL) {
@@ -251,7 +270,8 @@ static int run(struct replay *replay, struct lane *lane, const char *note)
     }
     struct outputs outputs = {0};
     struct trace_peak peak = {0};
-    int code = open_outputs(&outputs, replay, lane) ? CLI_DONE : CLI_RESOURCES;
+    const bool good = lane_take_threads(lane, trace_reader_header(reader)) && open_outputs(&outputs, replay, lane);
+    int code = good ? CLI_DONE : CLI_RESOURCES;
     const double start = seconds_now();
     if (code == CLI_DONE) {
         code = stream(reader, lane, &outputs, &peak);

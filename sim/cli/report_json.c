@@ -105,6 +105,14 @@ static void add_counts(cJSON *object, const struct report *report)
     if (run->under_aligned != 0) {
         add_count(object, "under_aligned", run->under_aligned);
     }
+    if (run->waits != 0) {
+        add_count(object, "waits", run->waits);
+        add_count(object, "waits_served", run->waits_served);
+        add_count(object, "waits_timed_out", run->waits_timed_out);
+        add_count(object, "waiting_end", lane_waiting(report->lane));
+        add_count(object, "wait_longest_ticks", run->wait_longest);
+        add_count(object, "wait_total_ticks", run->wait_ticks);
+    }
     add_count(object, "recorded_failures", run->recorded_failures);
     add_count(object, "recorded_failures_served", run->recorded_failures_served);
     add_count(object, "live_blocks_end", now->live_blocks);

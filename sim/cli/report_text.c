@@ -91,6 +91,14 @@ void report_print(const struct report *report, FILE *to)
     if (run->under_aligned != 0) {
         line(to, "under-aligned payloads", run->under_aligned, "", "less than was asked for: the original does that");
     }
+    if (run->waits != 0) {
+        line(to, "waited for a block", run->waits, "", "");
+        line(to, "  of which served", run->waits_served, "", "");
+        line(to, "  timed out", run->waits_timed_out, "", "counted as failures too");
+        line(to, "  still waiting", lane_waiting(report->lane), "", "");
+        line(to, "longest wait", run->wait_longest, "ticks", "the trace's time unit");
+        line(to, "all waits together", run->wait_ticks, "ticks", "");
+    }
     fprintf(to, "\n  %-26s %8s %8s %8s %8s\n", "", "at peak", "end", "mean", "max");
     ratio_line(to, "internal fragmentation", &run->internal_fragmentation, "(B - P) / B");
     ratio_line(to, "external fragmentation", &run->external_fragmentation, "1 - largest free / free");

@@ -2,6 +2,7 @@
 #include "vector_output.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 int64_t vector_entry(const struct lane *lane, const struct lane_result *result)
@@ -66,11 +67,71 @@ void vector_output_begin(FILE *file, const struct spec *spec, const struct lane 
     fputs(", \"offsets\": [", file);
 }
 
-void vector_output_entry(FILE *file, uint64_t index, const struct lane *lane, const struct lane_result *result)
+void vector_output_entry(FILE *file, uint64_t index, int64_t entry)
 {
     char text[32];
     fputs(index % 16 == 0 ? (index == 0 ? "\n  " : ",\n  ") : ", ", file);
-    fputs(vector_entry_text(vector_entry(lane, result), text, sizeof text), file);
+    fputs(vector_entry_text(entry, text, sizeof text), file);
+}
+
+/* ---- entries that come late ---- */
+
+/* Not known yet; and what they are if they never come. */
+#define OPEN_FAILED (INT64_MIN + 1)
+#define OPEN_NOTHING (INT64_MIN + 2)
+
+static void take_late(void *ctx, uint64_t number, const struct trace_event *event, const struct lane_result *result, const struct lane_block *block)
+{
+    struct vector_queue *queue = ctx;
+    (void)event, (void)block;
+    queue->entries[queue->first + (size_t)(number - queue->number)] = vector_entry(queue->lane, result);
+}
+
+void vector_queue_open(struct vector_queue *queue, struct lane *lane)
+{
+    queue->lane = lane;
+    queue->number = 1;
+    lane_watch_late(lane, take_late, queue);
+}
+
+bool vector_queue_add(struct vector_queue *queue, const struct trace_event *event, const struct lane_result *result)
+{
+    if (queue->first == queue->count) {
+        queue->first = queue->count = 0;
+    }
+    if (queue->count == queue->room) {
+        const size_t room = queue->room * 2 + 64;
+        int64_t *entries = realloc(queue->entries, room * sizeof *entries);
+        if (entries == NULL) {
+            return false;
+        }
+        queue->entries = entries;
+        queue->room = room;
+    }
+    const int64_t open = event->op == TRACE_FREE ? OPEN_NOTHING : OPEN_FAILED;
+    queue->entries[queue->count++] = result->outcome == LANE_WAITS ? open : vector_entry(queue->lane, result);
+    return true;
+}
+
+bool vector_queue_next(struct vector_queue *queue, bool ended, int64_t *entry)
+{
+    if (queue->first == queue->count) {
+        return false;
+    }
+    const int64_t next = queue->entries[queue->first];
+    const bool open = next == OPEN_FAILED || next == OPEN_NOTHING;
+    if (open && !ended) {
+        return false;
+    }
+    *entry = !open ? next : next == OPEN_FAILED ? VECTOR_FAILED : VECTOR_NOTHING;
+    queue->first++;
+    queue->number++;
+    return true;
+}
+
+void vector_queue_close(struct vector_queue *queue)
+{
+    free(queue->entries);
 }
 
 /* ---- statistics ---- */

@@ -67,6 +67,8 @@ struct run {
     struct lane *lane;
     uint64_t *ids;           /* by slot */
     uint32_t id_room;
+    struct vector_queue queue;
+    const cJSON *entry;      /* the next one */
 };
 
 static bool remember_id(struct run *run, const struct trace_event *event)
@@ -138,42 +140,62 @@ static int out_of_memory(const struct run *run)
     return cli_fail(CLI_RESOURCES, "out of memory at event %" PRIu64, run->result->all + 1);
 }
 
-static int compare_event(struct run *run, const struct trace_event *event, const cJSON *entry)
+/* `event`: the one that was just run, if the entry is its. */
+static int compare_entry(struct run *run, int64_t found, const struct trace_event *event)
 {
-    struct lane_result result;
-    if (!lane_apply(run->lane, event, &result) || !remember_id(run, event)) {
-        return out_of_memory(run);
-    }
-    const int64_t expected = cJSON_IsNumber(entry) ? (int64_t)entry->valuedouble : VECTOR_NOTHING, found = vector_entry(run->lane, &result);
+    const cJSON *entry = run->entry;
+    const int64_t expected = cJSON_IsNumber(entry) ? (int64_t)entry->valuedouble : VECTOR_NOTHING;
+    run->entry = run->entry->next;
     if (expected == found) {
         run->result->all++;
         run->result->agreed++;
         return CLI_DONE;
     }
-    char call[VERIFY_TEXT], text[32];
-    describe(event, call, sizeof call);
+    char call[VERIFY_TEXT] = "put off, its thread waited", text[32];
+    if (event != NULL) {
+        describe(event, call, sizeof call);
+    }
     if (verify_note(run->result, call, entry, vector_entry_text(found, text, sizeof text)) && !draw_map(run, expected, found)) {
         return out_of_memory(run);
     }
     return CLI_DONE;
 }
 
-static int compare_events(struct run *run, struct trace_reader *reader)
+/* The entries that are known. `last`: the event that was just run; NULL: there are no more. */
+static int compare_known(struct run *run, const struct trace_event *last, uint64_t count)
 {
-    const cJSON *offsets = cJSON_GetObjectItemCaseSensitive(run->vector->json, "offsets"), *entry = offsets->child;
-    struct trace_event event;
-    int got = 0, code = CLI_DONE;
-    while (code == CLI_DONE && (got = trace_reader_next(reader, &event)) == 1) {
-        if (entry == NULL) {
+    int64_t found = 0;
+    int code = CLI_DONE;
+    while (code == CLI_DONE && vector_queue_next(&run->queue, last == NULL, &found)) {
+        if (run->entry == NULL) {
             return verify_bad(run->vector, "offsets has %" PRIu64 " entries, the trace more events", run->result->all);
         }
-        code = compare_event(run, &event, entry);
-        entry = entry->next;
+        code = compare_entry(run, found, run->queue.number == count + 1 ? last : NULL);
+    }
+    return code;
+}
+
+static int compare_events(struct run *run, struct trace_reader *reader)
+{
+    const cJSON *offsets = cJSON_GetObjectItemCaseSensitive(run->vector->json, "offsets");
+    struct trace_event event;
+    struct lane_result result;
+    uint64_t count = 0;
+    int got = 0, code = CLI_DONE;
+    run->entry = offsets->child;
+    while (code == CLI_DONE && (got = trace_reader_next(reader, &event)) == 1) {
+        if (!lane_apply(run->lane, &event, &result) || !remember_id(run, &event) || !vector_queue_add(&run->queue, &event, &result)) {
+            return out_of_memory(run);
+        }
+        code = compare_known(run, &event, ++count);
     }
     if (got < 0) {
         return cli_trace_fail(trace_reader_error(reader));
     }
-    if (code == CLI_DONE && entry != NULL) {
+    if (code == CLI_DONE) {
+        code = lane_finish(run->lane) ? compare_known(run, NULL, count) : out_of_memory(run);
+    }
+    if (code == CLI_DONE && run->entry != NULL) {
         return verify_bad(run->vector, "offsets has %d entries, the trace %" PRIu64 " events", cJSON_GetArraySize(offsets), run->result->all);
     }
     return code;
@@ -245,7 +267,8 @@ static void compare_statistics(struct run *run)
 int verify_placements(const struct verify_vector *vector, const char *trace, struct verify_result *result)
 {
     char path[4096];
-    const struct trace_options options = {.zero_keeps = lane_is_faithful(&vector->spec.options)};
+    const bool waits = (vector->spec.options.policy->inspect->traits & HEAP_WAITS) != 0; /* then priorities count from the start */
+    const struct trace_options options = {.zero_keeps = lane_is_faithful(&vector->spec.options), .whole_header = waits};
     struct trace_error trace_error;
     if (!find_trace(vector, trace, path, sizeof path)) {
         return CLI_BAD_INPUT;
@@ -254,7 +277,7 @@ int verify_placements(const struct verify_vector *vector, const char *trace, str
     if (reader == NULL) {
         return cli_trace_fail(&trace_error);
     }
-    struct run run = {vector, result, NULL, NULL, 0};
+    struct run run = {.vector = vector, .result = result};
     struct lane_options lane_options = vector->spec.options;
     int error = HEAP_OK, code = CLI_DONE;
     lane_options.track_owners = true;
@@ -262,13 +285,17 @@ int verify_placements(const struct verify_vector *vector, const char *trace, str
     run.lane = lane_open(&lane_options, &error);
     if (run.lane == NULL) {
         code = cli_lane_fail(&vector->spec, lane_options.heap_bytes, error);
+    } else if (!lane_take_threads(run.lane, trace_reader_header(reader))) {
+        code = out_of_memory(&run);
     } else {
+        vector_queue_open(&run.queue, run.lane);
         code = compare_events(&run, reader);
     }
     if (code == CLI_DONE) {
         compare_statistics(&run);
     }
     lane_close(run.lane);
+    vector_queue_close(&run.queue);
     free(run.ids);
     trace_reader_close(reader);
     return code;
