@@ -567,7 +567,8 @@ const struct lane_block *lane_block(const struct lane *lane, uint32_t slot)
 /* A word holds the start of one payload at most, but not always at its first byte: replicas' regions may begin anywhere. */
 uint32_t lane_slot_from(const struct lane *lane, heap_off from, heap_off end)
 {
-    for (heap_off word = from / 4; word <= (end - 1) / 4; word++) {
+    const heap_off last = end <= lane->options.heap_bytes ? (end - 1) / 4 : lane->options.heap_bytes / 4;
+    for (heap_off word = from / 4; word <= last; word++) {
         const uint32_t slot = lane->owners[word] - 1;
         if (lane->owners[word] != 0 && lane->blocks[slot].off >= from && lane->blocks[slot].off < end) {
             return slot;

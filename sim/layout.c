@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FARTHEST_PAYLOAD (HEAP_MAX_ALIGN + 64u) /* behind the end of its header */
+
 struct placed {
     heap_off off; /* payload */
     uint32_t slot;
@@ -43,12 +45,8 @@ static bool put_part(struct reading *reading, heap_off off, heap_off end, uint32
 /* One block's part of a payload span, from its first byte there: what lies before the payload, what was asked for, and the rest. */
 static bool put_block(struct reading *reading, heap_off off, heap_off end, uint32_t slot)
 {
-    struct layout *layout = reading->layout;
     const struct lane_block *block = lane_block(reading->lane, slot);
     const heap_off slack = block->requested < end - block->off ? block->off + block->requested : end;
-    if (layout->count != 0 && layout->spans[layout->count - 1].kind == HEAP_HEADER && layout->spans[layout->count - 1].off >= block->block_off) {
-        layout->spans[layout->count - 1].owner = slot;
-    }
     return put_part(reading, off, block->off, slot, HEAP_HEADER) && put_part(reading, block->off, slack, slot, HEAP_PAYLOAD) &&
            put_part(reading, slack, end, slot, HEAP_SLACK);
 }
@@ -65,6 +63,18 @@ static uint32_t next_block(struct reading *reading, heap_off from, heap_off end)
     return reading->next < reading->placed_count && reading->placed[reading->next].off < end ? reading->placed[reading->next].slot : TRACE_NO_SLOT;
 }
 
+/* What lies in front of a block's payload is its header, whatever the walk takes it for. */
+static bool put_front(struct reading *reading, struct heap_span span)
+{
+    const uint32_t slot = next_block(reading, span.off + 1, span.off + span.size + FARTHEST_PAYLOAD);
+    const struct lane_block *block = slot == TRACE_NO_SLOT ? NULL : lane_block(reading->lane, slot);
+    if (block != NULL && block->block_off <= span.off && span.off + span.size <= block->off) {
+        span.owner = slot;
+        span.kind = HEAP_HEADER;
+    }
+    return put(reading, span);
+}
+
 /* A policy without block boundaries (bump, header-less replicas) reports what it has handed out as one span, headers and all: cut it at
  * the trace's blocks. What belongs to none of them any more is neither free nor used: reserved. */
 static bool visit(void *ctx, const struct heap_span *span)
@@ -72,6 +82,9 @@ static bool visit(void *ctx, const struct heap_span *span)
     struct reading *reading = ctx;
     struct heap_span out = *span;
     out.owner = LAYOUT_NO_OWNER;
+    if (span->kind == HEAP_HEADER || span->kind == HEAP_RESERVED) {
+        return put_front(reading, out);
+    }
     if (span->kind != HEAP_PAYLOAD) {
         return put(reading, out);
     }
@@ -80,7 +93,7 @@ static bool visit(void *ctx, const struct heap_span *span)
     while (off < end) {
         const uint32_t slot = next_block(reading, from, end);
         if (slot == TRACE_NO_SLOT) {
-            return put_part(reading, off, end, LAYOUT_NO_OWNER, HEAP_RESERVED);
+            return put_front(reading, (struct heap_span){off, end - off, 0, LAYOUT_NO_OWNER, HEAP_RESERVED});
         }
         const struct lane_block *block = lane_block(reading->lane, slot);
         const heap_off first = block->block_off > off ? block->block_off : off;
