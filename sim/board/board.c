@@ -146,6 +146,7 @@ int board_run_here(const struct trace *trace, const struct lane_options *options
     bool ok = true;
     for (uint64_t i = 0; i < trace_count(trace) && ok; i++) {
         trace_get(trace, i, &event);
+        event.wait = 0; /* the firmware is one thread */
         ok = lane_apply(lane, &event, &last);
     }
     const struct metrics_run *run = lane_run(lane);
