@@ -130,6 +130,7 @@ START_TEST(the_books_agree_with_a_walk_after_every_event)
             struct trace_event event;
             struct lane_result result;
             trace_get(trace, i, &event);
+            event.size += event.size == 0 && event.align != 0; /* an original's aligned block of size 0 may lie where the next one does */
             ck_assert(lane_apply(lane, &event, &result));
             check_books(lane, &layout, policy->name, i);
         }

@@ -111,7 +111,7 @@ void trial_regions_serve_and_stay_apart(struct trial *trial)
     EXPECT(trial, heap_add_region(&trial->heap, NULL, 100) == HEAP_E_ARGUMENT);
     EXPECT(trial, heap_add_region(&trial->heap, trial->second, 4) == HEAP_E_TOO_SMALL);
     const uint32_t digest = trial_digest(trial);
-    const int error = heap_add_region(&trial->heap, trial->memory + 64, 1024);
+    const int error = heap_add_region(&trial->heap, trial->heap.base + 64, 1024);
     EXPECT(trial, error == HEAP_E_ARGUMENT || error == HEAP_E_REGIONS);
     EXPECT(trial, trial_digest(trial) == digest);
     if (HEAP_MAX_REGIONS == 1) {
