@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every ```sh line of README.md (and of docs/*.md) in a folder of its own, with the build's commands on the PATH.
-# Left out: the lines that build the project itself. Usage: readme.sh BIN_FOLDER
+# Before that, ```json FILE blocks are written to those files. Left out: the lines that build the project itself. Usage: readme.sh BIN_FOLDER
 set -u
 bin=$1
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -9,6 +9,7 @@ trap 'rm -rf "$work"' EXIT
 cp -r "$root/traces" "$root/libheap" "$work"
 cd "$work" || exit 1
 awk '/^```c$/ {on = 1; next} /^```/ {on = 0} on' "$root/README.md" >firmware.c
+awk '/^```json [^ ]+$/ {file = $2; next} /^```/ {file = ""} file != "" {print >file}' "$root"/README.md "$root"/docs/*.md
 export PATH="$bin:$PATH"
 unset DISPLAY WAYLAND_DISPLAY
 count=0 failed=0
