@@ -84,7 +84,7 @@ static inline void nominal_note_free_removed(struct heap *heap, uint32_t address
     heap_note_free_removed(heap, nominal_off(heap, address), bytes);
 }
 #else
-#define nominal_note_step(heap, step, address, bytes) ((void)sizeof(heap), (void)sizeof(step), (void)sizeof(address), (void)sizeof(bytes))
+#define nominal_note_step(heap, step, address, bytes) ((void)sizeof(heap), (void)sizeof(step), (void)sizeof(step), (void)sizeof(address), (void)sizeof(bytes))
 #define nominal_note_free_added(heap, address, bytes) ((void)sizeof(heap), (void)sizeof(address), (void)sizeof(bytes))
 #define nominal_note_free_removed(heap, address, bytes) ((void)sizeof(heap), (void)sizeof(address), (void)sizeof(bytes))
 #endif
