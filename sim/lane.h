@@ -5,7 +5,8 @@
  *
  * What an event does: alloc, calloc, realloc, free are the heap calls of that name (realloc and free with the block's size and
  * alignment). A faithful replica (heap.h) gets sizes and alignments as the trace has them, 0 included; where it returns NULL the id
- * is lost, whatever the size, and a realloc that gives the block back loses it too. `failed` attempts are made and, if they succeed here, freed at once; the old block of a failed realloc is not
+ * is lost, whatever the size, and a realloc that gives the block back loses it too. `failed` attempts are made and, if they succeed
+ * here, freed at once; the old block of a failed realloc is not
  * touched. An event of an id whose allocation failed here is skipped. An id of size 0 holds NULL: its free is free(NULL), its
  * realloc allocates.
  *

@@ -1,4 +1,4 @@
-/* lane_private.h: what lane.c (events) and lane_snapshot.c (save and restore) share. */
+/* lane_private.h: what lane.c (events), lane_look.c (questions) and lane_snapshot.c (save and restore) share. */
 #ifndef HEAPLAB_SIM_LANE_PRIVATE_H
 #define HEAPLAB_SIM_LANE_PRIVATE_H
 

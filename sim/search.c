@@ -52,7 +52,8 @@ static bool serves(struct search *search, uint32_t arena_bytes)
     return search_serves(search->trace, search->options, arena_bytes, &search->result->events, &search->out_of_memory);
 }
 
-/* A heap beyond which trying makes no sense: no policy with any reuse needs it, and one without gets all that was ever asked. A faithful replica may serve sizes that wrap: they count nothing. */
+/* A heap beyond which trying makes no sense: no policy with any reuse needs it, and one without gets all that was ever asked.
+ * A faithful replica may serve sizes that wrap: they count nothing. */
 static uint64_t ceiling(const struct trace *trace, bool faithful, uint64_t *largest)
 {
     uint64_t total = FIXED_MOST;

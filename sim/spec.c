@@ -93,7 +93,9 @@ static uint32_t choose(const struct heap_param *param, const char *word)
     uint32_t index = 1, chosen = 0;
     for (const char *choice = param->choices; *choice != '\0'; index++) {
         const size_t length = strcspn(choice, "|");
-        if (param->since ? *word >= '0' && *word <= '9' && compare_versions(choice, word) <= 0 : strlen(word) == length && memcmp(choice, word, length) == 0) {
+        const bool same = strlen(word) == length && memcmp(choice, word, length) == 0;
+        const bool old_enough = param->since && *word >= '0' && *word <= '9' && compare_versions(choice, word) <= 0;
+        if (param->since ? old_enough : same) {
             chosen = index;
         }
         choice += length + (choice[length] == '|');
@@ -107,8 +109,14 @@ static bool set_own_param(struct spec *spec, const struct heap_param *param, uin
     if (param->choices != NULL) {
         spec->options.params[index] = choose(param, value);
         if (spec->options.params[index] == 0) {
-            snprintf(why, why_size, param->since ? "%s: %s=%s: expected a version from %.*s on (it makes a difference at %s)" : "%s: %s=%s: expected one of %.*s", name,
-                     param->key, value, (int)(param->since ? strcspn(param->choices, "|") : strlen(param->choices)), param->choices, param->choices);
+            char expected[256];
+            const int first = (int)strcspn(param->choices, "|");
+            if (param->since) {
+                snprintf(expected, sizeof expected, "a version from %.*s on (it makes a difference at %s)", first, param->choices, param->choices);
+            } else {
+                snprintf(expected, sizeof expected, "one of %s", param->choices);
+            }
+            snprintf(why, why_size, "%s: %s=%s: expected %s", name, param->key, value, expected);
         }
         return spec->options.params[index] != 0;
     }

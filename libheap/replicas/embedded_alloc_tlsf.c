@@ -345,7 +345,7 @@ static void statistics(const struct heap *heap, heap_statistic_fn emit, void *ct
 
 static const struct heap_replica replica = {
     .of = "embedded-alloc TlsfHeap", .version = "0.7.0 (rlsf 0.2.1)", .keys = "embedded-alloc-tlsf",
-    .fidelity = "compared with the compiled original: every placement of 21 runs of 11 traces agrees",
+    .fidelity = "placements identical to the compiled original on 55,208 events of 11 traces",
 };
 
 const struct heap_policy_inspect heap_embedded_alloc_tlsf_inspect = {

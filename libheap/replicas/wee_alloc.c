@@ -576,7 +576,7 @@ static const char *const defects[] = {
 
 static const struct heap_replica replica = {
     .of = "wee_alloc, static array", .version = "0.4.5 (main e7f33c2)", .keys = "wee_alloc",
-    .fidelity = "compared with the compiled original: every placement of 21 runs of 11 traces agrees",
+    .fidelity = "placements identical to the compiled original on 48,408 events of 11 traces",
     .defects = defects,
 };
 

@@ -10,7 +10,8 @@
 static const char help[] =
     "usage: heaplab minheap TRACE [OPTIONS]\n\n"
     "The smallest heap, to 8 bytes, on which each policy serves every request: found by bisection, then the smallest of all sizes down\n"
-    "to 512 B below that. Memory that a policy keeps beside its arena (a replica: its original's static variables) is counted in it, and said.\n\n"
+    "to 512 B below that.\n"
+    "Memory that a policy keeps beside its arena (a replica: its original's static variables) is counted in it, and said.\n\n"
     "  -p, --policy NAME[:key=value…]  policies, by commas or repeated; 'all' (default)\n"
     "  -s, --heap-size BYTES           also say the margin of this heap\n"
     "      --arena-base ADDRESS        where the heap's first byte lies: what replicas take for its address (default 0x20000000)\n"

@@ -18,7 +18,8 @@ const struct policies_trait policies_traits[] = {
     {HEAP_FREES, "frees", "gives freed memory back", "freed memory is lost (but a last block's, where it says so)"},
     {HEAP_COALESCES, "coalesces", "no two free blocks ever touch", "free neighbours are not always merged"},
     {HEAP_ALIGNS, "aligns", "serves alignments above the heap's", "serves no alignment above the heap's"},
-    {HEAP_FINDS_DOUBLE_FREE, "finds_double_free", "finds every double free until that memory is part of a live block again", "does not find every double free"},
+    {HEAP_FINDS_DOUBLE_FREE, "finds_double_free", "finds every double free until that memory is part of a live block again",
+     "does not find every double free"},
     {HEAP_FINDS_INTERIOR, "finds_interior", "finds every pointer into a block's middle", NULL},
     {HEAP_NEEDS_LAYOUT, "needs_layout", "does not know every block's size: does better when told", NULL},
     {HEAP_SIZED_FREE, "sized_free", "free and realloc need the block's size and alignment", NULL},
@@ -162,7 +163,8 @@ static cJSON *policy_json(const struct heap_policy *policy)
 
 int cmd_policies(int argc, char **argv)
 {
-    static const struct option long_options[] = {{"json", no_argument, NULL, 'j'}, {"markdown", no_argument, NULL, 'm'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    static const struct option long_options[] = {{"json", no_argument, NULL, 'j'}, {"markdown", no_argument, NULL, 'm'}, {"help", no_argument, NULL, 'h'},
+                                                 {NULL, 0, NULL, 0}};
     bool json = false, markdown = false;
     int option = 0;
     while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {

@@ -54,8 +54,8 @@ void vector_output_begin(FILE *file, const struct spec *spec, const struct lane 
         const uint64_t region_end = (uint64_t)options->regions[i].offset + options->regions[i].bytes;
         end = region_end > end ? region_end : end;
     }
-    fprintf(file, "{\"allocator\": \"%s\", \"version\": \"heaplab %s\", \"word_bits\": 32, \"arena_bytes\": %" PRIu64 ", \"arena_base\": %" PRIu32 ",\n",
-            spec->text, HEAPLAB_VERSION, end, options->arena_base);
+    fprintf(file, "{\"allocator\": \"%s\", \"version\": \"heaplab %s\", \"word_bits\": 32,", spec->text, HEAPLAB_VERSION);
+    fprintf(file, " \"arena_bytes\": %" PRIu64 ", \"arena_base\": %" PRIu32 ",\n", end, options->arena_base);
     print_param(file, options, "align", "rt_align_size");
     print_param(file, options, "block", "block_size");
     for (uint32_t i = 0; i < options->region_count && several; i++) {

@@ -52,8 +52,11 @@ static bool find_trace(const struct verify_vector *vector, const char *trace, ch
     const char *slash = strrchr(vector->path, '/');
     snprintf(beside, sizeof beside, "%.*s", slash == NULL ? 1 : (int)(slash - vector->path), slash == NULL ? "." : vector->path);
     snprintf(traces, sizeof traces, "%s/traces", beside);
-    if (trace == NULL && (find_in("", vector->trace, path, size) || find_in(traces, vector->trace, path, size) || find_in(beside, vector->trace, path, size))) {
-        return true;
+    const char *const folders[] = {"", traces, beside};
+    for (size_t i = 0; i < 3 && trace == NULL; i++) {
+        if (find_in(folders[i], vector->trace, path, size)) {
+            return true;
+        }
     }
     verify_bad(vector, "its trace '%s' is not in %s", vector->trace, trace != NULL ? trace : traces);
     return false;
@@ -222,7 +225,8 @@ static void look_for(void *ctx, const struct heap_statistic *statistic)
 static void compare_statistic(struct run *run, const cJSON *member, uint32_t region)
 {
     const struct heap_policy *policy = lane_options_of(run->lane)->policy;
-    struct verify_result scratch = {.agreed = run->result->statistics_agreed, .all = run->result->statistics_all, .first = run->result->first_statistic};
+    struct verify_result *result = run->result;
+    struct verify_result scratch = {.agreed = result->statistics_agreed, .all = result->statistics_all, .first = result->first_statistic};
     struct looked_for looked_for = {member->string, region, false, 0};
     char name[VERIFY_TEXT], found[32] = "null";
     if (policy->inspect->statistics != NULL) {
@@ -241,9 +245,9 @@ static void compare_statistic(struct run *run, const cJSON *member, uint32_t reg
         snprintf(name, sizeof name, "region %" PRIu32 ": %s", region, member->string);
     }
     (void)verify_note(&scratch, name, member, found);
-    run->result->statistics_agreed = (uint32_t)scratch.agreed;
-    run->result->statistics_all = (uint32_t)scratch.all;
-    run->result->first_statistic = scratch.first;
+    result->statistics_agreed = (uint32_t)scratch.agreed;
+    result->statistics_all = (uint32_t)scratch.all;
+    result->first_statistic = scratch.first;
 }
 
 static void compare_statistics(struct run *run)

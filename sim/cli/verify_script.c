@@ -154,8 +154,8 @@ static void put_place(const struct script *script, const void *pointer, char *te
 static int run_alloc(struct script *script, const cJSON *step, int64_t id, char *text)
 {
     int64_t size = 0, align = 0;
-    if (verify_number(script->vector, step, "size", 0, UINT32_MAX, &size) != 1 || verify_number(script->vector, step, "align", 0, INT64_C(1) << 31, &align) < 0 ||
-        (align & (align - 1)) != 0) {
+    const bool sized = verify_number(script->vector, step, "size", 0, UINT32_MAX, &size) == 1;
+    if (!sized || verify_number(script->vector, step, "align", 0, INT64_C(1) << 31, &align) < 0 || (align & (align - 1)) != 0) {
         return verify_bad(script->vector, "alloc needs a size, and a power of two as its align");
     }
     const struct heap_layout layout = {(uint32_t)size, align != 0 ? (uint32_t)align : script->heap.natural};
