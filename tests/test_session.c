@@ -237,6 +237,18 @@ START_TEST(specs_say_what_is_wrong)
         {"best_fit:colour=3", "unknown parameter colour=3"},
         {"best_fit:align", "expected key=value"},
         {"best_fit:", "expected key=value"},
+        {"best_fit:guard=on", "unknown parameter guard=on"},
+        {"freertos_heap_4:guard=on", NULL},
+        {"freertos_heap_4:guard=off:checks=none", NULL},
+        {"freertos_heap_4:guard=maybe", "unknown parameter guard=maybe"},
+        {"freertos_heap_4:align=8", "unknown parameter align=8"},
+        {"freertos_heap_4:version=8.2.3", "expected a version from 9.0.0 on"},
+        {"freertos_heap_4:version=new", "expected a version from"},
+        {"freertos_heap_4:version=", "expected a version"},
+        {"talc:oom=panic", "expected one of error|claim"},
+        {"talc:oom=claims", "expected one of error|claim"},
+        {"talc:oom=1", "expected one of error|claim"},
+        {"rtthread_smem:align=5", "expected"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct spec_list list = {.count = 0};
@@ -244,6 +256,37 @@ START_TEST(specs_say_what_is_wrong)
         const bool ok = spec_parse(&list, cases[i].text, why, sizeof why);
         ck_assert_msg(ok == (cases[i].why == NULL), "'%s': %s", cases[i].text, why);
         ck_assert_msg(ok || strstr(why, cases[i].why) != NULL, "'%s': %s", cases[i].text, why);
+    }
+}
+END_TEST
+
+/* A parameter of words means the word's place; a version the last choice that is not above it. */
+START_TEST(words_and_versions_mean_their_place)
+{
+    static const struct {
+        const char *text, *means;
+    } cases[] = {
+        {"freertos_heap_2:version=9.0.0", "9.0.0"},   {"freertos_heap_2:version=9", "9.0.0"},        {"freertos_heap_2:version=10.4.2", "9.0.0"},
+        {"freertos_heap_2:version=10.4.3", "10.4.3"}, {"freertos_heap_2:version=10.4.5", "10.4.3"},  {"freertos_heap_2:version=10.4.6", "10.4.6"},
+        {"freertos_heap_2:version=10.5.1", "10.5.0"}, {"freertos_heap_2:version=10.6.2", "10.6.0"},  {"freertos_heap_2:version=11", "11.0.0"},
+        {"freertos_heap_2:version=11.3.0", "11.0.0"}, {"freertos_heap_2:version=202.1", "11.0.0"},   {"talc:oom=error", "error"},
+        {"talc:oom=claim", "claim"},                  {"buddy_system_allocator:version=0.6", "0.6"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct spec_list list = {.count = 0};
+        char why[512] = "";
+        ck_assert_msg(spec_parse(&list, cases[i].text, why, sizeof why), "%s", why);
+        const struct heap_param *params = list.items[0].options.policy->inspect->params;
+        uint32_t own = 0;
+        while (params[own].choices == NULL) {
+            own++;
+        }
+        const char *choice = params[own].choices;
+        for (uint32_t k = 1; k < list.items[0].options.params[own]; k++) {
+            choice = strchr(choice, '|') + 1;
+        }
+        ck_assert_uint_ne(list.items[0].options.params[own], 0);
+        ck_assert_msg(strncmp(choice, cases[i].means, strlen(cases[i].means)) == 0, "%s: %s", cases[i].text, choice);
     }
 }
 END_TEST
@@ -276,6 +319,7 @@ int main(void)
     tcase_add_test(tests, sizes_zero_failed_calls_and_lost_ids);
     tcase_add_test(tests, running_until_the_first_failure_stops_there_and_every_visit_is_told);
     tcase_add_test(tests, specs_say_what_is_wrong);
+    tcase_add_test(tests, words_and_versions_mean_their_place);
     tcase_add_test(tests, sizes_in_words);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

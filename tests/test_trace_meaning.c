@@ -6,11 +6,11 @@
 
 struct expected { uint32_t slot; bool fresh, retires; uint64_t t; };
 
-static void check(const char *text, const struct expected *expected, size_t count)
+static void check_with(const struct trace_options *options, const char *text, const struct expected *expected, size_t count)
 {
     struct trace_error error;
     struct trace_event event;
-    struct trace_reader *reader = trace_reader_open_memory(text, strlen(text), NULL, &error);
+    struct trace_reader *reader = trace_reader_open_memory(text, strlen(text), options, &error);
     ck_assert_ptr_nonnull(reader);
     for (size_t i = 0; i < count; i++) {
         int code = trace_reader_next(reader, &event);
@@ -22,7 +22,7 @@ static void check(const char *text, const struct expected *expected, size_t coun
     ck_assert_int_eq(trace_reader_next(reader, &event), 0);
     trace_reader_close(reader);
 }
-#define CHECK(text, ...) check(text, (const struct expected[]){__VA_ARGS__}, sizeof((const struct expected[]){__VA_ARGS__}) / sizeof(struct expected))
+#define CHECK(text, ...) check_with(NULL, text, (const struct expected[]){__VA_ARGS__}, sizeof((const struct expected[]){__VA_ARGS__}) / sizeof(struct expected))
 
 START_TEST(slots_are_dense_and_the_last_freed_comes_first)
 {
@@ -38,6 +38,32 @@ START_TEST(realloc_keeps_grows_frees_and_allocates)
     CHECK(H "{\"op\":\"realloc\",\"id\":1,\"size\":8}\n{\"op\":\"realloc\",\"id\":1,\"size\":16}\n{\"op\":\"realloc\",\"id\":1,\"size\":0,\"failed\":true}\n"
             "{\"op\":\"realloc\",\"id\":1,\"size\":0}\n{\"op\":\"realloc\",\"id\":2,\"size\":0}\n{\"op\":\"realloc\",\"id\":3,\"size\":9,\"failed\":true}\n",
           {0, true, false, 0}, {0, false, false, 1}, {0, false, false, 2}, {0, false, true, 3}, {NONE, false, false, 4}, {NONE, false, false, 5});
+}
+END_TEST
+
+/* With zero_keeps an id outlives its realloc to size 0: it may be freed, reallocated, or allocated anew in its slot. */
+START_TEST(an_id_outlives_size_0_where_that_is_asked)
+{
+    static const struct trace_options keeps = {.zero_keeps = true};
+    static const char text[] = H "{\"op\":\"alloc\",\"id\":7,\"size\":8}\n{\"op\":\"realloc\",\"id\":7,\"size\":0}\n{\"op\":\"alloc\",\"id\":8,\"size\":8}\n"
+                                 "{\"op\":\"realloc\",\"id\":7,\"size\":4}\n{\"op\":\"realloc\",\"id\":7,\"size\":0}\n{\"op\":\"alloc\",\"id\":7,\"size\":5}\n"
+                                 "{\"op\":\"free\",\"id\":7}\n{\"op\":\"alloc\",\"id\":9,\"size\":1}\n{\"op\":\"realloc\",\"id\":5,\"size\":0}\n";
+    static const struct expected expected[] = {{0, true, false, 0},  {0, false, false, 1}, {1, true, false, 2}, {0, false, false, 3}, {0, false, false, 4},
+                                               {0, true, false, 5},  {0, false, true, 6},  {0, true, false, 7}, {NONE, false, false, 8}};
+    check_with(&keeps, text, expected, sizeof expected / sizeof expected[0]);
+    struct trace_error error;
+    struct trace_event event;
+    struct trace_reader *reader = trace_reader_open_memory(text, sizeof text - 1, NULL, &error); /* without it the fourth event's id is dead */
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(trace_reader_next(reader, &event), 1);
+    }
+    ck_assert_int_eq(trace_reader_next(reader, &event), TRACE_E_ID_DEAD);
+    trace_reader_close(reader);
+    static const char twice[] = H "{\"op\":\"alloc\",\"id\":7,\"size\":8}\n{\"op\":\"alloc\",\"id\":7,\"size\":8}\n";
+    reader = trace_reader_open_memory(twice, sizeof twice - 1, &keeps, &error); /* an id that was never 0 is taken */
+    ck_assert_int_eq(trace_reader_next(reader, &event), 1);
+    ck_assert_int_eq(trace_reader_next(reader, &event), TRACE_E_ID_LIVE);
+    trace_reader_close(reader);
 }
 END_TEST
 
@@ -183,6 +209,7 @@ int main(void)
     TCase *rules = tcase_create("rules");
     tcase_add_test(rules, slots_are_dense_and_the_last_freed_comes_first);
     tcase_add_test(rules, realloc_keeps_grows_frees_and_allocates);
+    tcase_add_test(rules, an_id_outlives_size_0_where_that_is_asked);
     tcase_add_test(rules, a_failed_event_gives_no_slot);
     tcase_add_test(rules, a_missing_time_is_the_index_until_one_is_given);
     tcase_add_test(rules, members_without_use_get_their_default);
