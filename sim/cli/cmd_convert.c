@@ -34,17 +34,23 @@ static bool is_stream(const char *out)
     return strcmp(out, "-") == 0 || (stat(out, &status) == 0 && !S_ISREG(status.st_mode));
 }
 
+/* More input may take long: who reads OUT gets what there is. */
+static void flush(void *ctx)
+{
+    struct trace_writer **writer = ctx;
+    if (*writer != NULL) {
+        trace_writer_flush(*writer);
+    }
+}
+
 /* CLI_DONE also where the writer failed: it says so when it is closed. */
-static int copy_events(struct trace_reader *reader, struct trace_writer *writer, bool live, uint64_t *count)
+static int copy_events(struct trace_reader *reader, struct trace_writer *writer, uint64_t *count)
 {
     struct cli_progress progress;
     struct trace_event event;
     int got = 0, put = 0;
     cli_progress_start(&progress, "converting");
     while ((got = trace_reader_next(reader, &event)) == 1 && (put = trace_writer_put(writer, &event)) == 0) {
-        if (live && trace_reader_would_wait(reader)) {
-            trace_writer_flush(writer);
-        }
         if (++*count % 65536 == 0) {
             uint64_t done = 0, all = 0;
             trace_reader_progress(reader, &done, &all);
@@ -57,7 +63,10 @@ static int copy_events(struct trace_reader *reader, struct trace_writer *writer,
 
 static int convert(const char *in, const char *out, const char *format, bool lenient)
 {
-    const struct trace_options options = {.lenient = lenient, .whole_header = true, .live = is_stream(out), .label = strcmp(in, "-") == 0 ? "standard input" : NULL};
+    struct trace_writer *writer = NULL;
+    const bool live = is_stream(out);
+    const struct trace_options options = {.lenient = lenient, .whole_header = true, .live = live, .waiting = live ? flush : NULL,
+                                          .waiting_ctx = &writer, .label = strcmp(in, "-") == 0 ? "standard input" : NULL};
     struct trace_error error;
     enum trace_encoding encoding = TRACE_JSONL;
     bool gzip = false;
@@ -71,13 +80,13 @@ static int convert(const char *in, const char *out, const char *format, bool len
     if (reader == NULL) {
         return cli_trace_fail(&error);
     }
-    struct trace_writer *writer = trace_writer_open(out, encoding, gzip, trace_reader_header(reader), &error);
+    writer = trace_writer_open(out, encoding, gzip, trace_reader_header(reader), &error);
     if (writer == NULL) {
         trace_reader_close(reader);
         return cli_trace_fail(&error);
     }
     uint64_t count = 0;
-    int code = copy_events(reader, writer, options.live, &count);
+    int code = copy_events(reader, writer, &count);
     if (code != CLI_DONE) {
         trace_writer_abandon(writer);
     } else if (trace_writer_close(writer, &error) != 0) {

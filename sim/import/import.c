@@ -136,7 +136,7 @@ static int step(struct trace_reader *reader)
         return code ? judge(reader, code) : 0;
     }
     code = import->format->line(import, &line);
-    if (!code && import->cut) {
+    if (!code && import->cut && !import->format->free_form) {
         import->tallies[IMPORT_CUT_LINE]++;
     }
     code = code ? judge(reader, code) : 0;
@@ -174,7 +174,7 @@ static void write_note(struct import *import)
         [IMPORT_CUT_LINE] = {"line, the last, has no line feed behind it and may be cut", "lines have no line feed behind them and may be cut"},
     };
     import->note[0] = '\0';
-    add_text(import->note, "imported from %s, which does not tell: %s", import->format->name, import->format->loses);
+    add_text(import->note, "imported from %s; lost: %s", import->format->name, import->format->loses);
     if (import->adds) {
         add_text(import->note, "; %s", import->adds);
     }
@@ -308,6 +308,11 @@ int trace_import_open(struct trace_reader *reader)
         code = step(reader);
         code = code < 0 ? code : 0;
     }
+    if (code && import->queued) {
+        import->held = reader->error;
+        reader->error = (struct trace_error){0};
+        code = 0;
+    }
     if (code == TRACE_E_TRUNCATED && reader->lenient) {
         trace_reader_note_anomaly(reader, &reader->error);
         reader->error = (struct trace_error){0};
@@ -326,12 +331,6 @@ void trace_import_drop_lists(struct trace_reader *reader)
         import->queue[i].thread = import->queue[i].heap = 0;
     }
     describe(reader);
-}
-
-bool trace_import_ready(const struct trace_reader *reader)
-{
-    const struct import *import = reader->import;
-    return import->taken < import->queued || import->ended;
 }
 
 /* The first event of the queue, by the rules of meaning. 1, 0 (passed over, lenient) or the error. */
@@ -361,9 +360,17 @@ int trace_import_next(struct trace_reader *reader, struct trace_event *event)
             }
         }
         import->taken = import->queued = 0;
+        if (import->held.code) {
+            return trace_reader_fail(reader, &import->held);
+        }
         const int code = import->ended ? 0 : step(reader);
-        if (code < 0) {
+        if (code < 0 && !import->queued) {
             return code;
+        }
+        if (code < 0) { /* what stood before the error in its line comes first */
+            import->held = reader->error;
+            reader->error = (struct trace_error){0};
+            continue;
         }
         if (import->ended && !import->queued) {
             reader->header_complete = true;

@@ -26,9 +26,6 @@ void trace_import_close(struct trace_reader *reader);
 /* From now on events carry no site, thread or heap: the header is passed on before its lists are known. */
 void trace_import_drop_lists(struct trace_reader *reader);
 
-/* Whether an event stands ready that needs no more input. */
-bool trace_import_ready(const struct trace_reader *reader);
-
 /* The note as it stands, which says everything at the end of the events. */
 const char *trace_import_note(const struct trace_reader *reader);
 

@@ -30,7 +30,6 @@ struct heaptrack {
     struct stack *stacks;
     uint64_t stack_count, stack_room;
     char program[64];
-    bool version_seen;
 };
 
 static bool detect(struct import_scan text, bool whole)
@@ -76,13 +75,12 @@ static bool next_text(struct import_scan *line, struct import_scan *text)
 
 static int read_version(struct import *import, struct import_scan *line)
 {
-    struct heaptrack *heaptrack = import->state;
     uint64_t tool = 0, format = 0;
     char found[48];
     if (!next_hex(line, &tool) || !next_hex(line, &format)) {
         return import_bad(import, line, "heaptrack's version and the format's");
     }
-    heaptrack->version_seen = true;
+    import_time(import, 0);
     snprintf(found, sizeof found, "heaptrack's file format %" PRIu64, format);
     return format == 3 ? 0 : import_stop(import, TRACE_E_VERSION, "3 (heaptrack 1.4 and later)", found);
 }
@@ -223,7 +221,10 @@ static int read_line(struct import *import, struct import_scan *line)
         }
         import_time(import, number);
         return 0;
-    case 'X': case 'I': case 'R': case 'S': case 'A': return 0;
+    case 'A':
+        import->adds = "the recording began while the program ran";
+        return 0;
+    case 'X': case 'I': case 'R': case 'S': return 0;
     case 's': case 'i': case 'a':
         return import_stop(import, TRACE_E_REFUSED, "the raw form, which has the addresses: heaptrack --raw", "heaptrack's interpreted form");
     default: return import_bad(import, &start, "one of v x X I m t + - c R S A");

@@ -103,6 +103,7 @@ struct import {
     bool cut;                      /* the content ends without a line feed behind it */
     bool ended, lists_dropped;
     struct trace_error problem;    /* what the format found wrong */
+    struct trace_error held;       /* an error that waits until the queue is empty */
 
     /* What the calls that follow have; the format sets them. */
     uint64_t t;                    /* TRACE_NO_TIME: none */

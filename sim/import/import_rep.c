@@ -12,7 +12,7 @@
 
 #include "import_internal.h"
 
-enum { HEADER_NUMBERS = 4, FIRST, IDS, OPS = 2 };
+enum { HEADER_NUMBERS = 4 };
 
 struct rep {
     uint64_t header[HEADER_NUMBERS];
@@ -21,6 +21,7 @@ struct rep {
     bool has_id;
     int64_t id;       /* -1: NULL */
     uint64_t done;    /* whole operations */
+    char adds[120];   /* what the header tells besides */
 };
 
 static bool weighted(const struct rep *rep)
@@ -111,11 +112,27 @@ static int read_operation(struct import *import, struct rep *rep, const struct i
     return 0;
 }
 
+static int read_header(struct import *import, struct rep *rep, const struct import_scan *token)
+{
+    static const char *const weights[] = {"none", "all", "utilization", "throughput"};
+    const uint64_t *header = rep->header;
+    if (!is_decimal(*token, &rep->header[rep->numbers++])) {
+        return import_stop(import, TRACE_E_HEADER, "four decimal numbers", "something else");
+    }
+    if (rep->numbers == HEADER_NUMBERS && weighted(rep)) {
+        snprintf(rep->adds, sizeof rep->adds, "weight %" PRIu64 " (%s), peak %" PRIu64 " bytes by its header", header[0], weights[header[0]], header[3]);
+    } else if (rep->numbers == HEADER_NUMBERS) {
+        snprintf(rep->adds, sizeof rep->adds, "suggested heap size %" PRIu64 ", weight %" PRIu64, header[0], header[3]);
+    }
+    import->adds = rep->adds;
+    return 0;
+}
+
 static int read_token(struct import *import, struct rep *rep, const struct import_scan *token)
 {
     uint64_t number;
     if (rep->numbers < HEADER_NUMBERS) {
-        return is_decimal(*token, &rep->header[rep->numbers++]) ? 0 : import_bad(import, token, "a decimal number");
+        return read_header(import, rep, token);
     }
     if (!rep->op) {
         return read_operation(import, rep, token);
@@ -161,7 +178,7 @@ static int end(struct import *import)
 const struct import_format import_rep = {
     .name = "a CS:APP .rep",
     .source = "CS:APP malloc lab trace",
-    .loses = "times, threads, call sites, alignments, failures",
+    .loses = "times, threads, call sites, alignments, failed calls",
     .state_bytes = sizeof(struct rep),
     .free_form = true,
     .detect = detect,

@@ -67,6 +67,8 @@ struct trace_options {
                                   * of theirs is copied to a temporary file first, but with `live` */
     bool live;                   /* with whole_header: events of a pipe are passed on as they come. An import then has no sites, threads
                                   * and heaps, because the header is told before they are known */
+    void (*waiting)(void *ctx);  /* called before more of a pipe is read, which may take long; NULL: not wanted */
+    void *waiting_ctx;
     bool zero_keeps;             /* realloc to size 0 does not end its id: not every allocator frees then. Not for .hlt, whose slots are fixed */
 };
 
@@ -98,9 +100,6 @@ uint64_t trace_reader_anomalies(const struct trace_reader *reader, const struct 
 
 /* Of an import: what it lost, as meta.note says it too; complete after the last event. NULL: not an import. */
 const char *trace_reader_import_note(const struct trace_reader *reader);
-
-/* Whether the next event may have to wait for more input. */
-bool trace_reader_would_wait(const struct trace_reader *reader);
 
 /* Bytes of the file consumed so far and in all (0 where unknown: a pipe), for progress. */
 void trace_reader_progress(const struct trace_reader *reader, uint64_t *done_bytes, uint64_t *all_bytes);

@@ -32,6 +32,9 @@ static size_t read_raw(struct trace_bytes *bytes, uint8_t *into, size_t room)
         bytes->raw_done += count;
         return count;
     }
+    if (bytes->waiting && !bytes->raw_all) {
+        bytes->waiting(bytes->waiting_ctx);
+    }
     ssize_t got;
     do { got = read(bytes->fd, into, room);
     } while (got < 0 && errno == EINTR);

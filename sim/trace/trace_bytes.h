@@ -30,6 +30,8 @@ struct trace_bytes {
     size_t memory_left;
     uint64_t raw_done, raw_all; /* bytes of the file read; its size, 0 where unknown */
     struct trace_gzip *gzip;    /* NULL: plain */
+    void (*waiting)(void *ctx); /* called before a pipe is read, which may take long; NULL: not wanted */
+    void *waiting_ctx;
 };
 
 /* Opens `path` ("-": standard input; a directory is refused) and reads the first window. 0 or TRACE_E_*; errno says why for OPEN and READ. */

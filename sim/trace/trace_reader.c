@@ -46,6 +46,8 @@ static struct trace_reader *create(const char *label, const struct trace_options
     }
     snprintf(reader->label, sizeof reader->label, "%s", options->label ? options->label : label);
     reader->lenient = options->lenient;
+    reader->waiting = options->waiting;
+    reader->waiting_ctx = options->waiting_ctx;
     reader->wants_copy = options->whole_header && !options->live;
     reader->bytes.fd = reader->copy_fd = -1;
     reader->anomalies = calloc(TRACE_ANOMALIES_KEPT, sizeof *reader->anomalies);
@@ -126,6 +128,8 @@ static int open_content(struct trace_reader *reader)
 static struct trace_reader *begin(struct trace_reader *reader, int code, struct trace_error *error)
 {
     if (!code) {
+        reader->bytes.waiting = reader->waiting;
+        reader->bytes.waiting_ctx = reader->waiting_ctx;
         code = open_content(reader);
         *error = reader->error;
     } else {
@@ -279,19 +283,6 @@ uint64_t trace_reader_anomalies(const struct trace_reader *reader, const struct 
 const char *trace_reader_import_note(const struct trace_reader *reader)
 {
     return trace_import_note(reader);
-}
-
-bool trace_reader_would_wait(const struct trace_reader *reader)
-{
-    const struct trace_bytes *bytes = &reader->bytes;
-    if (reader->ended || bytes->ended || (reader->import && trace_import_ready(reader))) {
-        return false;
-    }
-    const uint8_t *at = bytes->cur;
-    while (!reader->import && at < bytes->end && *at == '\n') {
-        at++; /* between two lines of JSON */
-    }
-    return at == bytes->end || !memchr(at, '\n', (size_t)(bytes->end - at));
 }
 
 void trace_reader_progress(const struct trace_reader *reader, uint64_t *done_bytes, uint64_t *all_bytes)

@@ -37,6 +37,8 @@ struct trace_reader {
     bool lenient, header_complete, ended;
     bool wants_copy;               /* an import from a pipe is copied to a temporary file first */
     int copy_fd;                   /* that file, or -1 */
+    void (*waiting)(void *ctx);
+    void *waiting_ctx;
     struct trace_error *anomalies; /* TRACE_ANOMALIES_KEPT of them */
     uint64_t anomaly_count;
     char label[sizeof((struct trace_error *)0)->file];
