@@ -89,6 +89,24 @@ expect 2 'tells no encoding' "$heaplab" convert small.jsonl a.xyz
 "$heaplab" convert a.hlt back.jsonl 2>/dev/null && "$heaplab" convert small.jsonl forth.jsonl 2>/dev/null
 expect 0 '' cmp back.jsonl forth.jsonl
 
+# recordings of other tools
+printf '= Start\n@ ./p:[0x10] + 0x1000 0x18\n@ ./p:[0x20] + 0x2000 0x20\n- 0x1000\n- 0x3000\n+ 0x1000 0x30\n= End\n' >small.mtrace
+gzip -c small.mtrace >mtrace.gz
+expect 0 'mtrace, heaptrack' "$heaplab" convert --help
+expect 0 '1 free of a block from before the recording is left out' "$heaplab" replay small.mtrace -p tlsf -s 4K
+expect 0 'note: small.mtrace: imported from glibc mtrace; lost: times' "$heaplab" compare small.mtrace -p tlsf
+expect 0 'note: standard input: imported' sh -c "'$heaplab' replay - -s 4K <mtrace.gz"
+expect 0 'm.jsonl: 4 events' "$heaplab" convert small.mtrace m.jsonl
+expect 0 '"note":"imported from glibc mtrace; lost: .*left out".*"sites": \["./p:' cat m.jsonl
+expect 0 '4 events' sh -c "cat mtrace.gz | '$heaplab' convert - m2.jsonl"
+expect 0 '' cmp m.jsonl m2.jsonl
+expect 0 '^\{"op":"alloc","id":1,"size":24\}' sh -c "cat small.mtrace | '$heaplab' convert - - --to jsonl"
+expect 0 '"site":0' sh -c "'$heaplab' convert - - --to jsonl <small.mtrace"
+expect 0 '^\{"op":"alloc","id":2' timeout 20 sh -c "mkfifo live; (head -3 small.mtrace; cat live) | '$heaplab' convert - - --to jsonl | (sed '/\"id\":2/q'; echo >live)"
+expect 3 'bad.mtrace:3:3: not a line of this recording: found "x", expected an address' sh -c "sed '3s/.*/+ x/' small.mtrace >bad.mtrace; '$heaplab' convert bad.mtrace m.jsonl"
+expect 0 'anomaly: bad.mtrace:3:3' "$heaplab" convert bad.mtrace m.jsonl --lenient
+expect 3 'cannot be replayed: found a DHAT profile' sh -c "echo '{\"dhatFileVersion\":2}' | '$heaplab' replay - -s 4K"
+
 # compare, minheap, policies
 expect 0 'needs the least' "$heaplab" compare small.jsonl -p all
 expect 0 '^\| first_fit \| [0-9]+ \|' "$heaplab" compare small.jsonl -p first_fit --markdown
