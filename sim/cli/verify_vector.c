@@ -273,6 +273,20 @@ static int take_memory(struct verify_vector *vector)
 
 /* ---- the kinds ---- */
 
+/* Numbers by name; `regions`, if it is there, a list of such objects. */
+static int check_statistics(const struct verify_vector *vector)
+{
+    const cJSON *statistics = cJSON_GetObjectItemCaseSensitive(vector->json, "final_stats"), *member = NULL, *region = NULL;
+    bool good = statistics == NULL || cJSON_IsObject(statistics);
+    cJSON_ArrayForEach(member, statistics) {
+        const cJSON *list = cJSON_IsArray(member) ? member : NULL;
+        cJSON_ArrayForEach(region, list) {
+            good = good && cJSON_IsObject(region);
+        }
+    }
+    return good ? CLI_DONE : verify_bad(vector, "final_stats: expected an object, lists in it of objects");
+}
+
 static int check_offsets(const struct verify_vector *vector)
 {
     const cJSON *offsets = cJSON_GetObjectItemCaseSensitive(vector->json, "offsets"), *entry = NULL;
@@ -287,8 +301,7 @@ static int check_offsets(const struct verify_vector *vector)
             return verify_bad(vector, "offsets, entry %" PRIu64 ": expected an offset, -1 or null", count);
         }
     }
-    const cJSON *statistics = cJSON_GetObjectItemCaseSensitive(vector->json, "final_stats");
-    return statistics == NULL || cJSON_IsObject(statistics) ? CLI_DONE : verify_bad(vector, "final_stats: expected an object");
+    return check_statistics(vector);
 }
 
 static int find_kind(struct verify_vector *vector)
