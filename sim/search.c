@@ -98,7 +98,11 @@ bool search_min_heap(const struct trace *trace, const struct lane_options *optio
     uint64_t largest = 0;
     const uint64_t asked = ceiling(trace, lane_is_faithful(options), &largest);
     const uint64_t top = (options->policy->inspect->traits & HEAP_FIXED_SIZE) != 0 ? HEAP_CEILING : asked; /* a small request may cost a large cell */
-    *result = (struct search_result){false, 0, 0, 0, 0};
+    *result = (struct search_result){.found = false};
+    if ((options->policy->inspect->traits & HEAP_NO_IMAGE) != 0) {
+        result->platform = true;
+        return true;
+    }
     if (!can_ever(options, largest) || trace_peak_payload(trace) >= top) {
         return true;
     }

@@ -6,6 +6,7 @@
 
 struct search_result {
     bool found;
+    bool platform;            /* not searched: the policy's blocks are the platform's (HEAP_NO_IMAGE), its heap grows as it likes */
     uint64_t min_heap_bytes;  /* arena + the policy's state block; every size down to 512 B below what bisection found was tried */
     uint64_t arena_bytes;     /* of that, the arena */
     uint64_t runs, events;    /* how much was tried */

@@ -171,6 +171,9 @@ static void fill_cells(const struct pair *pair, char cells[COLUMNS][CELL])
 {
     memset(cells, 0, COLUMNS * CELL);
     snprintf(cells[0], CELL, "%s", pair->spec->text);
+    if (pair->search.platform) {
+        snprintf(cells[1], CELL, "platform");
+    }
     if (pair->search.found) {
         snprintf(cells[1], CELL, "%" PRIu64, pair->search.min_heap_bytes);
         if (trace_peak_payload(pair->trace) != 0) {

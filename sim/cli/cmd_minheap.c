@@ -86,6 +86,8 @@ static void print_one(const struct minheap *minheap, int width, const struct spe
         cJSON_AddItemToObject(object, "min_heap_ratio",
                               result->found ? cJSON_CreateNumber((double)(uint64_t)(ratio * 10000 + 0.5) / 10000) : cJSON_CreateNull());
         cJSON_AddItemToArray(list, object);
+    } else if (result->platform) {
+        printf("%-*s takes its blocks from the platform: its heap has no size of its own\n", width, spec->text);
     } else if (!result->found) {
         printf("%-*s serves it in no heap\n", width, spec->text);
     } else {
