@@ -516,14 +516,11 @@ bool lane_run_event(struct lane *lane, const struct trace_event *event, uint64_t
     }
     result->steps = (uint32_t)(lane->heap.steps - steps_before);
     lane_measure(lane, result->steps);
-    return true;
+    return result->outcome != LANE_WAITS || lane->waits || lane_begin_wait(lane, event);
 }
 
 bool lane_apply(struct lane *lane, const struct trace_event *event, struct lane_result *result)
 {
     lane->run.events++;
-    if (lane->waits) {
-        return lane_apply_waiting(lane, event, result);
-    }
-    return lane_run_event(lane, event, lane->run.events, result) && (result->outcome != LANE_WAITS || lane_begin_wait(lane, event));
+    return lane->waits ? lane_apply_waiting(lane, event, result) : lane_run_event(lane, event, lane->run.events, result);
 }

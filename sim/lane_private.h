@@ -35,7 +35,7 @@ struct lane {
 
 bool lane_count_free(struct lane *lane); /* the free spans anew, by a walk */
 
-/* One event's call, with the books and the metrics. False without memory. */
+/* One event's call, with the books and the metrics; where nobody waits yet, also the beginning of a wait. False without memory. */
 bool lane_run_event(struct lane *lane, const struct trace_event *event, uint64_t number, struct lane_result *result);
 
 /* What would have been a waiting alloc's failure. */
@@ -48,7 +48,7 @@ bool lane_reserve_slot(struct lane *lane, uint32_t slot);
 
 struct lane_waiting;
 
-bool lane_begin_wait(struct lane *lane, const struct trace_event *event);             /* its outcome was LANE_WAITS */
+bool lane_begin_wait(struct lane *lane, const struct trace_event *event);             /* the trace's last event, which was LANE_WAITS */
 bool lane_apply_waiting(struct lane *lane, const struct trace_event *event, struct lane_result *result); /* lane->waits */
 bool lane_copy_waiting(struct lane_waiting **to, const struct lane_waiting *from);     /* NULL: as good as empty */
 size_t lane_waiting_bytes(const struct lane_waiting *waiting);

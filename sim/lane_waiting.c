@@ -392,11 +392,12 @@ bool lane_apply_waiting(struct lane *lane, const struct trace_event *event, stru
         return put_off(lane, event, lane->run.events, holder);
     }
     const uint32_t before = blocks_given_back(lane);
+    const bool waits = lane->waits; /* else the first wait begins by itself */
     if (!lane_run_event(lane, event, lane->run.events, result)) {
         return false;
     }
     if (result->outcome == LANE_WAITS) {
-        return lane_begin_wait(lane, event);
+        return !waits || lane_begin_wait(lane, event);
     }
     if (event->retires && event->slot != TRACE_NO_SLOT && lane->blocks[event->slot].late != 0) {
         leave_slot(lane, &lane->waiting->ids[lane->blocks[event->slot].late - 1]); /* for what others wanted to do to it */
