@@ -54,16 +54,18 @@ static const struct import_form import_forms[] = {
      .text = "v 10400 3\nx d /usr/bin/prog\nX /usr/bin/prog -x\nI 1000 5e298f\n"
              "m 1 -\nm 1 x 55d90000 0 880 1000 36d 2000 104\nm e /lib/libc.so.6 7f290000 0 25388 26000 1550fc\n"
              "t 55d91213 0\nt 7f2a0010 1\n"
-             "+ 18 1 1000\nc 4\n+ 20 2 2000\nR 3e3\n- 1000\nt 1 0\n+ a 3 1000\nc 5\n- 3000\n- 1000\n+ b 0 2000\n",
+             "+ 18 1 1000\nc 4\n+ 20 2 2000\nR 3e3\n- 1000\nt 1 0\n+ a 3 1000\nc 5\n- 3000\n- 1000\n+ b 9 2000\n",
      .events = "alloc 1 24 t 0 site prog+0x1213\nalloc 2 32 t 4 site libc.so.6+0x10010\nfree 1 t 4\nalloc 3 10 t 4 site 0x1\nfree 3 t 5\nfree 2 t 5\n"
                "alloc 4 11 t 5\n",
-     .note = {"heaptrack raw data; lost: threads, failed calls, reallocs", UNKNOWN, MISSED},
+     .note = {"heaptrack raw data; lost: threads, failed calls, reallocs", UNKNOWN, MISSED, "1 block has a call stack that was not told"},
      .trace_name = "prog", .word_bits = 32, .timed = true},
     {.name = "record_allocs",
      .text = "187: malloc 0xb6038060 20\n187: calloc 0xb609f080 32 4\n190: memalign 0xb6099900 64 100\n"
              "187: realloc 0xb6038060 0xb6038060 24\n187: realloc 0xb603a000 0xb6038060 500\n190: free 0xb6099900\n190: thread_done 0x0\n"
+             "190: thread_done\n"
              "187: malloc 0xb6038060 9\n187: realloc 0xb609f080 0x0 8\n187: free 0xb6038064\n187: malloc 0x0 4096\n187: free 0x0\n",
-     .events = "alloc 1 20 thread thread 187\ncalloc 2 32x4 thread thread 187\nalloc 3 100 align 64 thread thread 190\nrealloc 1 24 thread thread 187\n"
+     .events = "alloc 1 20 thread thread 187\ncalloc 2 32x4 thread thread 187\nalloc 3 100 align 64 thread thread 190\n"
+               "realloc 1 24 thread thread 187\n"
                "realloc 1 500 thread thread 187\nfree 3 thread thread 190\nalloc 4 9 thread thread 187\nfree 2 thread thread 187\n"
                "alloc 5 8 thread thread 187\nalloc 6 4096 thread thread 187 failed\nfree 0 thread thread 187\n",
      .note = {"Android record_allocs; lost: call sites", UNKNOWN, MISSED},
@@ -91,7 +93,8 @@ static const struct import_form import_forms[] = {
      .text = "25559 15:10:32 malloc(24)                        = 0x55859000\n25559 realloc(0x55859000, 48 <unfinished ...>\n"
              "[pid 25560] malloc(77)                                 = 0x55859000\n25559 <... realloc resumed> )                    = 0x55859100\n"
              "25560 free(0x55859000 <unfinished ...>\n25559 malloc(5)       = 0x55859000\n25560 <... free resumed> )  = <void>\n"
-             "25560 --- SIGCHLD (Child exited) ---\n25560 _Znwm(9 <unfinished ...>\n25560 malloc(9) = 0x55859200\n25560 <... _Znwm resumed> ) = 0x55859200\n"
+             "25560 --- SIGCHLD (Child exited) ---\n25560 _Znwm(9 <unfinished ...>\n25560 malloc(9) = 0x55859200\n"
+             "25560 <... _Znwm resumed> ) = 0x55859200\n"
              "25560 malloc(6 <unfinished ...>\n",
      .events = "alloc 1 24 thread thread 25559\nalloc 2 77 thread thread 25560\nrealloc 1 48 thread thread 25559\nfree 2 thread thread 25560\n"
                "alloc 3 5 thread thread 25559\nalloc 4 9 thread thread 25560\n",
@@ -115,14 +118,16 @@ static const struct import_form import_forms[] = {
              "[0.002700000] HEAP: Allocated 3 bytes @ 0x3ffaffe0 from IRQ \"timer\" on core 0 by:\n\n"
              "[0.002800000] HEAP: Allocated 4 bytes @ 0x3ffaffe0 from task \"main\" on core 0 by:\n"
              "Processing completed.\n=============== HEAP TRACE REPORT ===============\n"
-             "[0.002244575] HEAP: Allocated 1 bytes @ 0x3ffaffd8 from task \"alloc\" on core 0 by:\n/p/main.c:47\n\nFound 1 leaked bytes in 1 blocks.\n",
+             "[0.002244575] HEAP: Allocated 1 bytes @ 0x3ffaffd8 from task \"alloc\" on core 0 by:\n/p/main.c:47\n\n"
+             "Found 1 leaked bytes in 1 blocks.\n",
      .events = "alloc 1 1 t 2244575 site /p/main.c:47 thread alloc\nalloc 2 8 t 2258425 site /p/main.c:48 thread alloc\n"
-               "free 2 t 2563725 site /p/main.c:31 thread free\nalloc 3 3 t 2700000 thread IRQ \"timer\"\nfree 3 t 2800000 site Processing completed. thread main\n"
-               "alloc 4 4 t 2800000 site Processing completed. thread main\n",
+               "free 2 t 2563725 site /p/main.c:31 thread free\nalloc 3 3 t 2700000 thread IRQ \"timer\"\nfree 3 t 2800000 thread main\n"
+               "alloc 4 4 t 2800000 thread main\n",
      .note = {"an ESP-IDF heap log; lost: failed calls, reallocs", UNKNOWN, MISSED},
      .word_bits = 32, .timed = true},
     {.name = "ESP-IDF without times",
-     .text = "HEAP: Allocated 8 bytes @ 0x3ffaffe0 from task \"main\" on core 0 by:\nHEAP: Freed 8 bytes @ 0x3ffaffe0 from task \"main\" on core 0 by: /p/a.c:7\n",
+     .text = "HEAP: Allocated 8 bytes @ 0x3ffaffe0 from task \"main\" on core 0 by:\n"
+             "HEAP: Freed 8 bytes @ 0x3ffaffe0 from task \"main\" on core 0 by: /p/a.c:7\n",
      .events = "alloc 1 8 thread main\nfree 1 site /p/a.c:7 thread main\n",
      .note = {"an ESP-IDF heap log"},
      .word_bits = 32},
@@ -139,14 +144,16 @@ static const struct import_form import_forms[] = {
      .word_bits = 32},
     {.name = "Zephyr, three numbers",
      .text = "*** Booting Zephyr OS ***\nalloc heap 0x20000508 mem 0x20000a10 bytes 48\nalloc heap 0x20000600 mem 0x20002000 bytes 16\n"
-             "free heap 0x20000508 mem 0x20000a10 bytes 48\nHEAP ALLOC: heap=536872200 ptr=0x20000a10 size=12\nheap_listener: free 0x20000508 0x20000f00 48\n"
+             "free heap 0x20000508 mem 0x20000a10 bytes 48\nHEAP ALLOC: heap=536872200 ptr=0x20000a10 size=12\n"
+             "heap_listener: free 0x20000508 0x20000f00 48\n"
              "heap_alloc(0x20000508, 0x20000a10, 20)\n",
      .events = "alloc 1 48 heap heap 0x20000508\nalloc 2 16 heap heap 0x20000600\nfree 1 heap heap 0x20000508\nalloc 3 12 heap heap 0x20000508\n"
                "free 3 heap heap 0x20000508\nalloc 4 20 heap heap 0x20000508\n",
      .note = {"Zephyr heap listener lines; lost: times, threads", "the sizes are usable sizes", UNKNOWN, MISSED},
      .word_bits = 32},
     {.name = "Zephyr, as its documentation prints",
-     .text = "[00:00:01.020,000] <inf> app: Memory allocated at 0x20000a10, size 48\n[00:00:01.030,000] <inf> app: Memory freed at 0x20000a10, size 48\n",
+     .text = "[00:00:01.020,000] <inf> app: Memory allocated at 0x20000a10, size 48\n"
+             "[00:00:01.030,000] <inf> app: Memory freed at 0x20000a10, size 48\n",
      .events = "alloc 1 48\nfree 1\n",
      .note = {"Zephyr heap listener lines"},
      .word_bits = 32},

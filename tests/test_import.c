@@ -216,7 +216,8 @@ static void assert_outcome(const struct outcome *outcome, bool lenient, const ch
     const bool never_read = code == TRACE_E_FORMAT || code == TRACE_E_REFUSED || code == TRACE_E_VERSION || code == TRACE_E_HEADER ||
                             code == TRACE_E_SYNTAX || code == TRACE_E_GZIP;
     const bool ended = code == 0 || (!lenient && (code == TRACE_E_TRUNCATED || code <= TRACE_E_MEMBER));
-    ck_assert_msg(never_read || ended, "%s, byte %zu, %s: %s: %s", name, at, lenient ? "lenient" : "strict", trace_error_name(code), outcome->error.found);
+    ck_assert_msg(never_read || ended, "%s, byte %zu, %s: %s: %s", name, at,
+                  lenient ? "lenient" : "strict", trace_error_name(code), outcome->error.found);
 }
 
 START_TEST(every_cut_ends_well)
@@ -278,7 +279,7 @@ static const struct import_error import_errors[] = {
     {"= Start\n+ 0x100 0x10\n< 0x100\n", TRACE_E_TRUNCATED, 4, 1, 1, "the end of the file", "the new block", 1},
     {"= Start\n+ 0x100 0x10\n+ 0x200 0x", TRACE_E_TRUNCATED, 3, 10, 1, "x", "the end of the line", 1},
     {"= Start\n+ 0x100 0x20000000000001\n+ 0x200 0x1\n", TRACE_E_SIZE, 2, 1, 0, "9007199254740993", "2^53-1", 1},
-    {"v 10400 3\n+ 18 1 1000\n", TRACE_E_LINE, 2, 7, 0, "\" 1000\"", "a call stack that was told before", 0},
+    {"v 10400 3\n+ 18 x 1000\n", TRACE_E_LINE, 2, 5, 0, "\" x 1000\"", "an address", 0},
     {"v 10400 3\nt 10 0\n+ 18 1 \n- 5\n", TRACE_E_LINE, 3, 7, 0, "the end of the line", "an address", 0},
     {"v 10400 2\n+ 18 0 1000\n", TRACE_E_VERSION, 1, 1, 0, "format 2", "3 (heaptrack 1.4", FATAL},
     {"v 10400 3\nt 10 0\n+ 18 1 1000\n+ 0\n", TRACE_E_REFUSED, 4, 1, 1, "interpreted", "heaptrack --raw", FATAL},
@@ -326,7 +327,8 @@ static const struct { const char *bytes; size_t count; const char *found, *expec
     {BYTES("\x0A\x21\x50\x01\xC2\x03\x1C\x0A\x1A\x12\x18\x0A\x10" "android.heapprofd" "\x00\x00\x00\x00"), "heapprofd", "samples"},
     {BYTES("\x0A\x04\x08\x01\x10\x02\x0A\x04\x08\x03\x10\x04\x12\x07\x08\x01"), "a pprof profile", "samples"},
     {BYTES("heap profile:      1:     1024 [     1:     1024] @ heap/1048576\n"), "a pprof profile", "samples"},
-    {BYTES("v 10400 3\nX ./p\nI 1000 5e298f\ns 14 /tmp/w/p\ni 7f29 8 0 b 0\nt 1 0\na 11c00 4\n+ 0\n- 0\n"), "heaptrack's interpreted form", "heaptrack --raw"},
+    {BYTES("v 10400 3\nX ./p\nI 1000 5e298f\ns 14 /tmp/w/p\ni 7f29 8 0 b 0\nt 1 0\na 11c00 4\n+ 0\n- 0\n"),
+     "heaptrack's interpreted form", "heaptrack --raw"},
     {BYTES("\x28\xB5\x2F\xFD\x04\x58\x01"), "zstd-compressed data", "zstd -dc"},
 #undef BYTES
 };
@@ -345,7 +347,8 @@ END_TEST
 
 START_TEST(unknown_content_is_told_what_is_known)
 {
-    static const char *const texts[] = {"hello\n", "\n\n  free memory: 100 of 2000\n", "1 2 3 4 5\n", "malloc is a function\n", "m:0x5\n", "= Startled\n"};
+    static const char *const texts[] = {"hello\n", "\n\n  free memory: 100 of 2000\n", "1 2 3 4 5\n", "malloc is a function\n",
+                                        "m:0x5\n", "= Startled\n"};
     const struct outcome outcome = read_text(texts[_i]);
     ck_assert_int_eq(outcome.code, TRACE_E_FORMAT);
     ck_assert_ptr_nonnull(strstr(outcome.error.expected, ".jsonl"));

@@ -16,7 +16,7 @@ static const struct command commands[] = {
     {"view", "watch the heap: the map, the timeline, any moment", cmd_view},
     {"board", "the same run on a Cortex-M under QEMU: equal bytes, exact instructions", cmd_board},
     {"verify", "does a replica place every block where the original did?", cmd_verify},
-    {"convert", "between the trace encodings: .json, .jsonl, .hlt, .gz", cmd_convert},
+    {"convert", "between the trace encodings (.json, .jsonl, .hlt, .gz), and from other tools' recordings", cmd_convert},
     {"policies", "what policies there are, their parameters, costs and bounds", cmd_policies},
 };
 

@@ -170,6 +170,7 @@ static void write_note(struct import *import)
         [IMPORT_NO_SIZE] = {"failed call whose size is not told is left out", "failed calls whose sizes are not told are left out"},
         [IMPORT_UNFINISHED] = {"call that never ended is left out", "calls that never ended are left out"},
         [IMPORT_TIME_BACK] = {"time that went back is raised to the one before", "times that went back are raised to the one before"},
+        [IMPORT_NO_STACK] = {"block has a call stack that was not told", "blocks have call stacks that were not told"},
         [IMPORT_NAMES_LOST] = {"event lost its site, thread or heap: the list is full", "events lost their site, thread or heap: the list is full"},
         [IMPORT_CUT_LINE] = {"line, the last, has no line feed behind it and may be cut", "lines have no line feed behind them and may be cut"},
     };
@@ -242,7 +243,8 @@ static int unknown(struct trace_reader *reader)
     const int byte = trace_bytes_peek(&reader->bytes);
     problem.line = reader->bytes.line;
     problem.column = trace_bytes_column(&reader->bytes);
-    const char *const known = "a trace (.json, .jsonl, .hlt), .rep, mtrace, heaptrack raw, record_allocs, ltrace, or Mbed, ESP-IDF, FreeRTOS, Zephyr heap lines";
+    const char *const known =
+        "a trace (.json, .jsonl, .hlt), .rep, mtrace, heaptrack raw, record_allocs, ltrace, or Mbed, ESP-IDF, FreeRTOS, Zephyr heap lines";
     if (byte > ' ' && byte < 0x7F && byte != '[' && import_each_line(&text, true, &line)) {
         trace_error_set(&problem, TRACE_E_FORMAT, known, "%s", trace_error_quote(quoted, sizeof quoted, line.at, (size_t)(line.end - line.at)));
     } else {

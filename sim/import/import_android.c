@@ -1,7 +1,7 @@
 /* import_android.c: Android's malloc_debug, option record_allocs (and what memory_replay takes).
  *
  *   TID: malloc PTR SIZE          TID: realloc NEW OLD SIZE        TID: free PTR
- *   TID: calloc PTR N SIZE        TID: memalign PTR ALIGN SIZE     TID: thread_done 0x0
+ *   TID: calloc PTR N SIZE        TID: memalign PTR ALIGN SIZE     TID: thread_done [0x0]
  * Newer versions put the call's begin and end behind it, in nanoseconds; thread_done has the end alone.
  */
 #include <inttypes.h>
@@ -101,7 +101,7 @@ static int read_line(struct import *import, struct import_scan *line)
         return import_bad(import, line, "TID: malloc, calloc, realloc, memalign, free or thread_done");
     }
     import_scan_space(line);
-    if (!import_scan_pointer(line, &pointer)) {
+    if (!import_scan_pointer(line, &pointer) && (op != A_DONE || !import_scan_done(line))) {
         return import_bad(import, line, "an address");
     }
     for (int i = 0; i < ops[op].numbers; i++) {

@@ -3,9 +3,11 @@
 
 #include "import_internal.h"
 
-static const struct import_refusal dhat = {"a DHAT profile", "single calls: a profile adds them up for each place in the program, so no order of calls is left"};
+static const struct import_refusal dhat = {"a DHAT profile",
+                                         "single calls: a profile adds them up for each place in the program, so no order of calls is left"};
 static const struct import_refusal massif = {"a Massif profile", "single calls: a profile has a few moments of the heap, not what came between"};
-static const struct import_refusal heapprofd = {"a Perfetto trace (heapprofd)", "single calls: heapprofd takes samples and adds them up for each place in the program"};
+static const struct import_refusal heapprofd = {"a Perfetto trace (heapprofd)",
+                                              "single calls: heapprofd takes samples and adds them up for each place in the program"};
 static const struct import_refusal pprof = {"a pprof profile", "single calls: pprof takes samples and adds them up for each place in the program"};
 static const struct import_refusal interpreted = {"heaptrack's interpreted form", "the raw form, which has the addresses: heaptrack --raw"};
 static const struct import_refusal zstd = {"zstd-compressed data", "plain or gzip-compressed input: zstd -dc FILE | heaplab ... -"};
@@ -52,7 +54,8 @@ static const struct import_refusal *detect_protobuf(struct import_scan text)
     if (bytes <= 8 && *scan.at == 0x08 && varint(&inner, &number) && inner.at < inner.end && *inner.at == 0x10) {
         return &pprof;
     }
-    return has(text, "heapprofd") || has(text, "perfetto") || has(text, "traced") || memchr(text.at, 0, (size_t)(text.end - text.at)) ? &heapprofd : NULL;
+    const bool binary = memchr(text.at, 0, (size_t)(text.end - text.at)) != NULL;
+    return binary || has(text, "heapprofd") || has(text, "perfetto") || has(text, "traced") ? &heapprofd : NULL;
 }
 
 static bool is_interpreted_line(struct import_scan line)

@@ -118,6 +118,13 @@ static int read_call(struct import *import, struct import_scan whole, struct imp
     return 0;
 }
 
+/* "/path/main.c:48" or a bare address. */
+static bool is_caller(struct import_scan line)
+{
+    struct import_scan behind = line;
+    return line.at < line.end && *line.at != '[' && (import_scan_text(&behind, "0x") || import_scan_find(&line, ":"));
+}
+
 static int read_line(struct import *import, struct import_scan *line)
 {
     struct esp *esp = import->state;
@@ -132,7 +139,7 @@ static int read_line(struct import *import, struct import_scan *line)
         const int code = flush(import);
         return code ? code : read_call(import, whole, line, frees);
     }
-    if (esp->pending && !import_scan_done(&text) && *text.at != '[' && import->site == TRACE_NO_SITE) {
+    if (esp->pending && is_caller(text) && import->site == TRACE_NO_SITE) {
         import->site = import_site(import, text.at, (size_t)(text.end - text.at));
     }
     esp->over = import_scan_find(&text, "HEAP TRACE REPORT");

@@ -185,9 +185,7 @@ static int read_block(struct import *import, struct import_scan *line)
         return import_stop(import, TRACE_E_REFUSED, "the raw form, which has the addresses: heaptrack --raw", "heaptrack's interpreted form");
     }
     struct import_scan at = *line;
-    if (stack > heaptrack->stack_count) {
-        return import_bad(import, line, "a call stack that was told before");
-    }
+    import->tallies[IMPORT_NO_STACK] += stack > heaptrack->stack_count;
     if (!next_hex(&at, &address) || address == 0 || !import_scan_done(&at)) {
         return import_bad(import, &at, "an address");
     }

@@ -76,8 +76,8 @@ const struct import_format *import_detect(struct import_scan text, bool whole, c
 /* ---- the importer ---- */
 
 enum import_tally {
-    IMPORT_UNKNOWN_FREE, IMPORT_UNKNOWN_REALLOC, IMPORT_MISSED_FREE, IMPORT_LOST_BLOCK, IMPORT_NO_RESULT, IMPORT_NO_SIZE, IMPORT_UNFINISHED, IMPORT_TIME_BACK,
-    IMPORT_NAMES_LOST, IMPORT_CUT_LINE, IMPORT_TALLIES
+    IMPORT_UNKNOWN_FREE, IMPORT_UNKNOWN_REALLOC, IMPORT_MISSED_FREE, IMPORT_LOST_BLOCK, IMPORT_NO_RESULT, IMPORT_NO_SIZE, IMPORT_UNFINISHED,
+    IMPORT_TIME_BACK, IMPORT_NO_STACK, IMPORT_NAMES_LOST, IMPORT_CUT_LINE, IMPORT_TALLIES
 };
 
 struct import_names { uint32_t *cells; size_t mask; }; /* text -> index into the header's list, plus one */

@@ -120,7 +120,8 @@ static int read_header(struct import *import, struct rep *rep, const struct impo
         return import_stop(import, TRACE_E_HEADER, "four decimal numbers", "something else");
     }
     if (rep->numbers == HEADER_NUMBERS && weighted(rep)) {
-        snprintf(rep->adds, sizeof rep->adds, "weight %" PRIu64 " (%s), peak %" PRIu64 " bytes by its header", header[0], weights[header[0]], header[3]);
+        snprintf(rep->adds, sizeof rep->adds, "weight %" PRIu64 " (%s), peak %" PRIu64 " bytes by its header", header[0],
+                 weights[header[0]], header[3]);
     } else if (rep->numbers == HEADER_NUMBERS) {
         snprintf(rep->adds, sizeof rep->adds, "suggested heap size %" PRIu64 ", weight %" PRIu64, header[0], header[3]);
     }
