@@ -68,7 +68,7 @@ static void print_replica(const struct heap_replica *replica)
         printf("  %-9s %s\n", i == 0 ? "defects" : "", replica->defects[i]);
     }
     if (replica->defects != NULL && replica->defects[0] != NULL) {
-        puts("            (the original's; replicated here, refused with guard=on and on a board)");
+        puts("            (the original's, replicated; calls among them that are mistakes are refused with guard=on and on a board)");
     }
 }
 

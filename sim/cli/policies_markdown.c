@@ -106,7 +106,7 @@ static void print_replica(const struct heap_replica *replica, FILE *to)
         fprintf(to, "\n- **Placement vectors** named: `%s`", replica->keys);
     }
     if (replica->defects != NULL && replica->defects[0] != NULL) {
-        fputs("\n- **Known defects**, replicated in the lab, refused on a board and with `guard=on`:\n", to);
+        fputs("\n- **Known defects** of the original, replicated (calls among them that are mistakes are refused on a board and with `guard=on`):\n", to);
         for (size_t i = 0; replica->defects[i] != NULL; i++) {
             fputs("  - ", to);
             put_text(replica->defects[i], to);
