@@ -22,9 +22,9 @@
 
 #include "policy_support.h"
 
-enum { ARENA_MOST = 4096, LIVE_MOST = 16, EDGE_FRONT = 12, EDGE_BACK = 4, TAGGED_BLOCK = EDGE_FRONT + EDGE_BACK, EDGE_UNKNOWN = 32, ROOM_LEAST = 16 };
+enum { ARENA_MOST = 4096, LIVE_MOST = 16, EDGE_FRONT = 12, EDGE_BACK = 4, EDGE_UNKNOWN = 32, ROOM_LEAST = 16 };
 
-#define STATES_BYTES (UINT64_C(1) << 30) /* of all states together, at most */
+#define STATES_BYTES (UINT64_C(1) << 28) /* of all states together, at most */
 
 static const uint32_t sizes[] = {8, 24, 40};
 enum { SIZES = sizeof sizes / sizeof sizes[0] };
@@ -477,7 +477,7 @@ static void choose_edges(struct explorer *explorer)
     const uint32_t smallest = explorer->policy->inspect->smallest_block;
     explorer->front = EDGE_FRONT;
     if (explorer->policy->inspect->replica != NULL) {
-        explorer->front = smallest == 0 ? EDGE_UNKNOWN : smallest >= TAGGED_BLOCK ? smallest - EDGE_BACK : smallest;
+        explorer->front = smallest == 0 ? EDGE_UNKNOWN : smallest;
     }
 }
 
@@ -505,7 +505,7 @@ static bool explore(const struct heap_policy *policy, uint32_t room, uint32_t mo
 
 int main(int argc, char **argv)
 {
-    uint32_t room = 120, most = 60000, regions = 1;
+    uint32_t room = 120, most = 30000, regions = 1;
     bool named = false, good = true;
     for (int i = 1; i < argc; i++) {
         uint32_t *number = strcmp(argv[i], "--room") == 0      ? &room
