@@ -148,8 +148,10 @@ int heap_embedded_alloc_tlsf_add_region(struct heap *heap, uint32_t index)
     return HEAP_E_UNSUPPORTED;
 }
 
+/* Size 0, which no Rust program asks for, is an ordinary least block; here it holds its payload's address even where that is aligned. */
 heap_off heap_embedded_alloc_tlsf_alloc(struct heap *heap, uint32_t size, uint32_t align)
 {
+    size = size != 0 ? size : 1;
     if (!rust_layout_exists(size, align)) {
         return HEAP_NONE;
     }
@@ -195,7 +197,7 @@ static bool next_agrees(const struct heap *heap, struct pool pool, uint32_t bloc
 static int live(const struct heap *heap, uint32_t payload)
 {
     struct pool pool;
-    if (!pool_in(heap, &pool) || payload < pool.first + HEADER || payload > pool.mark || payload % HEADER != 0) {
+    if (!pool_in(heap, &pool) || payload < pool.first + HEADER || payload >= pool.mark || payload % HEADER != 0) {
         return HEAP_E_NOT_LIVE;
     }
     const uint32_t block = block_of(heap, payload);
@@ -206,8 +208,7 @@ static int live(const struct heap *heap, uint32_t payload)
     if (before != next) {
         return HEAP_E_CORRUPT;
     }
-    const uint32_t room = size_of(heap, block) + (heap_faithful(heap) ? 1 : 0); /* the original's aligned blocks of size 0 have none */
-    return next && payload - block < room ? HEAP_OK : HEAP_E_NOT_LIVE;
+    return next && payload - block < size_of(heap, block) ? HEAP_OK : HEAP_E_NOT_LIVE;
 }
 
 int heap_embedded_alloc_tlsf_free(struct heap *heap, heap_off off, struct heap_layout layout)
@@ -234,8 +235,8 @@ heap_off heap_embedded_alloc_tlsf_realloc(struct heap *heap, heap_off off, struc
     if (heap->error != HEAP_OK) {
         return HEAP_NONE;
     }
-    return nominal_realloc_by_moving(heap, off, old, capacity(heap, payload), size, heap_embedded_alloc_tlsf_alloc,
-                                     heap_embedded_alloc_tlsf_free);
+    old.size = old.size != 0 ? old.size : capacity(heap, payload);
+    return rust_realloc_by_moving(heap, off, old, size, heap_embedded_alloc_tlsf_alloc, heap_embedded_alloc_tlsf_free);
 }
 
 uint32_t heap_embedded_alloc_tlsf_usable(const struct heap *heap, heap_off off)
@@ -325,7 +326,7 @@ static struct heap_extent extent(const struct heap *heap, heap_off off, struct h
 static uint32_t largest_request(const struct heap *heap)
 {
     struct two_level_class class;
-    return two_level_highest(index_of(heap), &class) ? class_size(class) - HEADER : 0;
+    return two_level_highest(index_of(heap), &class) ? rust_largest(heap, class_size(class) - HEADER) : 0;
 }
 
 static bool sum_free(void *ctx, const struct heap_span *span)

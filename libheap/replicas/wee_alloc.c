@@ -86,13 +86,11 @@ static bool is_lost(const struct heap *heap, uint32_t cell) { return has_mark(he
 
 static void note_free(struct heap *heap, uint32_t cell)
 {
-    (void)heap, (void)cell; /* on a board */
     nominal_note_free_added(heap, cell, end_of(heap, cell) - cell);
 }
 
 static void note_gone(struct heap *heap, uint32_t cell)
 {
-    (void)heap, (void)cell;
     nominal_note_free_removed(heap, cell, end_of(heap, cell) - cell);
 }
 
@@ -334,8 +332,8 @@ heap_off heap_wee_alloc_alloc(struct heap *heap, uint32_t size, uint32_t align)
     if (size == 0 || !rust_layout_exists(size, align)) {
         return HEAP_NONE;
     }
-    const uint32_t least = heap_faithful(heap) ? align : heap->alignment, wanted = align > least ? align : least;
-    const uint32_t payload = has_class(heap, size, align) ? alloc_class(heap, words_of(size), align) : alloc_main(heap, words_of(size) * WORD, wanted);
+    const uint32_t payload = has_class(heap, size, align) ? alloc_class(heap, words_of(size), align)
+                                                          : alloc_main(heap, words_of(size) * WORD, rust_align(heap, align));
     return payload == 0 ? HEAP_NONE : nominal_off(heap, payload);
 }
 
@@ -395,12 +393,8 @@ heap_off heap_wee_alloc_realloc(struct heap *heap, heap_off off, struct heap_lay
     if (heap->error != HEAP_OK) {
         return HEAP_NONE;
     }
-    if (size == 0) {
-        heap->error = heap_wee_alloc_free(heap, off, old);
-        heap->error = heap->error == HEAP_OK ? HEAP_RELEASED : heap->error;
-        return HEAP_NONE;
-    }
-    return nominal_realloc_by_moving(heap, off, old, capacity(heap, off), size, heap_wee_alloc_alloc, heap_wee_alloc_free);
+    old.size = old.size != 0 ? old.size : capacity(heap, off);
+    return rust_realloc_by_moving(heap, off, old, size, heap_wee_alloc_alloc, heap_wee_alloc_free);
 }
 
 uint32_t heap_wee_alloc_usable(const struct heap *heap, heap_off off)
@@ -562,7 +556,7 @@ static uint32_t largest_request(const struct heap *heap)
         const uint32_t room = largest_in(cell, end, align);
         largest = room > largest ? room : largest;
     }
-    return largest;
+    return rust_largest(heap, largest);
 }
 
 static const char *const defects[] = {
