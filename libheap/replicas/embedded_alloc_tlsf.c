@@ -148,10 +148,9 @@ int heap_embedded_alloc_tlsf_add_region(struct heap *heap, uint32_t index)
     return HEAP_E_UNSUPPORTED;
 }
 
-/* Size 0, which no Rust program asks for, is an ordinary least block; here it holds its payload's address even where that is aligned. */
+/* Size 0, which no Rust program asks for, is an ordinary least block; where its payload is aligned, it ends there. */
 heap_off heap_embedded_alloc_tlsf_alloc(struct heap *heap, uint32_t size, uint32_t align)
 {
-    size = size != 0 ? size : 1;
     if (!rust_layout_exists(size, align)) {
         return HEAP_NONE;
     }
@@ -197,7 +196,7 @@ static bool next_agrees(const struct heap *heap, struct pool pool, uint32_t bloc
 static int live(const struct heap *heap, uint32_t payload)
 {
     struct pool pool;
-    if (!pool_in(heap, &pool) || payload < pool.first + HEADER || payload >= pool.mark || payload % HEADER != 0) {
+    if (!pool_in(heap, &pool) || payload < pool.first + HEADER || payload > pool.mark || payload % HEADER != 0) {
         return HEAP_E_NOT_LIVE;
     }
     const uint32_t block = block_of(heap, payload);
@@ -208,7 +207,8 @@ static int live(const struct heap *heap, uint32_t payload)
     if (before != next) {
         return HEAP_E_CORRUPT;
     }
-    return next && payload - block < size_of(heap, block) ? HEAP_OK : HEAP_E_NOT_LIVE;
+    const uint32_t room = size_of(heap, block) + (heap_faithful(heap) ? 1 : 0); /* a block of size 0 may have none */
+    return next && payload - block < room ? HEAP_OK : HEAP_E_NOT_LIVE;
 }
 
 int heap_embedded_alloc_tlsf_free(struct heap *heap, heap_off off, struct heap_layout layout)

@@ -435,7 +435,7 @@ static struct tour next_cell(const struct heap *heap, struct tour tour)
 static bool is_taken_sound(const struct heap *heap)
 {
     const uint32_t taken = control_of(heap)->taken.value, bytes = array_bytes(heap);
-    return taken % PAGE == 0 && taken <= (bytes == 0 ? 0 : bytes - 1);
+    return control_of(heap)->taken.lock == 0 && taken % PAGE == 0 && taken <= (bytes == 0 ? 0 : bytes - 1);
 }
 
 static bool emit_cell(const struct heap *heap, struct tour tour, heap_span_fn visit, void *ctx)
@@ -521,6 +521,9 @@ static int check(const struct heap *heap, heap_off *where)
     *where = 0;
     const int error = is_taken_sound(heap) ? check_cells(heap, &listed, where) : HEAP_E_CORRUPT;
     for (uint32_t words = 0; words <= CLASSES && error == HEAP_OK; words++) {
+        if (control_of(heap)->heads[words].lock != 0) {
+            return HEAP_E_CORRUPT;
+        }
         for (uint32_t cell = control_of(heap)->heads[words].value; cell != 0; cell = link_of(heap, cell)) {
             if (listed-- == 0 || !can_be_listed(heap, cell, words)) {
                 return HEAP_E_CORRUPT;
