@@ -481,12 +481,12 @@ static void choose_edges(struct explorer *explorer)
     }
 }
 
-/* In half the room where there are too many states. */
+/* In three quarters of the room where there are too many states. */
 static bool explore(const struct heap_policy *policy, uint32_t room, uint32_t most, uint32_t regions)
 {
     bool complete = false;
     room = support_has(policy, HEAP_FREES) ? room : room * 2 / 3; /* what is never freed keeps its whole past */
-    for (; !complete && room >= ROOM_LEAST; room = room / 16 * 8) {
+    for (; !complete && room >= ROOM_LEAST; room = room * 3 / 32 * 8) {
         struct explorer explorer = {.policy = policy, .regions = regions, .poison = 1};
         choose_edges(&explorer);
         if (support_has(policy, HEAP_NO_IMAGE) || !open_smallest(&explorer, room)) {
