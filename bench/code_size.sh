@@ -40,7 +40,7 @@ cat > "$work/control.c" <<'PROGRAM'
 #include <heap/heap.h>
 #include <heap/policy.h>
 #include <stdio.h>
-static _Alignas(4096) unsigned char memory[65536], state[4096];
+static _Alignas(4096) unsigned char memory[65536], state[8192];
 static bool add(void *ctx, const struct heap_span *span)
 {
     *(unsigned *)ctx += span->kind == HEAP_CONTROL ? span->size : 0;
@@ -54,24 +54,31 @@ int main(void)
             struct heap heap;
             const struct heap_config config = {.policy = heap_policies[p], .state = state};
             unsigned control = heap_policies[p]->state_bytes;
-            if (heap_init(&heap, &config, memory, bytes) != HEAP_OK || heap_walk(&heap, add, &control) != HEAP_OK) {
+            if (heap_init(&heap, &config, memory, bytes) != HEAP_OK) {
+                printf(" -"); /* not in so little memory */
+                continue;
+            }
+            if (heap_walk(&heap, add, &control) != HEAP_OK) {
                 return 1;
             }
             printf(" %u", control);
+            if (heap_policies[p]->inspect->end != NULL) {
+                heap_policies[p]->inspect->end(&heap);
+            }
         }
         printf("\n");
     }
 }
 PROGRAM
 
-core="$root/libheap/src/heap.c $root/libheap/src/tagged.c $root/libheap/src/fit.c $root/libheap/src/digest.c"
+core=$(echo "$root"/libheap/src/*.c)
 include="-I$root/libheap/include -I$root/libheap/src"
 
 # text_of POLICY DEFINE...: the size of the linked program's text
 text_of() {
     policy=$1
     shift
-    sources="$core $root/libheap/policies/$policy.c"
+    sources="$core $(echo "$root"/libheap/*/"$policy".c)"
     # shellcheck disable=SC2086
     arm-none-eabi-gcc -std=c11 -ffreestanding -mthumb -mcpu="$cpu" -Os -ffunction-sections -fdata-sections -Wl,--gc-sections -nostartfiles \
         -DHEAP_ONE_POLICY="$policy" -DHEAP_LAB=0 -DHEAP_MAX_REGIONS=1 -DHEAP_IMAGE_HEADER=0 -DHEAP_COUNT_BYTES=0 "$@" $include \
@@ -81,20 +88,20 @@ text_of() {
 
 declarations=
 entries=
-for file in "$root"/libheap/policies/*.c; do
+for file in "$root"/libheap/policies/*.c "$root"/libheap/replicas/*.c; do
     name=$(basename "$file" .c)
     declarations="$declarations extern const struct heap_policy heap_policy_$name;"
     entries="$entries \\&heap_policy_$name,"
 done
 sed -e "s|@declarations@|$declarations|" -e "s|@entries@|$entries|" "$root/libheap/src/registry.c.in" > "$work/registry.c"
 # shellcheck disable=SC2086
-cc -std=c11 -DHEAP_LAB=1 $include "$work/control.c" "$root"/libheap/src/*.c "$root"/libheap/policies/*.c "$work/registry.c" -o "$work/control"
+cc -std=c11 -DHEAP_LAB=1 $include "$work/control.c" "$root"/libheap/src/*.c "$root"/libheap/policies/*.c "$root"/libheap/replicas/*.c "$work/registry.c" -o "$work/control"
 "$work/control" > "$work/control.txt"
 
-printf '%-12s %12s %20s %14s %14s\n' "$cpu, -Os" 'malloc+free' '+realloc, aligned' 'control 8 KiB' 'control 64 KiB'
+printf '%-22s %12s %20s %14s %14s\n' "$cpu, -Os" 'malloc+free' '+realloc, aligned' 'control 8 KiB' 'control 64 KiB'
 while read -r name small large; do
     without=$(text_of "$name")
     basic=$(text_of "$name" -DWITH_HEAP)
     whole=$(text_of "$name" -DWITH_HEAP -DWITH_REALLOC)
-    printf '%-12s %12d %20d %14d %14d\n' "$name" $((basic - without)) $((whole - without)) "$small" "$large"
+    printf '%-22s %12d %20d %14s %14s\n' "$name" $((basic - without)) $((whole - without)) "$small" "$large"
 done < "$work/control.txt"
