@@ -149,7 +149,7 @@ static double mean_of(const struct board_cost *cost)
 
 static void print_row(const struct row *row)
 {
-    printf("%-18s %10" PRIu32 " %8" PRIu64 "  %08" PRIx32 " %-5s", row->spec->text, row->spec->options.heap_bytes, row->board.failures,
+    printf("%-24s %10" PRIu32 " %8" PRIu64 "  %08" PRIx32 " %-5s", row->spec->text, row->spec->options.heap_bytes, row->board.failures,
            row->board.digest, row->difference == NULL ? "equal" : "DIFFERS");
     for (size_t i = 0; i < BOARD_OPERATIONS && row->board.counted; i++) {
         const struct board_cost *cost = &row->board.costs[i];
@@ -173,7 +173,7 @@ static void print_head(const struct board_command *command, const struct trace *
     if (counted) {
         printf("; instructions a call; %s", builds[command->build]);
     }
-    printf("\n%-18s %10s %8s  %-14s", "policy", "heap B", "failures", "digest");
+    printf("\n%-24s %10s %8s  %-14s", "policy", "heap B", "failures", "digest");
     for (size_t i = 0; i < BOARD_OPERATIONS && counted; i++) {
         printf(" |%8s %6s %6s %7s", operations[i], "p50", "p99", "max");
     }
