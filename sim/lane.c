@@ -327,13 +327,12 @@ static uint32_t wanted_align(const struct trace_event *event)
     return event->align > UINT32_MAX / 2 ? UINT32_MAX / 2 + 1 : (uint32_t)event->align;
 }
 
-/* A replica may take a size that wrapped for a small one: no more is cleared than the block has. */
+/* A replica may take a size that wrapped for a small one: no more is cleared than the block has, which can be nothing. */
 static void *attempt(struct lane *lane, const struct trace_event *event, size_t bytes)
 {
     void *pointer = event->align != 0 ? heap_aligned_alloc(&lane->heap, wanted_align(event), bytes) : heap_malloc(&lane->heap, bytes);
     if (pointer != NULL && event->op == TRACE_CALLOC) {
-        const size_t usable = heap_usable_size(&lane->heap, pointer);
-        memset(pointer, 0, usable == 0 || bytes < usable ? bytes : usable);
+        memset(pointer, 0, bytes > lane->heap.bytes ? heap_usable_size(&lane->heap, pointer) : bytes);
     }
     return pointer;
 }

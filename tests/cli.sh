@@ -77,6 +77,8 @@ expect 0 '^  16, 64, ' head -3 vector.json
 expect 0 'null, null, null' cat vector.json
 expect 4 'cannot write' "$heaplab" replay small.jsonl --offsets no/such/folder/v.json
 expect 0 '"heap_bytes":.3072' "$heaplab" replay small.jsonl -p first_fit --region 0,1K --region 64K,2K --json
+echo '{"format":"heaplab-trace","version":1,"events":[{"op":"calloc","id":1,"size":4294967295,"align":32}]}' >wrapping.json
+expect 0 'every request was served' "$heaplab" replay wrapping.json -p rtthread_slab -s 256K
 
 # the same trace in every encoding gives the same heap
 digest=$("$heaplab" replay small.jsonl -p tlsf -s 4K --digest)

@@ -244,6 +244,27 @@ START_TEST(a_defect_is_replicated_faithfully_and_refused_on_guard)
 }
 END_TEST
 
+/* A block of 12 bytes that was taken for 2^32 - 1 is cleared, and nothing behind it. */
+START_TEST(calloc_of_a_size_that_wraps_clears_the_block_alone)
+{
+    const struct heap_config config = {.policy = heap_policy_find("rtthread_smem"), .state = state, .faithful = true};
+    struct heap heap;
+    ck_assert_int_eq(heap_init(&heap, &config, memory, sizeof memory), HEAP_OK);
+    void *block = heap_malloc(&heap, 12);
+    uint8_t *behind = heap_malloc(&heap, 12);
+    ck_assert(block != NULL && behind != NULL);
+    memset(block, 0x6B, 12);
+    memset(behind, 0x6B, 12);
+    ck_assert_int_eq(heap_free_sized(&heap, block, support_layout(&heap, 12)), HEAP_OK);
+    const uint8_t *cleared = heap_calloc(&heap, 1, UINT32_MAX);
+    ck_assert_ptr_eq(cleared, block);
+    for (uint32_t i = 0; i < 12; i++) {
+        ck_assert(cleared[i] == 0 && behind[i] == 0x6B);
+    }
+    ck_assert_int_eq(heap_check(&heap, NULL), HEAP_OK);
+}
+END_TEST
+
 /* Any bytes whatever near 2^32, guarded, on every replica, with and without an alignment: nothing happens. */
 START_TEST(sizes_that_wrap_change_nothing_on_guard)
 {
@@ -282,6 +303,7 @@ int main(void)
     tcase_add_test(tests, regions_that_overlap_by_address_are_refused);
     tcase_add_loop_test(tests, the_name_decides_and_not_the_place, 0, (int)heap_policy_count);
     tcase_add_loop_test(tests, a_defect_is_replicated_faithfully_and_refused_on_guard, 0, (int)(sizeof defects / sizeof defects[0]));
+    tcase_add_test(tests, calloc_of_a_size_that_wraps_clears_the_block_alone);
     tcase_add_loop_test(tests, sizes_that_wrap_change_nothing_on_guard, 0, (int)heap_policy_count);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

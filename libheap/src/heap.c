@@ -457,8 +457,8 @@ void *heap_calloc(struct heap *heap, size_t count, size_t size)
         bytes = SIZE_MAX; /* no heap serves that */
     }
     void *pointer = heap_malloc(heap, bytes);
-    if (pointer != NULL) {
-        memset(pointer, 0, bytes);
+    if (pointer != NULL) { /* a faithful replica may have taken bytes that wrapped for few: no more is cleared than the block has */
+        memset(pointer, 0, heap_faithful(heap) && bytes > heap->bytes ? heap_usable_size(heap, pointer) : bytes);
     }
     return pointer;
 }
