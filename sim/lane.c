@@ -75,15 +75,31 @@ static bool regions_fit(const struct lane *lane)
     return fit;
 }
 
-/* Each region on pages of its own, but for one that follows its forerunner directly: replicas may join the two. */
+/* The regions' indexes in order of address. */
+static void sort_regions(const struct lane *lane, uint32_t order[LANE_MAX_REGIONS + 1])
+{
+    for (uint32_t i = 0; i < lane->options.region_count; i++) {
+        uint32_t at = i;
+        for (; at != 0 && region_address(lane, order[at - 1]) > region_address(lane, i); at--) {
+            order[at] = order[at - 1];
+        }
+        order[at] = i;
+    }
+}
+
+/* Each region on pages of its own, but for one that begins where another ends: replicas may join the two, whichever is given first. */
 static void lay_out_memory(struct lane *lane)
 {
+    uint32_t order[LANE_MAX_REGIONS + 1] = {0};
+    uint64_t last_end = 0; /* nominal address; none ends at 0 */
     size_t end = heap_state_bytes(lane->options.policy);
-    for (uint32_t i = 0; i < lane->options.region_count; i++) {
-        const bool follows = i != 0 && region_address(lane, i) == region_address(lane, i - 1) + lane->options.regions[i - 1].bytes;
+    sort_regions(lane, order);
+    for (uint32_t n = 0; n < lane->options.region_count; n++) {
+        const uint32_t i = order[n], address = region_address(lane, i);
         const size_t page = (end + PAGE - 1) / PAGE * PAGE;
-        lane->region_at[i] = follows ? end : page + region_address(lane, i) % PAGE;
+        lane->region_at[i] = address == last_end ? end : page + address % PAGE;
         end = lane->region_at[i] + lane->options.regions[i].bytes;
+        last_end = (uint64_t)address + lane->options.regions[i].bytes;
     }
     lane->memory_bytes = (end + PAGE - 1) / PAGE * PAGE;
 }

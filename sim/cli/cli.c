@@ -163,6 +163,9 @@ int cli_lane_fail(const struct spec *spec, uint32_t heap_bytes, int error)
     if (error == HEAP_OK) {
         return cli_fail(CLI_RESOURCES, "no memory for a heap of %" PRIu32 " bytes", heap_bytes);
     }
+    if (heap_bytes == 0) { /* told as regions */
+        return cli_fail(CLI_USAGE, "%s refuses these regions: %s", spec->text, heap_error_text(error));
+    }
     return cli_fail(CLI_USAGE, "%s refuses a heap of %" PRIu32 " bytes: %s", spec->text, heap_bytes, heap_error_text(error));
 }
 
