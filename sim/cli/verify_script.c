@@ -194,6 +194,11 @@ static void run_free(struct script *script, int64_t id)
     block->pointer = NULL;
 }
 
+static void put_span(int64_t from, int64_t to, char *text)
+{
+    snprintf(text, RESULT_TEXT, "[%" PRId64 ", %" PRId64 "]", from, to);
+}
+
 static void put_first_region(const struct script *script, char *text)
 {
     const struct heap_region *region = &script->heap.regions[0];
@@ -201,7 +206,7 @@ static void put_first_region(const struct script *script, char *text)
     if (region->bytes == 0) {
         strcpy(text, "[]");
     } else {
-        snprintf(text, RESULT_TEXT, "[%" PRId64 ", %" PRId64 "]", from, from + region->bytes);
+        put_span(from, from + region->bytes, text);
     }
 }
 
@@ -217,11 +222,19 @@ static void extend_by(struct script *script, int64_t by, char *text)
     strcpy(text, error == HEAP_OK ? "\"ok\"" : "\"err\"");
 }
 
+/* A span's end as the original sees it: inward to words. */
+static int64_t to_word(const struct script *script, int64_t off, bool up)
+{
+    const int64_t word = 4, address = script->base + off + (up ? word - 1 : 0);
+    return address - address % word - script->base;
+}
+
 /* To truncate to what is there does nothing; to extend to it puts talc's topmost gap first in its bin, which heap_resize_region does. */
 static bool is_as_before(const struct script *script, const cJSON *step, const int64_t span[2])
 {
     int64_t old[2] = {0, 0};
-    return take_span(script->vector, step, "old", old) == 1 && old[0] == span[0] && old[1] == span[1];
+    return take_span(script->vector, step, "old", old) == 1 && to_word(script, old[0], true) == to_word(script, span[0], true) &&
+           to_word(script, old[1], false) == to_word(script, span[1], false);
 }
 
 static int run_memory(struct script *script, const cJSON *step, const char *op, char *text)
@@ -239,7 +252,7 @@ static int run_memory(struct script *script, const cJSON *step, const char *op, 
         const int error = heap_add_region_at(&script->heap, at(script, span[0]), (size_t)(span[1] - span[0]), script->base + (uint32_t)span[0]);
         strcpy(text, error == HEAP_OK ? "\"ok\"" : "\"err\"");
     } else if (strcmp(op, "truncate") == 0 && is_as_before(script, step, span)) {
-        snprintf(text, RESULT_TEXT, "[%" PRId64 ", %" PRId64 "]", span[0], span[1]);
+        put_span(to_word(script, span[0], true), to_word(script, span[1], false), text);
     } else {
         (void)heap_resize_region(&script->heap, 0, at(script, span[0]), (size_t)(span[1] - span[0]));
         put_first_region(script, text); /* what cannot be done changes nothing */
