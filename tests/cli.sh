@@ -133,6 +133,8 @@ expect 0 'on best_fit:align=4:checks=none, heap' "$heaplab" replay small.jsonl -
 expect 0 'xAvailableHeapSpaceInBytes +[0-9]+$' "$heaplab" replay small.jsonl -p freertos_heap_4 -s 8K --native-stats
 expect 0 '"name":.*"xAvailableHeapSpaceInBytes"' "$heaplab" replay small.jsonl -p freertos_heap_4 -s 8K --native-stats --json
 expect 0 'max_used +[0-9]+  region 1$' "$heaplab" replay small.jsonl -p rtthread_memheap --region 0,4K --region 8K,4K --native-stats
+expect 0 'events +[0-9]' "$heaplab" replay small.jsonl -p buddy_system_allocator --region 1K,1K --region 0,1K # the upper one first
+expect 2 'refuses these regions' "$heaplab" replay small.jsonl -p talc --region 0,1K --region 2K,8
 expect 0 'tlsf keeps no statistics of its own' "$heaplab" replay small.jsonl -p tlsf -s 8K --native-stats
 expect 0 '"native_statistics":.null' "$heaplab" replay small.jsonl -p tlsf -s 8K --native-stats --json
 expect 0 'under-aligned payloads +1 ' "$heaplab" replay small.jsonl -p freertos_heap_4 -s 8K
