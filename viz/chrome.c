@@ -17,29 +17,13 @@ static void draw_logo(const struct frame *frame, int x, int y)
     }
 }
 
-/* The longest beginning of `name` that fits, ended by an ellipsis if it is cut. */
-static void fit_name(const struct frame *frame, struct text_style text, const char *name, int width, char *out, size_t size)
-{
-    size_t len = strlen(name);
-    snprintf(out, size, "%s", name);
-    while (len > 1 && text_width(frame->list->text, text.face, text.size, out) > width) {
-        len--;
-        while (len > 1 && ((unsigned char)name[len] & 0xC0) == 0x80) {
-            len--;
-        }
-        if (len + 4 < size) {
-            snprintf(out, size, "%.*s\u2026", (int)len, name);
-        }
-    }
-}
-
 /* A word and its value; returns the x behind them. */
 static int draw_fact(const struct frame *frame, int x, int baseline, const char *word, const char *value, int width)
 {
     char shown[96];
     struct text_style mono = style(frame, FACE_MONO, 12, frame->theme->ink);
     x += draw_text(frame->list, x, baseline, ALIGN_LEFT, style(frame, FACE_REGULAR, 12, frame->theme->ink3), word) + px(frame, 7);
-    fit_name(frame, mono, value, width, shown, sizeof shown);
+    pane_fit_text(frame, mono, value, width, shown, sizeof shown);
     return x + draw_text(frame->list, x, baseline, ALIGN_LEFT, mono, shown);
 }
 
@@ -205,6 +189,6 @@ void chrome_draw_status(const struct frame *frame)
         draw_hints(frame);
         return;
     }
-    fit_name(frame, text, facts ? words : frame->state->message, bar.w - px(frame, 24), shown, sizeof shown);
+    pane_fit_text(frame, text, facts ? words : frame->state->message, bar.w - px(frame, 24), shown, sizeof shown);
     draw_text(frame->list, px(frame, 12), baseline_in(frame, bar.y, bar.h, 12), ALIGN_LEFT, text, shown);
 }

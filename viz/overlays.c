@@ -106,12 +106,13 @@ void policy_menu_draw(const struct frame *frame)
 {
     const struct model *model = frame->model;
     const struct theme *theme = frame->theme;
-    int row = px(frame, MENU_ROW), w = px(frame, 460), lines = (int)model->policy_count, x = px(frame, 220);
+    int row = px(frame, MENU_ROW), w = px(frame, 560), lines = (int)model->policy_count, x = px(frame, 220);
     int room = frame->screen->h - frame->screen->top.h - px(frame, 40);
     if (lines * row > room) {
         row = px(frame, 22); /* many policies: names only */
     }
     bool ideas = row > px(frame, 30);
+    char idea[160];
     for (uint32_t i = 0; i < frame->hits->count; i++) {
         if (frame->hits->list[i].kind == HIT_POLICY) {
             x = frame->hits->list[i].area.x;
@@ -134,10 +135,9 @@ void policy_menu_draw(const struct frame *frame)
         }
         draw_text(frame->list, line.x + px(frame, 30), baseline, ALIGN_LEFT, style(frame, FACE_MONO, 12, ink), model->policy_names[i]);
         if (ideas && model->policy_ideas && model->policy_ideas[i]) {
-            draw_clip(frame->list, line);
-            draw_text(frame->list, line.x + px(frame, 30), line.y + px(frame, 31), ALIGN_LEFT, style(frame, FACE_REGULAR, 11, soft),
-                      model->policy_ideas[i]);
-            draw_unclip(frame->list);
+            struct text_style text = style(frame, FACE_REGULAR, 11, soft);
+            pane_fit_text(frame, text, model->policy_ideas[i], w - px(frame, 40), idea, sizeof idea);
+            draw_text(frame->list, line.x + px(frame, 30), line.y + px(frame, 31), ALIGN_LEFT, text, idea);
         }
         pane_hit(frame, line, HIT_POLICY_LINE, (uint32_t)i);
     }

@@ -1,6 +1,24 @@
 /* pane.c: titles, swatches, legends, gutter labels and marks, drawn alike in every pane. */
 #include "pane.h"
 
+#include <stdio.h>
+#include <string.h>
+
+void pane_fit_text(const struct frame *frame, struct text_style text, const char *name, int width, char *out, size_t size)
+{
+    size_t len = strlen(name);
+    snprintf(out, size, "%s", name);
+    while (len > 1 && text_width(frame->list->text, text.face, text.size, out) > width) {
+        len--;
+        while (len > 1 && ((unsigned char)name[len] & 0xC0) == 0x80) {
+            len--;
+        }
+        if (len + 4 < size) {
+            snprintf(out, size, "%.*s\u2026", (int)len, name);
+        }
+    }
+}
+
 int pane_title(const struct frame *frame, int x, int y, const char *title, const char *subtitle)
 {
     int baseline = y + px(frame, 14);

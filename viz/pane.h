@@ -31,6 +31,9 @@ static inline int baseline_in(const struct frame *frame, int y, int h, double si
     return y + (h + text_cap_height(px(frame, size))) / 2;
 }
 
+/* The longest beginning of `name` that fits, ended by an ellipsis if it is cut. */
+void pane_fit_text(const struct frame *frame, struct text_style text, const char *name, int width, char *out, size_t size);
+
 /* The title (13 semibold) and, unless the window is small, the subtitle of a pane. Returns the x behind them. */
 int pane_title(const struct frame *frame, int x, int y, const char *title, const char *subtitle);
 
