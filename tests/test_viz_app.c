@@ -1,4 +1,5 @@
 /* The viewer as a person uses it, without a window: keys, mouse, time; and any input at all. */
+#include "columns.h"
 #include "options.h"
 #include "viz_check.h"
 #include "viz_fixture.h"
@@ -336,6 +337,14 @@ START_TEST(every_policy_of_the_menu_can_be_shown)
             sum += model->kind_bytes[kind];
         }
         ck_assert_msg(sum == model->arena_bytes, "%s: the kinds sum to %llu of %u B", model->policy_name, (unsigned long long)sum, model->arena_bytes);
+        const struct model_history *history = &model->history;
+        uint32_t last = model->event - 1;
+        uint32_t withheld = bytes_withheld(model->arena_bytes, history->in_use[last], history->free[last]);
+        sum = 0;
+        for (uint32_t k = 0; k < model->span_count; k++) {
+            sum += model->spans[k].block == MODEL_NONE && model->spans[k].kind != KIND_FREE ? model->spans[k].size : 0;
+        }
+        ck_assert_msg(withheld == sum, "%s: %u B are no block's and not free, by the spans %u", model->policy_name, withheld, (unsigned)sum);
     }
 }
 END_TEST
@@ -351,6 +360,8 @@ START_TEST(readouts_agree_with_the_spans)
         ck_assert_uint_eq(model->history.largest[at - 1], model->largest_bytes);
         ck_assert_uint_eq(model->history.in_use[at - 1],
                           model->kind_bytes[KIND_PAYLOAD] + model->kind_bytes[KIND_SLACK] + model->kind_bytes[KIND_HEADER]);
+        ck_assert_uint_eq(bytes_withheld(model->arena_bytes, model->history.in_use[at - 1], model->history.free[at - 1]),
+                          model->kind_bytes[KIND_CONTROL] + model->kind_bytes[KIND_RESERVED]);
     }
 }
 END_TEST

@@ -1,21 +1,29 @@
 /* budget_pane.c: the heap budget, all of fragmentation in one picture.
  *
- * The heap's height is 100 %. Payload and overhead stand on the floor up to the `in use` line, the largest hole hangs from the
- * ceiling, and scattered free space is squeezed between: a request fails when its gross height exceeds the hanging band.
+ * The heap's height is 100 %. Payload and overhead stand on the floor up to the `in use` line, on them what is neither a block's nor
+ * free; the largest hole hangs from the ceiling, and scattered free space is squeezed between: a request fails when its gross height
+ * exceeds the hanging band.
  * A column shows its last event; steps are joined by verticals, never by slopes. Neighbouring columns of one height become one
  * rectangle, so that a calm lane costs a few operations.
  */
 #include "columns.h"
 #include "pane.h"
 
-struct levels { int payload, in_use, largest; }; /* y of the top of payload and overhead, y of the hanging band's lower edge */
+/* y of the top of payload, of overhead, of control and lost bytes; of the hanging band's lower edge */
+struct levels { int payload, in_use, withheld, largest; };
 
 static struct levels levels_at(const struct frame *frame, const struct column *column)
 {
     struct rect lane = frame->screen->budget;
-    uint64_t whole = frame->model->arena_bytes, h = (uint64_t)lane.h;
-    return (struct levels){lane.y + lane.h - (int)(column->payload * h / whole), lane.y + lane.h - (int)(column->in_use * h / whole),
-                           lane.y + (int)(column->largest * h / whole)};
+    uint32_t arena = frame->model->arena_bytes;
+    uint64_t whole = arena, h = (uint64_t)lane.h, withheld = bytes_withheld(arena, column->in_use, column->free);
+    struct levels at = {.payload = lane.y + lane.h - (int)(column->payload * h / whole),
+                        .in_use = lane.y + lane.h - (int)(column->in_use * h / whole), .largest = lane.y + (int)(column->largest * h / whole)};
+    at.withheld = at.in_use - (int)(withheld * h / whole);
+    if (at.largest > at.withheld || column->largest == column->free) { /* no pixel of scattered free space from rounding alone */
+        at.largest = at.withheld;
+    }
+    return at;
 }
 
 static void draw_bands(const struct frame *frame, struct levels at, int x, int w)
@@ -23,9 +31,9 @@ static void draw_bands(const struct frame *frame, struct levels at, int x, int w
     const struct theme *theme = frame->theme;
     struct rect lane = frame->screen->budget;
     int unit = frame->screen->unit, floor_y = lane.y + lane.h;
-    int hanging = at.largest < at.in_use ? at.largest : at.in_use;
-    draw_fill(frame->list, rect_make(x, lane.y, w, hanging - lane.y), theme->okbg);
-    draw_pattern(frame->list, rect_make(x, hanging, w, at.in_use - hanging), theme->scattered, unit, lane.x, lane.y);
+    draw_fill(frame->list, rect_make(x, lane.y, w, at.largest - lane.y), theme->okbg);
+    draw_pattern(frame->list, rect_make(x, at.largest, w, at.withheld - at.largest), theme->scattered, unit, lane.x, lane.y);
+    draw_pattern(frame->list, rect_make(x, at.withheld, w, at.in_use - at.withheld), theme->kinds[KIND_CONTROL], unit, lane.x, lane.y);
     draw_pattern(frame->list, rect_make(x, at.in_use, w, at.payload - at.in_use), theme->kinds[KIND_SLACK], unit, lane.x, lane.y);
     draw_fill(frame->list, rect_make(x, at.payload, w, floor_y - at.payload), theme->kinds[KIND_PAYLOAD].fill);
 }
@@ -45,7 +53,7 @@ static void draw_step(const struct frame *frame, int x, int w, int y, int before
 
 static bool levels_equal(struct levels a, struct levels b)
 {
-    return a.payload == b.payload && a.in_use == b.in_use && a.largest == b.largest;
+    return a.payload == b.payload && a.in_use == b.in_use && a.withheld == b.withheld && a.largest == b.largest;
 }
 
 static void draw_columns(const struct frame *frame, const struct columns *columns, bool lines)
@@ -75,9 +83,9 @@ void budget_pane_draw(const struct frame *frame, const struct columns *columns)
     struct rect lane = frame->screen->budget;
     int after = pane_title(frame, lane.x, frame->screen->budget_head.y, "Heap budget", NULL);
     const struct legend_item items[] = {{"payload", theme->kinds[KIND_PAYLOAD], 0}, {"overhead", theme->kinds[KIND_SLACK], 0},
-                                        {"scattered free", theme->scattered, 0},
+                                        {"control, lost", theme->kinds[KIND_CONTROL], 0}, {"scattered free", theme->scattered, 0},
                                         {"largest hole", {theme->okbg, theme->okbg, TILE_SOLID}, theme->ok}};
-    pane_legend(frame, after, lane.x + lane.w, frame->screen->budget_head.y, items, 4);
+    pane_legend(frame, after, lane.x + lane.w, frame->screen->budget_head.y, items, 5);
     draw_fill(frame->list, lane, theme->well);
     if (frame->model->count > 0 && columns->width == lane.w) {
         draw_clip(frame->list, lane);

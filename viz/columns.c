@@ -6,6 +6,12 @@
 float fragmentation_external(uint32_t free, uint32_t largest) { return free ? 1.0f - (float)largest / (float)free : 0; }
 float fragmentation_internal(uint32_t payload, uint32_t in_use) { return in_use ? 1.0f - (float)payload / (float)in_use : 0; }
 
+uint32_t bytes_withheld(uint32_t arena, uint32_t in_use, uint32_t free)
+{
+    uint64_t known = (uint64_t)in_use + free;
+    return known < arena ? (uint32_t)(arena - known) : 0;
+}
+
 static struct column column_make(const struct model_history *history, uint32_t from, uint32_t to)
 {
     uint32_t last = to - 1;

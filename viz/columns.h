@@ -23,4 +23,7 @@ void columns_free(struct columns *columns);
 float fragmentation_external(uint32_t free, uint32_t largest);
 float fragmentation_internal(uint32_t payload, uint32_t in_use);
 
+/* Bytes of the heap that are neither a block's nor free: the policy's control, rounding at its ends, memory that it has lost. */
+uint32_t bytes_withheld(uint32_t arena, uint32_t in_use, uint32_t free);
+
 #endif

@@ -212,7 +212,7 @@ static void draw_marks(const struct frame *frame)
 }
 
 /* `formula` in words and numbers, `numbers` alone for a narrow column. */
-struct readout { const char *name; uint32_t colour; bool line; char value[FORMAT_MAX]; char formula[112], numbers[80]; };
+struct readout { const char *name; uint32_t colour; bool line; char value[FORMAT_MAX]; char formula[144], numbers[112]; };
 
 static int draw_readout(const struct frame *frame, int y, const struct readout *readout)
 {
@@ -254,6 +254,16 @@ static void readout_share(struct readout *out, float value, const char *names, u
     snprintf(out->formula, sizeof out->formula, "1 \u2212 %s = %s", names, out->numbers);
 }
 
+/* Bytes that are neither a block's nor free. */
+static struct readout readout_withheld(const struct frame *frame, uint32_t in_use, uint32_t free)
+{
+    uint32_t arena = frame->model->arena_bytes;
+    struct readout out = readout_bytes("control, lost", frame->theme->kinds[KIND_CONTROL].fill, false, bytes_withheld(arena, in_use, free));
+    snprintf(out.numbers, sizeof out.numbers, "%s \u2212 %s \u2212 %s", format_count(arena).s, format_count(in_use).s, format_count(free).s);
+    snprintf(out.formula, sizeof out.formula, "heap \u2212 in use \u2212 free = %s", out.numbers);
+    return out;
+}
+
 static void draw_readouts(const struct frame *frame)
 {
     const struct model *model = frame->model;
@@ -271,14 +281,17 @@ static void draw_readouts(const struct frame *frame)
         draw_text(frame->list, frame->screen->side_x + end + px(frame, 10), y + px(frame, 14), ALIGN_LEFT,
                   style(frame, FACE_REGULAR, 11, theme->ink3), "pointed");
     }
-    struct readout rows[5] = {readout_bytes("payload", theme->kinds[KIND_PAYLOAD].fill, false, payload),
-                              readout_bytes("blocks in use", theme->ink, true, in_use), readout_bytes("largest free", theme->ok, true, largest),
+    struct readout rows[6] = {readout_bytes("payload", theme->kinds[KIND_PAYLOAD].fill, false, payload),
+                              readout_bytes("blocks in use", theme->ink, true, in_use), readout_withheld(frame, in_use, free),
+                              readout_bytes("largest free", theme->ok, true, largest),
                               {.name = "internal", .colour = theme->kinds[KIND_SLACK].fill}, {.name = "external", .colour = theme->fail}};
-    readout_share(&rows[3], fragmentation_internal(payload, in_use), "payload / in use", payload, in_use, "nothing is live");
-    readout_share(&rows[4], fragmentation_external(free, largest), "largest / free", largest, free, "nothing is free");
+    readout_share(&rows[4], fragmentation_internal(payload, in_use), "payload / in use", payload, in_use, "nothing is live");
+    readout_share(&rows[5], fragmentation_external(free, largest), "largest / free", largest, free, "nothing is free");
     y += px(frame, 24);
-    for (int k = 0; k < 5 && y + px(frame, READOUT_ROW) <= bottom + px(frame, 2); k++) {
-        y = draw_readout(frame, y, &rows[k]);
+    for (int k = 0; k < 6 && y + px(frame, READOUT_ROW) <= bottom + px(frame, 2); k++) {
+        if (k != 2 || !frame->screen->low) { /* a low window has room for five */
+            y = draw_readout(frame, y, &rows[k]);
+        }
     }
 }
 
