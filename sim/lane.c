@@ -413,7 +413,7 @@ static bool run_alloc(struct lane *lane, const struct trace_event *event, struct
     }
     block->born = lane->number;
     if (pointer == NULL) {
-        block->state = bytes == 0 && !lane->heap.faithful ? LANE_HOLDS_NULL : LANE_LOST;
+        block->state = bytes == 0 ? LANE_HOLDS_NULL : LANE_LOST;
         result->outcome = bytes == 0 ? LANE_NULL : LANE_FAILED;
         if (bytes != 0) {
             note_failure(lane, event);
@@ -496,7 +496,8 @@ static bool run_call(struct lane *lane, const struct trace_event *event, struct 
         result->outcome = LANE_NULL;
         return true;
     }
-    const bool lives = event->op == TRACE_REALLOC && lane->blocks[event->slot].state != LANE_HOLDS_NULL && !event->fresh;
+    const bool holds_null = lane->blocks[event->slot].state == LANE_HOLDS_NULL && !lane->heap.faithful; /* an original's NULL is no block */
+    const bool lives = event->op == TRACE_REALLOC && !holds_null && !event->fresh;
     return lives ? run_realloc(lane, event, result) : run_alloc(lane, event, result);
 }
 

@@ -91,6 +91,7 @@ static int compare_versions(const char *a, const char *b)
 static uint32_t choose(const struct heap_param *param, const char *word)
 {
     uint32_t index = 1, chosen = 0;
+    word += param->since && (*word == 'V' || *word == 'v');
     for (const char *choice = param->choices; *choice != '\0'; index++) {
         const size_t length = strcspn(choice, "|");
         const bool same = strlen(word) == length && memcmp(choice, word, length) == 0;

@@ -147,6 +147,9 @@ int heap_buddy_system_allocator_init(struct heap *heap)
 {
     const struct heap_region *region = &heap->regions[0];
     rust_set_alignment(heap);
+    if (heap_param_or(heap, 1, VERSION_0_11) == VERSION_0_6 && heap->params[0] != 0 && heap->params[0] != LISTS) {
+        return HEAP_E_ARGUMENT; /* 0.6 has no such parameter */
+    }
     if (order_of(heap) < ORDER_MIN || order_of(heap) > LISTS) {
         return HEAP_E_ARGUMENT;
     }
@@ -361,8 +364,7 @@ static void statistics(const struct heap *heap, heap_statistic_fn emit, void *ct
 
 static const struct heap_param params[] = {
     {.key = "order", .help = "lists; the largest block is 2^(order-1) bytes; 0.6 always has 32", .standard = LISTS, .min = ORDER_MIN, .max = LISTS},
-    {.key = "version", .help = "of the crate", .standard = VERSION_0_11, .min = VERSION_0_6, .max = VERSION_0_11, .choices = "0.6|0.11",
-     .since = true},
+    {.key = "version", .help = "of the crate", .standard = VERSION_0_11, .min = VERSION_0_6, .max = VERSION_0_11, .choices = "0.6|0.11"},
     {.key = NULL},
 };
 

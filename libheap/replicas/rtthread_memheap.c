@@ -559,7 +559,7 @@ const struct heap_policy_inspect heap_rtthread_memheap_inspect = {
     .overhead = "24 B a block, 24 B a region, 104 B of control outside it",
     .bounds = "malloc O(free blocks), free O(1), realloc O(1) in place",
     .source = "RT-Thread, memheap.c",
-    .picture = "| magic | owner | next | prev | next free | prev free | payload |",
+    .picture = "| magic 4 | owner 4 | next 4 | prev 4 | next free 4 | prev free 4 | payload |",
     .statistics = statistics,
     .replica = &replica,
 };

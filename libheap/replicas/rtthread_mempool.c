@@ -236,7 +236,7 @@ const struct heap_policy_inspect heap_rtthread_mempool_inspect = {
     .overhead = "a whole block a request and 4 B; 52 B of control outside the pool",
     .bounds = "malloc, free and realloc O(1); no external fragmentation",
     .source = "RT-Thread, mempool.c",
-    .picture = "| pool or next free | payload |",
+    .picture = "| pool or next free 4 | payload |",
     .statistics = statistics,
     .replica = &replica,
 };

@@ -639,7 +639,7 @@ const struct heap_policy_inspect heap_talc_inspect = {
     .bounds = "free O(1); alloc O(gaps in the bins searched); realloc O(1) in place, else both",
     .source = "Rust crate talc 4.4.3",
     .space_bound = HEAP_BOUND_UNKNOWN, .smallest_block = TALC_LEAST,
-    .picture = "| payload | slack | tag |",
+    .picture = "| payload | slack | tag 4 |",
     .resize = resize, .replica = &replica,
 };
 

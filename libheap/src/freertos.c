@@ -2,7 +2,7 @@
 #include "freertos.h"
 
 const struct heap_param freertos_params[] = {
-    {.key = "version", .help = "of the kernel: the first one of those that place alike", .standard = FREERTOS_11_0_0, .min = 1,
+    {.key = "version", .help = "the kernel's release; those from one of these to the next place alike", .standard = FREERTOS_11_0_0, .min = 1,
      .max = FREERTOS_11_0_0, .choices = "9.0.0|10.4.3|10.4.6|10.5.0|10.6.0|11.0.0", .since = true},
     {.key = NULL},
 };

@@ -4,14 +4,14 @@
 
 #include "nominal.h"
 
-/* Where nothing else is asked for; a faithful replica may be asked for less. */
+/* Where nothing else is asked for; a Layout may ask for less. */
 #define RUST_ALIGN 8u
 #define RUST_WORD 4u
 
 static inline void rust_set_alignment(struct heap *heap)
 {
     heap->natural = RUST_ALIGN;
-    heap->alignment = heap_faithful(heap) ? RUST_WORD : RUST_ALIGN;
+    heap->alignment = RUST_WORD;
 }
 
 /* A Layout of this size and alignment can be built (its size rounded up to the alignment is at most isize::MAX); none other reaches

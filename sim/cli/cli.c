@@ -163,8 +163,11 @@ int cli_lane_fail(const struct spec *spec, uint32_t heap_bytes, int error)
     if (error == HEAP_OK) {
         return cli_fail(CLI_RESOURCES, "no memory for a heap of %" PRIu32 " bytes", heap_bytes);
     }
-    if (heap_bytes == 0) { /* told as regions */
-        return cli_fail(CLI_USAGE, "%s refuses these regions: %s", spec->text, heap_error_text(error));
+    if (heap_bytes == 0) { /* several regions */
+        const char *hint = error == HEAP_E_UNSUPPORTED ? " (it takes one region)"
+                           : error == HEAP_E_ARGUMENT  ? " (regions rise, lie apart and end below 4 GiB)"
+                                                       : "";
+        return cli_fail(CLI_USAGE, "%s refuses these regions: %s%s", spec->text, heap_error_text(error), hint);
     }
     return cli_fail(CLI_USAGE, "%s refuses a heap of %" PRIu32 " bytes: %s", spec->text, heap_bytes, heap_error_text(error));
 }

@@ -263,6 +263,27 @@ static bool choose_heap(const struct board_command *command, struct spec *spec, 
     return true;
 }
 
+/* What the board's run is not, on standard error. */
+static void say_what_differs(const struct board_command *command, const struct trace *trace)
+{
+    bool waits = false, replica = false;
+    for (size_t i = 0; i < command->specs.count; i++) {
+        waits = waits || (command->specs.items[i].options.policy->inspect->traits & HEAP_WAITS) != 0;
+        replica = replica || command->specs.items[i].options.policy->inspect->replica != NULL;
+    }
+    for (uint64_t i = 0; waits && i < trace_count(trace); i++) {
+        struct trace_event event;
+        trace_get(trace, i, &event);
+        if (event.wait != 0) {
+            fputs("note: the firmware is one thread: a request that would wait for a block fails at once\n", stderr);
+            waits = false;
+        }
+    }
+    if (replica) {
+        fputs("note: a replica's instructions are those of the code here, with its checks, not of the original's\n", stderr);
+    }
+}
+
 static int run_one(const struct board_command *command, const struct spec *spec, const struct trace *trace, const struct board_trace *written,
                    struct row *row)
 {
@@ -337,6 +358,7 @@ static int run(struct board_command *command, const struct trace *trace)
         return cli_fail(CLI_RESOURCES, "%s", why);
     }
     cJSON *list = cli_json(cJSON_CreateArray);
+    say_what_differs(command, trace);
     int code = run_all(command, trace, &written, list);
     if (command->json && code <= CLI_DIFFERS) {
         code = cli_print_json(list, code);

@@ -195,6 +195,10 @@ static void fill_cells(const struct pair *pair, char cells[COLUMNS][CELL])
 static void print_verdict(const struct pair *pairs, size_t count)
 {
     const struct pair *best = &pairs[0];
+    if (!best->search.found && best->search.platform) {
+        printf("%s takes its blocks from the platform: its heap has no size of its own.\n", best->spec->text);
+        return;
+    }
     if (!best->search.found) {
         puts("No policy serves this trace in any heap.");
         return;

@@ -103,6 +103,9 @@ static int parse(struct replay *replay, int argc, char **argv)
     }
     struct stat status;
     const bool once = strcmp(replay->path, "-") == 0 || (stat(replay->path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode));
+    if (replay->heap_bytes != 0 && replay->region_count != 0) {
+        return cli_usage("replay", "-s and --region: the regions are the heap, its size cannot be given too");
+    }
     if (once && replay->heap_bytes == 0 && replay->region_count == 0) {
         return cli_usage("replay", "-s is needed where the trace comes from standard input or a pipe: its peak is not known beforehand");
     }
@@ -287,6 +290,9 @@ static int run(struct replay *replay, struct lane *lane, const char *note)
     }
     if (code == CLI_DONE && trace_reader_header(reader)->heap_count > 1) {
         fprintf(stderr, "note: the trace uses %" PRIu32 " heaps; all its events run on one here\n", trace_reader_header(reader)->heap_count);
+    }
+    if (code == CLI_DONE && trace_reader_header(reader)->word_bits == 64 && lane_options_of(lane)->policy->inspect->replica != NULL) {
+        fputs("note: the trace was recorded on a 64-bit machine; the replica is the 32-bit original\n", stderr);
     }
     trace_reader_close(reader);
     const uint64_t peak_bytes = peak.peak_bytes;

@@ -16,8 +16,8 @@ static const char help[] =
     "  -p, --policy NAME[:key=value…]  instead of the policy that the file's name or its member 'allocator' means\n"
     "      --json                      the results as JSON\n\n"
     "Exit codes: 0 everything agrees, 1 something differs, 3 a file is not what it should be.\n\n"
-    "example: heaplab verify tests/vectors/*.json.gz\n"
-    "example: heaplab verify freertos-heap4.mix-small.json --trace traces/mix-small.json\n";
+    "example: heaplab verify tests/vectors/*/*.json.gz\n"
+    "example: heaplab verify offsets.json --trace traces/corpus/hub.jsonl.gz -p tlsf\n";
 
 struct verify {
     const char *trace, *policy;

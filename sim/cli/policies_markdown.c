@@ -102,7 +102,7 @@ static void print_replica(const struct heap_replica *replica, FILE *to)
         fputs("\n- **Fidelity**: ", to);
         put_text(replica->fidelity, to);
     }
-    if (replica->keys != NULL) {
+    if (replica->keys != NULL && replica->keys[0] != '\0') {
         fprintf(to, "\n- **Placement vectors** named: `%s`", replica->keys);
     }
     if (replica->defects != NULL && replica->defects[0] != NULL) {

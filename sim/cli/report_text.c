@@ -25,11 +25,19 @@ static void print_failures(const struct report *report, FILE *to)
     const struct metrics_failure *first = &run->kept_failures[0];
     fprintf(to, "\n  %" PRIu64 " requests failed; the first at event %" PRIu64 ": ", run->failures, first->event);
     fprintf(to, "%" PRIu64 " B", first->size);
+    if (first->align > lane_heap(report->lane)->arena_align) {
+        fprintf(to, " aligned to %" PRIu64 ": this arena's address and policy allow %" PRIu32 " at most\n", first->align,
+                lane_heap(report->lane)->arena_align);
+        return;
+    }
+    if (first->align > lane_heap(report->lane)->alignment) {
+        fprintf(to, " aligned to %" PRIu64, first->align);
+    }
     fprintf(to, " do not fit, with %" PRIu64 " B free in %" PRIu32 " blocks, the largest %" PRIu32 " B\n", first->now.free_bytes,
             first->now.free_blocks, first->now.largest_free_bytes);
     const double index = metrics_fragmentation_index(&first->now, first->size);
     fprintf(to, "  fragmentation index %.4f = 1 - (1 + free/size)/free blocks: %s\n", index,
-            first->now.largest_free_bytes >= first->size ? "a block looks large enough, but not with header, rounding or alignment"
+            first->now.largest_free_bytes >= first->size ? "a free block is large enough, but not by this policy's rules (header, rounding, alignment, zones)"
             : index < 0.5 ? "mostly lack of memory" : "mostly fragmentation");
 }
 

@@ -272,7 +272,7 @@ int verify_placements(const struct verify_vector *vector, const char *trace, str
 {
     char path[4096];
     const bool waits = (vector->spec.options.policy->inspect->traits & HEAP_WAITS) != 0; /* then priorities count from the start */
-    const struct trace_options options = {.zero_keeps = lane_is_faithful(&vector->spec.options), .whole_header = waits};
+    const struct trace_options options = {.zero_keeps = true, .whole_header = waits};
     struct trace_error trace_error;
     if (!find_trace(vector, trace, path, sizeof path)) {
         return CLI_BAD_INPUT;
