@@ -144,7 +144,7 @@ expect 2 'expected a 32-bit address' "$heaplab" replay small.jsonl --arena-base 
 expect 2 'expected a 32-bit address' "$heaplab" compare small.jsonl --arena-base 4G
 expect 2 'refuses a heap' "$heaplab" replay small.jsonl -p freertos_heap_4 -s 8K --arena-base 0xfffff000
 expect 0 ' needs the least' "$heaplab" compare small.jsonl -p all --arena-base 0x20000004
-expect 0 'buddy_system_allocator:order=15:version=0.6 +[0-9]+ ' "$heaplab" compare small.jsonl -p first_fit,buddy_system_allocator:version=0.6:order=15
+expect 0 'buddy_system_allocator:order=15:version=0.11 +[0-9]+ ' "$heaplab" compare small.jsonl -p first_fit,buddy_system_allocator:version=0.11:order=15
 expect 0 'freertos_heap_4 .*an arena of [0-9]+ B, and 28 B beside it' "$heaplab" minheap small.jsonl -p freertos_heap_4
 expect 0 '"control_bytes":.28' "$heaplab" minheap small.jsonl -p freertos_heap_4 --json
 expect 0 '^  replica   of FreeRTOS heap_4' "$heaplab" policies freertos_heap_4
