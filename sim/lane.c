@@ -249,7 +249,7 @@ bool lane_reserve_slot(struct lane *lane, uint32_t slot)
 /* Adds (sign 1) or takes away (-1) a block's part of the totals. */
 static void count_block(struct lane *lane, const struct lane_block *block, int sign)
 {
-    const uint64_t header = block->off - block->block_off, capacity = block->block_bytes - header;
+    const uint64_t header = block->off - block->block_off + block->trailer, capacity = block->block_bytes - header;
     const uint64_t rounded = (block->requested + lane->heap.alignment - 1) / lane->heap.alignment * lane->heap.alignment;
     const uint64_t padding = (rounded < capacity ? rounded : capacity) - block->requested;
     const uint64_t plus = sign > 0 ? 1 : UINT64_MAX; /* unsigned arithmetic wraps: -1 */
@@ -279,16 +279,19 @@ static void forget(struct lane *lane, struct lane_block *block)
 static struct heap_extent extent_of(const struct lane *lane, const struct lane_block *before, heap_off off, uint32_t requested, uint32_t align)
 {
     if (lane->options.unmeasured) {
-        return (struct heap_extent){off, requested};
+        return (struct heap_extent){off, requested, 0};
     }
     const struct heap_layout layout = {requested, align != 0 ? align : lane->heap.natural};
     const struct heap_extent extent = lane->options.policy->inspect->extent(&lane->heap, off, layout);
     const bool stays = before->state == LANE_LIVE && before->off == off;
-    return extent.bytes != 0 ? extent : stays ? (struct heap_extent){before->block_off, before->block_bytes} : (struct heap_extent){off, requested};
+    if (extent.bytes != 0) {
+        return extent;
+    }
+    return stays ? (struct heap_extent){before->block_off, before->block_bytes, before->trailer} : (struct heap_extent){off, requested, 0};
 }
 
 /* The payload's own part of the block. */
-static uint32_t capacity_of(const struct heap_extent *extent, heap_off off) { return extent->bytes - (off - extent->off); }
+static uint32_t capacity_of(const struct heap_extent *extent, heap_off off) { return extent->bytes - (off - extent->off) - extent->trailer; }
 
 static uint32_t nominal_address(const struct lane *lane, heap_off off)
 {
@@ -310,7 +313,7 @@ static bool settle(struct lane *lane, uint32_t slot, heap_off off, uint32_t requ
     const bool stays = block->state == LANE_LIVE && block->off == off && block->block_bytes == extent.bytes;
     const uint64_t since = stays ? block->since : lane->run.events;
     forget(lane, block);
-    *block = (struct lane_block){off, requested, align, extent.off, extent.bytes, born, since, LANE_LIVE, block->late};
+    *block = (struct lane_block){off, requested, align, extent.off, extent.bytes, extent.trailer, born, since, LANE_LIVE, block->late};
     if (lane->owners != NULL) {
         lane->owners[off / 4] = slot + 1;
     }

@@ -42,13 +42,15 @@ static bool put_part(struct reading *reading, heap_off off, heap_off end, uint32
     return end == off || put(reading, span);
 }
 
-/* One block's part of a payload span, from its first byte there: what lies before the payload, what was asked for, and the rest. */
+/* One block's part of a payload span, from its first byte there: what lies before the payload, what was asked for, the rest, and the
+ * policy's own bytes at the block's end. */
 static bool put_block(struct reading *reading, heap_off off, heap_off end, uint32_t slot)
 {
     const struct lane_block *block = lane_block(reading->lane, slot);
-    const heap_off slack = block->requested < end - block->off ? block->off + block->requested : end;
+    const heap_off behind = block->block_off + block->block_bytes - block->trailer, trailer = block->trailer != 0 && behind < end ? behind : end;
+    const heap_off slack = block->requested < trailer - block->off ? block->off + block->requested : trailer;
     return put_part(reading, off, block->off, slot, HEAP_HEADER) && put_part(reading, block->off, slack, slot, HEAP_PAYLOAD) &&
-           put_part(reading, slack, end, slot, HEAP_SLACK);
+           put_part(reading, slack, trailer, slot, HEAP_SLACK) && put_part(reading, trailer, end, slot, HEAP_HEADER);
 }
 
 /* The block with the first payload in [from, end), or TRACE_NO_SLOT. */

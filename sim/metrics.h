@@ -14,7 +14,7 @@
 struct metrics_now {
     uint64_t payload_bytes;     /* P */
     uint64_t block_bytes;       /* B */
-    uint64_t header_bytes, padding_bytes, tail_bytes; /* B - P, split: in front of payloads; rounding up to the alignment; beyond that */
+    uint64_t header_bytes, padding_bytes, tail_bytes; /* B - P, split: the policy's own; rounding up to the alignment; beyond that */
     uint64_t in_use_bytes;      /* H */
     uint64_t free_bytes;        /* F */
     uint64_t free_squares;      /* sum of f_i^2 */

@@ -142,6 +142,42 @@ START_TEST(the_books_agree_with_a_walk_after_every_event)
 }
 END_TEST
 
+/* Talc's tag: behind 30 bytes in 32. */
+START_TEST(a_trailer_is_a_header_at_the_end_of_its_block)
+{
+    struct trace *trace = trace_new("trailer");
+    support_put(trace, TRACE_ALLOC, 1, 30, 0);
+    const struct lane_options options = {.policy = heap_policy_find("talc"), .heap_bytes = 1024};
+    static const struct heap_span expected[] = {{264, 30, 30, 0, HEAP_PAYLOAD}, {294, 2, 0, 0, HEAP_SLACK}, {296, 4, 0, 0, HEAP_HEADER}};
+    int error = HEAP_OK;
+    struct lane *lane = lane_open(&options, &error);
+    struct layout layout = {0};
+    struct trace_event event;
+    struct lane_result result;
+    trace_get(trace, 0, &event);
+    ck_assert(lane_apply(lane, &event, &result));
+    ck_assert(layout_read(&layout, lane));
+    size_t first = 0;
+    while (first < layout.count && layout.spans[first].off != expected[0].off) {
+        first++;
+    }
+    ck_assert_uint_le(first + 3, layout.count);
+    for (size_t i = 0; i < 3; i++) {
+        const struct heap_span *span = &layout.spans[first + i];
+        ck_assert_uint_eq(span->off, expected[i].off);
+        ck_assert_uint_eq(span->size, expected[i].size);
+        ck_assert_uint_eq(span->owner, expected[i].owner);
+        ck_assert_uint_eq(span->kind, expected[i].kind);
+    }
+    ck_assert_uint_eq(lane_now(lane)->header_bytes, 4);
+    ck_assert_uint_eq(lane_now(lane)->padding_bytes, 2);
+    ck_assert_uint_eq(lane_now(lane)->tail_bytes, 0);
+    layout_end(&layout);
+    lane_close(lane);
+    trace_free(trace);
+}
+END_TEST
+
 START_TEST(formulas)
 {
     const struct metrics_now now = {.payload_bytes = 600, .block_bytes = 800, .free_bytes = 1000, .largest_free_bytes = 250, .free_blocks = 4,
@@ -199,6 +235,7 @@ int main(void)
     tcase_add_test(tests, free_spans_agree_with_a_plain_list);
     tcase_add_test(tests, cover_agrees_with_a_byte_map);
     tcase_add_loop_test(tests, the_books_agree_with_a_walk_after_every_event, 0, (int)heap_policy_count);
+    tcase_add_test(tests, a_trailer_is_a_header_at_the_end_of_its_block);
     tcase_add_test(tests, formulas);
     tcase_add_test(tests, run_numbers_of_a_trace_done_by_hand);
     suite_add_tcase(suite, tests);

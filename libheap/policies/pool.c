@@ -219,7 +219,7 @@ static int check(const struct heap *heap, heap_off *where)
 static struct heap_extent extent(const struct heap *heap, heap_off off, struct heap_layout layout)
 {
     (void)layout;
-    return (struct heap_extent){off, block_bytes(heap)};
+    return (struct heap_extent){off, block_bytes(heap), 0};
 }
 
 static uint32_t largest_request(const struct heap *heap)

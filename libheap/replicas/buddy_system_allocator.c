@@ -337,7 +337,7 @@ static int check(const struct heap *heap, heap_off *where)
 static struct heap_extent extent(const struct heap *heap, heap_off off, struct heap_layout layout)
 {
     const bool given = rust_layout_given(heap, layout);
-    return (struct heap_extent){off, given ? UINT32_C(1) << class_of(heap, layout.size, layout.align) : 0};
+    return (struct heap_extent){off, given ? UINT32_C(1) << class_of(heap, layout.size, layout.align) : 0, 0};
 }
 
 static uint32_t largest_request(const struct heap *heap)

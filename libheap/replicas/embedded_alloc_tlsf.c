@@ -319,7 +319,7 @@ static struct heap_extent extent(const struct heap *heap, heap_off off, struct h
 {
     const uint32_t block = block_of(heap, nominal_of(heap, off));
     (void)layout;
-    return (struct heap_extent){nominal_off(heap, block), size_of(heap, block)};
+    return (struct heap_extent){nominal_off(heap, block), size_of(heap, block), 0};
 }
 
 /* The smallest size of the highest class with a block: a larger request is looked for above it. */

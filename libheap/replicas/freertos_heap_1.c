@@ -124,7 +124,7 @@ static int walk(const struct heap *heap, heap_span_fn visit, void *ctx)
 static struct heap_extent extent(const struct heap *heap, heap_off off, struct heap_layout layout)
 {
     (void)heap;
-    return (struct heap_extent){off, bits_up(layout.size, FREERTOS_ALIGN)};
+    return (struct heap_extent){off, bits_up(layout.size, FREERTOS_ALIGN), 0};
 }
 
 static uint32_t largest_request(const struct heap *heap)

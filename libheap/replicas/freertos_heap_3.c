@@ -182,7 +182,7 @@ static int check(const struct heap *heap, heap_off *where)
 static struct heap_extent extent(const struct heap *heap, heap_off off, struct heap_layout layout)
 {
     (void)layout;
-    return (struct heap_extent){off - HOSTED_HEADER, HOSTED_HEADER + heap_freertos_heap_3_usable(heap, off)};
+    return (struct heap_extent){off - HOSTED_HEADER, HOSTED_HEADER + heap_freertos_heap_3_usable(heap, off), 0};
 }
 
 struct gaps {
@@ -278,7 +278,7 @@ uint32_t heap_freertos_heap_3_usable(const struct heap *heap, heap_off off)
 static struct heap_extent extent(const struct heap *heap, heap_off off, struct heap_layout layout)
 {
     (void)layout;
-    return (struct heap_extent){off, heap_freertos_heap_3_usable(heap, off)};
+    return (struct heap_extent){off, heap_freertos_heap_3_usable(heap, off), 0};
 }
 
 static uint32_t largest_request(const struct heap *heap)

@@ -306,7 +306,7 @@ static int check(const struct heap *heap, heap_off *where)
 
 static struct heap_extent extent(const struct heap *heap, heap_off off, struct heap_layout layout)
 {
-    return (struct heap_extent){off, rust_layout_given(heap, layout) ? block_bytes(layout.size) : 0};
+    return (struct heap_extent){off, rust_layout_given(heap, layout) ? block_bytes(layout.size) : 0, 0};
 }
 
 static uint32_t largest_request(const struct heap *heap)

@@ -422,7 +422,7 @@ static int check(const struct heap *heap, heap_off *where)
 static struct heap_extent extent(const struct heap *heap, heap_off off, struct heap_layout layout)
 {
     (void)layout;
-    return (struct heap_extent){off - HEADER, HEADER + size_of(heap, nominal_of(heap, off))};
+    return (struct heap_extent){off - HEADER, HEADER + size_of(heap, nominal_of(heap, off)), 0};
 }
 
 /* The smallest size of the highest class with a block: a larger request is looked for above it. */

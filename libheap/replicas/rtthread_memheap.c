@@ -496,7 +496,7 @@ static int check(const struct heap *heap, heap_off *where)
 static struct heap_extent extent(const struct heap *heap, heap_off off, struct heap_layout layout)
 {
     const uint32_t payload = nominal_of(heap, off), at = rt_plain_of(heap, &plain, payload, layout.align, plain_alignment(heap));
-    return at == 0 ? (struct heap_extent){off, 0} : (struct heap_extent){off - (payload - at) - HEADER, HEADER + plain_capacity(heap, at)};
+    return at == 0 ? (struct heap_extent){off, 0, 0} : (struct heap_extent){off - (payload - at) - HEADER, HEADER + plain_capacity(heap, at), 0};
 }
 
 static uint32_t largest_request(const struct heap *heap)

@@ -188,7 +188,7 @@ static int check(const struct heap *heap, heap_off *where)
 static struct heap_extent extent(const struct heap *heap, heap_off off, struct heap_layout layout)
 {
     (void)layout;
-    return (struct heap_extent){off - WORD, stride(heap)};
+    return (struct heap_extent){off - WORD, stride(heap), 0};
 }
 
 static uint32_t largest_request(const struct heap *heap)

@@ -544,7 +544,7 @@ static int check(const struct heap *heap, heap_off *where)
 static struct heap_extent extent(const struct heap *heap, heap_off off, struct heap_layout layout)
 {
     const uint32_t payload = rt_plain_of(heap, &plain, nominal_of(heap, off), layout.align, heap->natural);
-    return payload == 0 ? (struct heap_extent){off, 0} : (struct heap_extent){nominal_off(heap, payload), slab_capacity(heap, payload)};
+    return payload == 0 ? (struct heap_extent){off, 0, 0} : (struct heap_extent){nominal_off(heap, payload), slab_capacity(heap, payload), 0};
 }
 
 /* Pages in free runs; *longest is the longest run's. */

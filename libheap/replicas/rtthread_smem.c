@@ -440,9 +440,9 @@ static struct heap_extent extent(const struct heap *heap, heap_off off, struct h
 {
     const uint32_t payload = rt_plain_of(heap, &plain, nominal_of(heap, off), layout.align, heap->natural);
     if (payload == 0) {
-        return (struct heap_extent){off, 0};
+        return (struct heap_extent){off, 0, 0};
     }
-    return (struct heap_extent){nominal_off(heap, payload - header_bytes(heap)), header_bytes(heap) + plain_capacity(heap, payload)};
+    return (struct heap_extent){nominal_off(heap, payload - header_bytes(heap)), header_bytes(heap) + plain_capacity(heap, payload), 0};
 }
 
 static uint32_t largest_request(const struct heap *heap)

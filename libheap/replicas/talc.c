@@ -595,9 +595,9 @@ static struct heap_extent extent(const struct heap *heap, heap_off off, struct h
     struct talc_chunk chunk = {0, 0};
     const uint32_t payload = nominal_of(heap, off);
     if (!rust_layout_given(heap, layout) || talc_find_chunk(heap, payload, layout.size, &chunk) != HEAP_OK) {
-        return (struct heap_extent){off, 0};
+        return (struct heap_extent){off, 0, 0};
     }
-    return (struct heap_extent){off - (payload - chunk.base), chunk.tag_at + RUST_WORD - chunk.base};
+    return (struct heap_extent){off - (payload - chunk.base), chunk.tag_at + RUST_WORD - chunk.base, RUST_WORD};
 }
 
 /* In this gap. A search begins in a bin at or below that of any gap that fits, so that it finds the gap. */

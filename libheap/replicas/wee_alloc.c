@@ -537,7 +537,7 @@ static int check(const struct heap *heap, heap_off *where)
 static struct heap_extent extent(const struct heap *heap, heap_off off, struct heap_layout layout)
 {
     (void)layout;
-    return (struct heap_extent){off - HEADER, HEADER + capacity(heap, off)};
+    return (struct heap_extent){off - HEADER, HEADER + capacity(heap, off), 0};
 }
 
 /* The most that place_in would find room for. */

@@ -66,7 +66,7 @@ struct heap_extent freertos_extent(const struct heap *heap, heap_off off, struct
 {
     const uint32_t block = nominal_of(heap, off) - FREERTOS_HEADER;
     (void)layout;
-    return (struct heap_extent){off - FREERTOS_HEADER, freertos_size(heap, block)};
+    return (struct heap_extent){off - FREERTOS_HEADER, freertos_size(heap, block), 0};
 }
 
 /* ---- heap_4 and heap_5: set-up ---- */

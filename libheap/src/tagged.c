@@ -53,7 +53,7 @@ struct heap_extent tagged_extent(const struct heap *heap, heap_off off, struct h
 {
     (void)layout;
     const heap_off block = tag_block(off);
-    return (struct heap_extent){block, tag_size(heap, block)};
+    return (struct heap_extent){block, tag_size(heap, block), 0};
 }
 
 int tagged_walk(const struct heap *heap, tagged_control control, heap_span_fn visit, void *ctx)

@@ -85,7 +85,7 @@ static void check_block(struct trial *trial, const struct trial_block *block, ui
     const struct heap_layout layout = {block->size, block->align != 0 ? block->align : trial->heap.natural};
     const struct heap_extent extent = trial->subject->policy->inspect->extent(&trial->heap, off, layout);
     EXPECT(trial, extent.bytes != 0 || trial_has(trial, HEAP_NEEDS_LAYOUT));
-    EXPECT(trial, extent.bytes == 0 || (extent.off <= off && off - extent.off + block->size <= extent.bytes));
+    EXPECT(trial, extent.bytes == 0 || (extent.off <= off && off - extent.off + block->size + extent.trailer <= extent.bytes));
     for (uint32_t i = 0; i < trial->live; i++) {
         const struct trial_block *other = &trial->ledger[i];
         EXPECT(trial, i == skip || block->at >= other->at + other->size || other->at >= block->at + block->size);

@@ -83,10 +83,11 @@ struct heap_param {
     bool since;          /* the choices are version numbers, rising: a version means the last choice that is not above it */
 };
 
-/* The whole block around a payload: header, payload, padding. */
+/* The whole block around a payload: header, payload, padding, trailer. */
 struct heap_extent {
     heap_off off;
     uint32_t bytes;
+    uint32_t trailer; /* of these, the allocator's own at the block's end */
 };
 
 enum heap_policy_traits {
