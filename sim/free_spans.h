@@ -2,7 +2,9 @@
  * squares and exact largest at every moment without a walk.
  *
  * One counter a size (in steps of 4 bytes) and a tree of 64-way bitmaps over them: add and remove cost O(1) but where a size
- * appears or disappears, O(log64 of the arena). Memory: as large as the arena, touched only at the sizes that occur. */
+ * appears or disappears, O(log64 of the arena). Memory: as large as the arena, touched only at the sizes that occur. Sizes that are
+ * no multiple of 4 (of an arena's end that a policy does not round) are few at a time: a short table holds them; what finds
+ * no place there is taken for a multiple of 4. */
 #ifndef HEAPLAB_SIM_FREE_SPANS_H
 #define HEAPLAB_SIM_FREE_SPANS_H
 
@@ -11,6 +13,7 @@
 #include <stdint.h>
 
 #define FREE_SPANS_LEVELS 6
+#define FREE_SPANS_ODD 16
 
 struct free_spans {
     uint32_t *counts;                    /* [size / 4] */
@@ -18,6 +21,10 @@ struct free_spans {
     uint32_t levels, slots;
     uint64_t bytes, squares;             /* sum of the sizes, and of their squares (< 2^64 since their sum is < 2^32) */
     uint32_t count, largest;
+    struct {
+        uint32_t bytes, count;
+    } odd[FREE_SPANS_ODD];               /* no multiples of 4, the largest first */
+    uint32_t odd_sizes, odd_count;       /* entries of the table, blocks in it */
 };
 
 bool free_spans_init(struct free_spans *spans, uint32_t arena_bytes); /* false without memory */

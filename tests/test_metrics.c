@@ -9,6 +9,15 @@
 #include "layout.h"
 #include "trace_support.h"
 
+static uint32_t odd_sizes(const uint32_t *sizes, uint32_t count)
+{
+    uint32_t odd = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        odd += sizes[i] % 4 != 0;
+    }
+    return odd;
+}
+
 START_TEST(free_spans_agree_with_a_plain_list)
 {
     enum { MOST = 300 };
@@ -23,6 +32,7 @@ START_TEST(free_spans_agree_with_a_plain_list)
             sizes[pick] = sizes[--count];
         } else {
             sizes[count] = 4 + support_random(&seed) % (1u << (3 + support_random(&seed) % 17)) / 4 * 4;
+            sizes[count] += odd_sizes(sizes, count) < FREE_SPANS_ODD ? support_random(&seed) % 4 : 0;
             free_spans_add(&spans, sizes[count++]);
         }
         uint32_t largest = 0;
