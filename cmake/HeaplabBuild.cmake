@@ -3,6 +3,7 @@
 option(HEAPLAB_SANITIZE "Address and undefined-behaviour sanitizers" OFF)
 option(HEAPLAB_SANITIZE_THREAD "Thread sanitizer" OFF)
 option(HEAPLAB_COVERAGE "gcov counters" OFF)
+set(HEAPLAB_FIRMWARE_DIR ${PROJECT_BINARY_DIR}/firmware CACHE PATH "Where the boards' firmware is built")
 option(HEAPLAB_TARGET_BUILD "This is the cross build of a board's firmware" OFF)
 
 add_library(heaplab_options INTERFACE)
