@@ -130,9 +130,12 @@ static uint32_t cut(struct heap *heap, uint32_t pos, uint32_t bytes)
 /* The next free block above `pos`, or the sentinel. */
 static uint32_t free_above(struct heap *heap, uint32_t pos)
 {
-    const uint32_t sentinel = control_word(heap, TOTAL) + header_bytes(heap);
-    for (pos = next_of(heap, pos); pos != sentinel && !is_free(heap, pos); pos = next_of(heap, pos)) {
-        note_step(heap, HEAP_STEP_VISIT, pos);
+    const uint32_t first = origin(heap), sentinel = control_word(heap, TOTAL) + header_bytes(heap);
+    pos = next_of(heap, pos);
+    while (pos != sentinel && (nominal_u32(heap, first + pos + TAG) & USED) != 0) {
+        const uint32_t next = nominal_u32(heap, first + pos + NEXT);
+        nominal_note_step(heap, HEAP_STEP_VISIT, first + pos, next - pos);
+        pos = next;
     }
     return pos;
 }
@@ -170,9 +173,11 @@ static uint32_t plain_alloc(struct heap *heap, uint32_t size)
     if (size > total) {
         return 0;
     }
-    for (uint32_t pos = control_word(heap, LOWEST_FREE); pos + size <= total; pos = next_of(heap, pos)) {
-        note_step(heap, HEAP_STEP_VISIT, pos);
-        if (is_free(heap, pos) && payload_bytes(heap, pos) >= size) {
+    const uint32_t first = origin(heap), header = header_bytes(heap); /* known once: this loop is most of the time */
+    for (uint32_t pos = control_word(heap, LOWEST_FREE), next = 0; pos + size <= total; pos = next) {
+        next = nominal_u32(heap, first + pos + NEXT);
+        nominal_note_step(heap, HEAP_STEP_VISIT, first + pos, next - pos);
+        if ((nominal_u32(heap, first + pos + TAG) & USED) == 0 && next - pos - header >= size) {
             return take(heap, pos, size);
         }
     }
