@@ -373,6 +373,36 @@ START_TEST(a_forged_name_is_refused)
 }
 END_TEST
 
+/* A realloc that names an id that is dead, in a block whose checksum is right: no reader may take it for a new one. */
+START_TEST(a_forged_realloc_of_a_dead_id_is_refused)
+{
+    struct trace *trace = trace_new("x");
+    const struct trace_event events[] = {trace_event_make(TRACE_ALLOC, 1, 8), trace_event_make(TRACE_FREE, 1, 0), trace_event_make(TRACE_REALLOC, 2, 100)};
+    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++) {
+        ck_assert_int_eq(trace_append(trace, &events[i]), 0);
+    }
+    char path[64];
+    size_t count, offset = TRACE_HLT_FILE_HEADER;
+    write_trace(trace, temporary_path(path, sizeof path, "-dead.hlt"));
+    char *bytes = slurp(path, &count);
+    offset += TRACE_HLT_BLOCK_HEADER + ((unsigned char)bytes[offset + 6] | (size_t)(unsigned char)bytes[offset + 7] << 8);
+    uint8_t *block = (uint8_t *)bytes + offset;
+    const uint32_t payload = (uint32_t)block[6] | (uint32_t)block[7] << 8;
+    uint8_t *last = block + TRACE_HLT_BLOCK_HEADER + payload - 3; /* its first byte, the id's difference, the size */
+    ck_assert_uint_eq(last[0] & (TRACE_HLT_OP | TRACE_HLT_ID), TRACE_REALLOC | TRACE_HLT_ID);
+    ck_assert_uint_eq(last[1], 0);
+    last[1] = 1; /* one id back */
+    const uint32_t crc = trace_hlt_crc(trace_hlt_crc(0, block, 12), block + TRACE_HLT_BLOCK_HEADER, payload);
+    for (int i = 0; i < 4; i++) {
+        block[12 + i] = (uint8_t)(crc >> (8 * i));
+    }
+    ck_assert_int_eq(read_bytes(bytes, count, false).code, TRACE_E_ID_DEAD);
+    free(bytes);
+    trace_free(trace);
+    unlink(path);
+}
+END_TEST
+
 /* Payloads with a right checksum and any bytes: no crash, no bad slot (read_bytes checks), an error in nearly all. */
 START_TEST(forged_payloads_are_refused)
 {
@@ -526,6 +556,7 @@ int main(void)
     tcase_add_test(all, a_small_buffer_is_an_error_not_an_overrun);
     tcase_add_test(all, the_checksum_is_zlibs);
     tcase_add_test(all, a_forged_name_is_refused);
+    tcase_add_test(all, a_forged_realloc_of_a_dead_id_is_refused);
     tcase_add_test(all, forged_payloads_are_refused);
     tcase_add_test(all, a_failed_write_leaves_the_old_file);
     tcase_add_loop_test(all, a_full_disk_is_told, 0, 2);

@@ -84,9 +84,10 @@ static inline void nominal_note_free_removed(struct heap *heap, uint32_t address
     heap_note_free_removed(heap, nominal_off(heap, address), bytes);
 }
 #else
-#define nominal_note_step(heap, step, address, bytes) ((void)sizeof(heap), (void)sizeof(step), (void)sizeof(step), (void)sizeof(address), (void)sizeof(bytes))
-#define nominal_note_free_added(heap, address, bytes) ((void)sizeof(heap), (void)sizeof(address), (void)sizeof(bytes))
-#define nominal_note_free_removed(heap, address, bytes) ((void)sizeof(heap), (void)sizeof(address), (void)sizeof(bytes))
+#define nominal_unused(heap, address, bytes) ((void)sizeof(heap), (void)sizeof(address), (void)sizeof(bytes)) /* named, not evaluated */
+#define nominal_note_step(heap, step, address, bytes) ((void)sizeof(step), nominal_unused(heap, address, bytes))
+#define nominal_note_free_added(heap, address, bytes) nominal_unused(heap, address, bytes)
+#define nominal_note_free_removed(heap, address, bytes) nominal_unused(heap, address, bytes)
 #endif
 
 /* What a replica's original answers to a realloc that it has no function for: allocate, copy, free, in this order, whatever the
@@ -104,8 +105,8 @@ static inline heap_off nominal_realloc_by_moving(struct heap *heap, heap_off off
     return moved;
 }
 
-/* Blocks that are known in any order, wanted in order of address: `list` reports every one (as often as it is called), and at most
- * NOMINAL_BATCH of them are kept at a time. For walks over free lists that are not sorted: O(n^2 / NOMINAL_BATCH). */
+/* Blocks that are known in any order, wanted in order of address: each pass over them all keeps the NOMINAL_BATCH lowest from `above`
+ * on. For walks over free lists that are not sorted: O(n^2 / NOMINAL_BATCH). */
 #define NOMINAL_BATCH 32u
 
 struct nominal_batch {

@@ -214,12 +214,17 @@ static int begin_id(struct trace_reader *reader, const struct trace_event *event
     if (event->id <= hlt->top_id && !hlt->tabulated && !tabulate(reader)) {
         return fail_memory(reader);
     }
-    hlt->top_id = event->id > hlt->top_id ? event->id : hlt->top_id;
-    if (hlt->tabulated && trace_ids_find(&reader->meaning.ids, event->id) != UINT32_MAX) {
+    const bool is_live = hlt->tabulated && trace_ids_find(&reader->meaning.ids, event->id) != UINT32_MAX;
+    const bool is_dead = event->op == TRACE_REALLOC && !is_live && trace_ids_seen(&reader->meaning.ids, event->id);
+    if (is_live || is_dead) {
         struct trace_error problem = {0};
-        trace_error_set(&problem, TRACE_E_ID_LIVE, "an id that is not live", "id %" PRIu64, event->id);
+        trace_error_set(&problem, is_live ? TRACE_E_ID_LIVE : TRACE_E_ID_DEAD, is_live ? "an id that is not live" : "a live id", "id %" PRIu64, event->id);
         problem.column = hlt->decoder.block_offset + 1;
         return trace_reader_fail(reader, &problem);
+    }
+    hlt->top_id = event->id > hlt->top_id ? event->id : hlt->top_id;
+    if (!trace_ids_note(&reader->meaning.ids, event->id)) {
+        return fail_memory(reader);
     }
     if (event->slot == TRACE_NO_SLOT) {
         return 0;
