@@ -180,6 +180,8 @@ expect 3 "its trace 'small' is not in" "$heaplab" verify folder/some.json --trac
 expect 2 'no vector given' "$heaplab" verify
 expect 3 'cannot be read' "$heaplab" verify nosuch.json
 expect 3 'byte 0: not a JSON object' "$heaplab" verify text.jsonl
+printf '{"allocator": "talc", "offsets": [1, 2' >cut-vector.json
+expect 3 'ends after 38 bytes in the middle of its JSON' "$heaplab" verify cut-vector.json
 bad() { # PATTERN SED_EXPRESSION: own.json, changed, is refused
   sed "$2" own.json >bad.json
   expect 3 "$1" "$heaplab" verify bad.json

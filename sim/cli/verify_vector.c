@@ -89,10 +89,13 @@ static int parse_file(struct verify_vector *vector)
     }
     const char *end = NULL;
     vector->json = cJSON_ParseWithOpts(text, &end, true);
-    const long at = end == NULL ? 0 : (long)(end - text);
+    const size_t length = strlen(text), at = end == NULL ? 0 : (size_t)(end - text);
     free(text);
+    if (vector->json == NULL && length != 0 && at + 1 >= length) {
+        return verify_bad(vector, "ends after %zu bytes in the middle of its JSON", length);
+    }
     if (!cJSON_IsObject(vector->json)) {
-        return verify_bad(vector, "byte %ld: not a JSON object", at);
+        return verify_bad(vector, "byte %zu: not a JSON object", vector->json == NULL ? at : 0);
     }
     return CLI_DONE;
 }
