@@ -1,6 +1,11 @@
 /* search.c: see search.h. */
 #include "search.h"
 
+#include <math.h>
+#include <stdlib.h>
+
+#include "jobs.h"
+
 #define GRID 8u
 #define SCAN_BYTES 512u
 #define FIXED_MOST (UINT64_C(16) << 20) /* zones, pages, tables: what a policy may take however little is asked */
@@ -137,4 +142,90 @@ bool search_min_heap(const struct trace *trace, const struct lane_options *optio
     result->arena_bytes = high;
     result->min_heap_bytes = high + options->policy->state_bytes;
     return !search.out_of_memory;
+}
+
+/* ---- the safe heap ---- */
+
+struct sample {
+    const struct trace *trace;
+    const struct lane_options *options;
+    uint64_t events;
+    uint32_t arena_bytes;
+    bool serves, out_of_memory;
+};
+
+static void try_sample(void *ctx, size_t index)
+{
+    struct sample *sample = (struct sample *)ctx + index;
+    sample->serves = search_serves(sample->trace, sample->options, sample->arena_bytes, &sample->events, &sample->out_of_memory);
+}
+
+/* The sizes to try above `arena_bytes`, rising; how many there are. */
+static uint32_t choose_sizes(struct sample *samples, uint32_t count, uint64_t arena_bytes)
+{
+    const uint32_t dense = count / 4;
+    const double first = (double)arena_bytes + dense * GRID, growth = 2.0 * (double)arena_bytes / first;
+    uint64_t last = arena_bytes;
+    uint32_t chosen = 0;
+    for (uint32_t i = 1; i <= count; i++) {
+        const uint64_t far = (uint64_t)(first * pow(growth, (double)(i - dense) / (count - dense))) / GRID * GRID;
+        const uint64_t bytes = i <= dense || far <= last ? last + GRID : far;
+        if (bytes <= HEAP_CEILING) {
+            samples[chosen++].arena_bytes = (uint32_t)bytes;
+        }
+        last = bytes;
+    }
+    return chosen;
+}
+
+static bool take_samples(struct search *search, struct sample *samples, uint32_t count)
+{
+    struct search_result *result = search->result;
+    uint64_t low = result->arena_bytes, high = result->arena_bytes; /* the largest that fails, and the next that serves */
+    for (uint32_t i = 0; i < count; i++) {
+        search->out_of_memory = search->out_of_memory || samples[i].out_of_memory;
+        result->events += samples[i].events;
+        result->runs++;
+        result->samples++;
+        if (!samples[i].serves) {
+            result->samples_failing++;
+            result->largest_failing_bytes = low = samples[i].arena_bytes;
+            high = i + 1 < count ? samples[i + 1].arena_bytes : low + GRID; /* beyond the last sample nothing is known */
+        }
+    }
+    while (high - low > GRID && !search->out_of_memory) {
+        const uint64_t middle = (low + high) / 2 / GRID * GRID;
+        if (serves(search, (uint32_t)middle)) {
+            high = middle;
+        } else {
+            result->largest_failing_bytes = low = middle;
+        }
+    }
+    result->safe_arena_bytes = high;
+    result->safe_heap_bytes = high + search->options->policy->state_bytes;
+    return !search->out_of_memory;
+}
+
+bool search_safe_heap(const struct trace *trace, const struct lane_options *options, uint32_t samples, bool parallel, struct search_result *result)
+{
+    struct search search = {trace, options, result, false};
+    struct sample *tried = result->found ? calloc(samples, sizeof *tried) : NULL;
+    if (tried == NULL) {
+        return !result->found;
+    }
+    const uint32_t count = choose_sizes(tried, samples, result->arena_bytes);
+    for (uint32_t i = 0; i < count; i++) {
+        tried[i].trace = trace;
+        tried[i].options = options;
+    }
+    if (parallel) {
+        jobs_run(count, try_sample, tried, NULL, NULL);
+    } else {
+        for (uint32_t i = 0; i < count; i++) {
+            try_sample(tried, i);
+        }
+    }
+    const bool ok = take_samples(&search, tried, count);
+    free(tried);
+    return ok;
 }

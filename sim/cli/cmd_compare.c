@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "jobs.h"
+#include "run.h"
 #include "search.h"
 #include "cli.h"
 #include "report.h"
@@ -106,15 +107,7 @@ static void run_pair(void *ctx, size_t index)
     struct lane_options options = pair->spec->options;
     pair->out_of_memory = !search_min_heap(pair->trace, &options, NULL, NULL, &pair->search);
     options.heap_bytes = pair->heap_bytes;
-    pair->lane = lane_open(&options, &pair->error);
-    pair->out_of_memory = pair->out_of_memory || (pair->lane != NULL && !lane_take_threads(pair->lane, trace_header_of(pair->trace)));
-    for (uint64_t i = 0; pair->lane != NULL && i < trace_count(pair->trace) && !pair->out_of_memory; i++) {
-        struct trace_event event;
-        struct lane_result result;
-        trace_get(pair->trace, i, &event);
-        pair->out_of_memory = !lane_apply(pair->lane, &event, &result);
-    }
-    pair->out_of_memory = pair->out_of_memory || (pair->lane != NULL && !lane_finish(pair->lane));
+    pair->lane = run_trace(pair->trace, &options, NULL, &pair->error);
     pair->out_of_memory = pair->out_of_memory || (pair->lane == NULL && pair->error == HEAP_OK);
 }
 
@@ -301,23 +294,18 @@ static void add_json(cJSON *list, const struct pair *pairs, size_t count)
     for (size_t i = 0; i < count; i++) {
         const struct pair *pair = &pairs[i];
         const struct report report = {pair->path, pair->spec, pair->lane, pair->lane == NULL ? 0 : lane_digest(pair->lane),
-                                      trace_peak_payload(pair->trace), 0, NULL, false};
+                                      trace_peak_payload(pair->trace), 0, NULL, false, &pair->search};
         cJSON *object = pair->lane == NULL ? cJSON_CreateObject() : report_json(&report);
         if (pair->lane == NULL) {
             cJSON_AddStringToObject(object, "trace", pair->path);
             cJSON_AddStringToObject(object, "policy", pair->spec->text);
             cJSON_AddStringToObject(object, "error", heap_error_text(pair->error));
+            double values[SCORES_ROOM];
+            struct lane_options options = pair->spec->options;
+            options.heap_bytes = pair->heap_bytes;
+            scores_of_refused(values, &options, trace_peak_payload(pair->trace), &pair->search);
+            report_add_scores(object, values, true);
         }
-        if (pair->search.found) {
-            cJSON_AddNumberToObject(object, "min_heap_bytes", (double)pair->search.min_heap_bytes);
-            cJSON_AddNumberToObject(object, "min_heap_arena_bytes", (double)pair->search.arena_bytes);
-            cJSON_AddNumberToObject(object, "min_heap_ratio", (double)(uint64_t)(min_ratio(pair) * 10000 + 0.5) / 10000);
-        } else {
-            cJSON_AddNullToObject(object, "min_heap_bytes");
-            cJSON_AddNullToObject(object, "min_heap_arena_bytes");
-            cJSON_AddNullToObject(object, "min_heap_ratio");
-        }
-        cJSON_AddNumberToObject(object, "control_bytes", pair->spec->options.policy->state_bytes);
         cJSON_AddItemToArray(list, object);
     }
 }

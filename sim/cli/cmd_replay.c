@@ -239,7 +239,7 @@ static int stream(struct trace_reader *reader, struct lane *lane, struct outputs
 static int print_result(const struct replay *replay, struct lane *lane, uint64_t peak_bytes, const char *note, double seconds)
 {
     const struct report report = {replay->path, &replay->specs.items[0], lane, lane_digest(lane), peak_bytes, seconds,
-                                  note[0] == '\0' ? NULL : note, replay->native};
+                                  note[0] == '\0' ? NULL : note, replay->native, NULL};
     const int code = replay->strict && lane_run(lane)->failures != 0 ? CLI_DIFFERS : CLI_DONE;
     if (replay->digest_only) {
         if (lane_has_image(lane)) {

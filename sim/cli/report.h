@@ -5,6 +5,7 @@
 #include <cjson/cJSON.h>
 
 #include "lane.h"
+#include "scores.h"
 #include "spec.h"
 
 struct report {
@@ -16,9 +17,13 @@ struct report {
     double seconds;             /* of the replay alone; 0 = not said */
     const char *heap_note;      /* how the heap's size came about; NULL = as asked */
     bool native;                /* also the policy's own statistics */
+    const struct search_result *search; /* also the smallest heap; NULL: not searched for */
 };
 
 cJSON *report_json(const struct report *report); /* for cli_print_json */
+
+/* Every score under its name: those of the search only if `searched`. */
+void report_add_scores(cJSON *object, const double values[SCORES_ROOM], bool searched);
 void report_print(const struct report *report, FILE *to);
 
 #endif

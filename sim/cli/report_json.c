@@ -14,32 +14,12 @@ static void add_count(cJSON *object, const char *name, uint64_t value)
 /* Four digits behind the point are what a ratio means; more would only be noise that differs between compilers. */
 static void add_ratio(cJSON *object, const char *name, double value)
 {
-    cJSON_AddNumberToObject(object, name, round(value * 10000) / 10000);
-}
-
-static void add_series(cJSON *object, const char *name, const struct metrics_series *series)
-{
-    char member[64];
-    snprintf(member, sizeof member, "%s_at_peak", name);
-    add_ratio(object, member, series->at_peak);
-    snprintf(member, sizeof member, "%s_end", name);
-    add_ratio(object, member, series->end);
-    snprintf(member, sizeof member, "%s_mean", name);
-    add_ratio(object, member, metrics_mean(series));
-    snprintf(member, sizeof member, "%s_max", name);
-    add_ratio(object, member, series->max);
+    cJSON_AddNumberToObject(object, name, round(value * 10000) / 10000 + 0.0); /* + 0.0: no negative zero */
 }
 
 static void add_failures(cJSON *object, const struct report *report)
 {
     const struct metrics_run *run = lane_run(report->lane);
-    const double arena = lane_options_of(report->lane)->heap_bytes;
-    if (run->failures == 0) {
-        cJSON_AddNullToObject(object, "first_failure_efficiency");
-        cJSON_AddArrayToObject(object, "first_failures");
-        return;
-    }
-    add_ratio(object, "first_failure_efficiency", (double)run->kept_failures[0].now.payload_bytes / arena);
     cJSON *list = cJSON_AddArrayToObject(object, "first_failures");
     for (size_t i = 0; i < run->failures && i < METRICS_FAILURES_KEPT; i++) {
         const struct metrics_failure *failure = &run->kept_failures[i];
@@ -89,60 +69,14 @@ static void add_native(cJSON *object, const struct report *report)
     }
 }
 
-static void add_counts(cJSON *object, const struct report *report)
+void report_add_scores(cJSON *object, const double values[SCORES_ROOM], bool searched)
 {
-    const struct metrics_run *run = lane_run(report->lane);
-    const struct metrics_now *now = lane_now(report->lane);
-    add_count(object, "events", run->events);
-    add_count(object, "allocations", run->allocations);
-    add_count(object, "reallocations", run->reallocations);
-    add_count(object, "reallocations_moved", run->moved);
-    add_count(object, "frees", run->frees);
-    add_count(object, "marks", run->marks);
-    add_count(object, "failures", run->failures);
-    add_count(object, "skipped", run->skipped);
-    add_count(object, "refused", run->refused);
-    if (run->under_aligned != 0) {
-        add_count(object, "under_aligned", run->under_aligned);
-    }
-    if (run->waits != 0) {
-        add_count(object, "waits", run->waits);
-        add_count(object, "waits_served", run->waits_served);
-        add_count(object, "waits_timed_out", run->waits_timed_out);
-        add_count(object, "waiting_end", lane_waiting(report->lane));
-        add_count(object, "wait_longest_ticks", run->wait_longest);
-        add_count(object, "wait_total_ticks", run->wait_ticks);
-    }
-    add_count(object, "recorded_failures", run->recorded_failures);
-    add_count(object, "recorded_failures_served", run->recorded_failures_served);
-    add_count(object, "live_blocks_end", now->live_blocks);
-    add_count(object, "payload_bytes_end", now->payload_bytes);
-}
-
-static void add_sizes(cJSON *object, const struct report *report)
-{
-    const struct metrics_run *run = lane_run(report->lane);
-    const struct metrics_now *now = lane_now(report->lane);
-    add_count(object, "lower_bound_bytes", report->lower_bound_bytes);
-    add_count(object, "peak_payload_bytes", run->peak_payload_bytes);
-    add_count(object, "peak_payload_event", run->peak_payload_event);
-    add_count(object, "peak_live_blocks", run->peak_live_blocks);
-    add_count(object, "peak_block_bytes", run->peak_block_bytes);
-    add_count(object, "peak_in_use_bytes", run->peak_in_use_bytes);
-    add_count(object, "header_bytes_at_peak", run->at_peak.header_bytes);
-    add_count(object, "padding_bytes_at_peak", run->at_peak.padding_bytes);
-    add_count(object, "tail_bytes_at_peak", run->at_peak.tail_bytes);
-    add_count(object, "free_bytes", now->free_bytes);
-    add_count(object, "free_blocks", now->free_blocks);
-    add_count(object, "largest_free_bytes", now->largest_free_bytes);
-    add_count(object, "minimum_ever_free_bytes", run->minimum_free_bytes);
-    add_count(object, "minimum_largest_free_bytes", run->minimum_largest_free_bytes);
-    add_count(object, "largest_request_bytes", lane_largest_request(report->lane));
-    const uint64_t bound = metrics_robson_bound(lane_options_of(report->lane)->policy->inspect, run);
-    if (bound != 0) {
-        add_count(object, "robson_bound_bytes", bound);
-    } else {
-        cJSON_AddNullToObject(object, "robson_bound_bytes");
+    for (size_t i = 0; i < score_count; i++) {
+        const bool present = !isnan(values[i]);
+        if ((scores[i].source == SCORE_OF_SEARCH && !searched) || (scores[i].optional && !present)) {
+            continue;
+        }
+        cJSON_AddItemToObject(object, scores[i].name, present ? cJSON_CreateNumber(score_round(i, values[i])) : cJSON_CreateNull());
     }
 }
 
@@ -154,21 +88,9 @@ cJSON *report_json(const struct report *report)
     cJSON *object = cli_json(cJSON_CreateObject);
     cJSON_AddStringToObject(object, "trace", report->trace);
     cJSON_AddStringToObject(object, "policy", report->spec->text);
-    add_count(object, "heap_bytes", lane_options_of(report->lane)->heap_bytes);
-    add_count(object, "alignment", lane_heap(report->lane)->alignment);
-    add_counts(object, report);
-    add_sizes(object, report);
-    add_series(object, "internal_fragmentation", &run->internal_fragmentation);
-    add_series(object, "external_fragmentation", &run->external_fragmentation);
-    add_series(object, "free_fragmentation_rss", &run->free_fragmentation_rss);
-    add_ratio(object, "utilization", metrics_utilization(run));
-    for (int i = 1; i <= 4; i++) {
-        const char name[] = {'w', 'i', 'l', 's', 'o', 'n', '_', (char)('0' + i), '\0'};
-        add_ratio(object, name, metrics_wilson(run, i));
-    }
-    add_ratio(object, "steps_mean", metrics_steps_mean(run));
-    add_count(object, "steps_max", run->steps_max);
-    add_count(object, "steps_max_event", run->steps_max_event);
+    double values[SCORES_ROOM];
+    scores_of(values, report->lane, report->lower_bound_bytes, report->search);
+    report_add_scores(object, values, report->search != NULL);
     add_failures(object, report);
     add_unusable(object, report);
     if (report->native) {
