@@ -25,7 +25,7 @@ bool search_serves(const struct trace *trace, const struct lane_options *options
 bool search_min_heap(const struct trace *trace, const struct lane_options *options, bool (*stop)(void *ctx), void *ctx,
                      struct search_result *result);
 
-#define SEARCH_SAMPLES 128 /* as many as is usual */
+#define SEARCH_SAMPLES 64 /* as many as is usual */
 
 /* Is the smallest heap safe to round up? Tries `samples` arenas (at least 8, at most 4,096) above it: a quarter of them the very next on
  * the 8-byte grid, the others at growing distances up to twice its size; then bisects between the largest that fails and the next

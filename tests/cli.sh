@@ -116,6 +116,43 @@ expect 0 '^"small.jsonl",[0-9]+,first_fit,[0-9]+,' "$heaplab" compare small.json
 expect 0 '"min_heap_ratio"' "$heaplab" compare small.jsonl -p first_fit,best_fit:align=4 --json
 expect 0 'margin of 4096 B' "$heaplab" minheap small.jsonl -p first_fit -s 4K
 expect 0 'no heap' "$heaplab" minheap small.jsonl -p pool
+expect 0 '"safe_heap_bytes":' "$heaplab" minheap small.jsonl -p first_fit --json
+expect 0 '"samples":.16,' "$heaplab" minheap small.jsonl -p first_fit --samples 16 --json
+expect 0 '^first_fit +[0-9]+ +[0-9.]+ +0$' "$heaplab" minheap small.jsonl -p first_fit --samples 0
+expect 0 '\(-[0-9.]+ %\), does not serve' "$heaplab" minheap small.jsonl -p first_fit -s 1K
+expect 2 'expected 0, or 8 to 4096' "$heaplab" minheap small.jsonl --samples 5
+expect 1 'first_fit: safe_heap_bytes<1K does not hold: safe_heap_bytes is [0-9]+' "$heaplab" minheap small.jsonl -p first_fit --assert 'safe_heap_bytes<1K'
+expect 0 '^first_fit' "$heaplab" minheap small.jsonl -p first_fit --assert 'safe_heap_bytes<1M, min_heap_ratio<200%'
+expect 1 'pool: min_heap_bytes<1M does not hold: min_heap_bytes is not known' "$heaplab" minheap small.jsonl -p pool --assert 'min_heap_bytes<1M'
+expect 2 'failures belongs to a run' "$heaplab" minheap small.jsonl --assert 'failures=0'
+expect 2 'no metric is called .min_heap_size.; expected one of .*min_heap_bytes' "$heaplab" minheap small.jsonl --assert 'min_heap_size<3'
+expect 2 'expected NAME OP VALUE' "$heaplab" minheap small.jsonl --assert 'min_heap_bytes'
+expect 2 "found 'much' where a number" "$heaplab" minheap small.jsonl --assert 'min_heap_bytes<much'
+
+# replay: conditions
+expect 0 'every request was served' "$heaplab" replay small.jsonl -p first_fit --assert 'external_fragmentation<=1,failures==0'
+expect 1 'small.jsonl on first_fit: external_fragmentation<0.1 does not hold: external_fragmentation_max is 0\.' "$heaplab" replay small.jsonl -p first_fit --assert 'external_fragmentation<0.1'
+expect 1 'first_failure_efficiency>0 does not hold: first_failure_efficiency is not known' "$heaplab" replay small.jsonl -p first_fit --assert 'first_failure_efficiency>0'
+expect 0 '"events"' "$heaplab" replay small.jsonl -p first_fit --json --assert 'peak_payload_bytes >= 1K' --assert 'first_failure_efficiency != 0'
+expect 2 "min_heap_bytes is what 'heaplab minheap' finds" "$heaplab" replay small.jsonl --assert 'min_heap_bytes<4K'
+
+# compare: columns, order, baseline, conditions
+expect 0 '^policy +/ peak +wilson 4 +max +request bytes' "$heaplab" compare small.jsonl -p first_fit --metrics min_heap_ratio,wilson_4,steps_max,largest_request_bytes
+expect 0 '^trace,heap_bytes,policy,wilson_4$' "$heaplab" compare small.jsonl -p first_fit --metrics wilson_4 --csv
+expect 0 '^trace,heap_bytes,policy,min_heap_bytes,.*,control_bytes$' "$heaplab" compare small.jsonl -p first_fit --csv
+expect 0 '"safe_heap_bytes":' "$heaplab" compare small.jsonl -p first_fit --safe --json
+expect 2 'no metric is called .wilson_9.' "$heaplab" compare small.jsonl --metrics wilson_9
+expect 2 "found ':sideways' where :up or :down" "$heaplab" compare small.jsonl --sort steps_max:sideways
+expect 0 '^freertos_heap_4, the baseline, needs [0-9]+ B, [0-9.]+ x; .*(less|more) than freertos_heap_4' "$heaplab" compare small.jsonl -p tlsf,best_fit,freertos_heap_4
+expect 0 '^first_fit, the baseline' "$heaplab" compare small.jsonl -p tlsf --baseline first_fit
+expect 2 'baseline nosuch: unknown policy' "$heaplab" compare small.jsonl -p tlsf --baseline nosuch
+expect 1 'small.jsonl on tlsf: failures>0 does not hold: failures is 0' "$heaplab" compare small.jsonl -p tlsf --assert 'failures>0'
+expect 0 'over 2 traces' "$heaplab" compare small.jsonl small.jsonl -p tlsf,first_fit,pool
+expect 0 '^pool +serves 0 of 2 ' "$heaplab" compare small.jsonl small.jsonl -p tlsf,first_fit,pool
+first() { "$heaplab" compare small.jsonl -p tlsf,bump,first_fit --sort "$1" --csv | sed -n '2s/^[^,]*,[^,]*,\([^,]*\),.*/\1/p'; }
+checks=$((checks + 1))
+[ "$(first min_heap_bytes:down)" = bump ] && [ "$(first utilization:up)" = bump ] && [ "$(first utilization)" != bump ] && [ "$(first min_heap_bytes)" != bump ] ||
+  { echo "FAILED: compare --sort: $(first min_heap_bytes:down) $(first utilization:up) $(first min_heap_bytes)"; failures=$((failures + 1)); }
 bytes=$("$heaplab" minheap small.jsonl -p first_fit --json | sed -n 's/.*"min_heap_bytes":[^0-9]*\([0-9]*\).*/\1/p')
 expect 0 '' "$heaplab" replay small.jsonl -p first_fit -s "$bytes" --strict --digest
 expect 1 '' "$heaplab" replay small.jsonl -p first_fit -s "$((bytes - 8))" --strict --digest
@@ -145,7 +182,7 @@ expect 2 'expected a 32-bit address' "$heaplab" compare small.jsonl --arena-base
 expect 2 'refuses a heap' "$heaplab" replay small.jsonl -p freertos_heap_4 -s 8K --arena-base 0xfffff000
 expect 0 ' needs the least' "$heaplab" compare small.jsonl -p all --arena-base 0x20000004
 expect 0 'buddy_system_allocator:order=15:version=0.11 +[0-9]+ ' "$heaplab" compare small.jsonl -p first_fit,buddy_system_allocator:version=0.11:order=15
-expect 0 'freertos_heap_4 .*an arena of [0-9]+ B, and 28 B beside it' "$heaplab" minheap small.jsonl -p freertos_heap_4
+expect 0 '^freertos_heap_4 +[0-9]+ +[0-9.]+ +28 +[0-9]+ +64 +[0-9]+$' "$heaplab" minheap small.jsonl -p freertos_heap_4
 expect 0 '"control_bytes":.28' "$heaplab" minheap small.jsonl -p freertos_heap_4 --json
 expect 0 '^  replica   of FreeRTOS heap_4' "$heaplab" policies freertos_heap_4
 expect 0 '^  block     \|' "$heaplab" policies first_fit

@@ -1,100 +1,192 @@
 /* cmd_compare.c: traces x policies: for each pair the smallest heap, and a run on one and the same heap. */
 #include <getopt.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "jobs.h"
-#include "run.h"
-#include "search.h"
+#include "assertions.h"
 #include "cli.h"
+#include "compare_table.h"
+#include "jobs.h"
 #include "report.h"
+#include "run.h"
 
 static const char help[] =
     "usage: heaplab compare TRACE… [OPTIONS]\n\n"
-    "Runs every trace on every policy: the smallest heap that serves it, and how the policy does on a heap of one size.\n"
-    "The best comes first: fewest failures to serve, then the smallest heap.\n\n"
+    "Runs every trace on every policy: the smallest heap that serves it, and how the policy does on a heap of one size.\n\n"
     "  -p, --policy NAME[:key=value…]  policies, by commas or repeated; 'all' (default)\n"
     "  -s, --heap-size BYTES           the heap of the run (default 1.25 x the peak payload, rounded up to 4 KiB)\n"
     "      --arena-base ADDRESS        where the heap's first byte lies: what replicas take for its address (default 0x20000000)\n"
+    "      --metrics NAME,…            the columns: any members of 'replay --json' (docs/METRICS.md), or 'all'\n"
+    "      --sort NAME[:up|:down]      the order: any metric, the best first unless up or down is said (default min_heap_bytes)\n"
+    "      --baseline POLICY           what you have today: the verdict compares with it (default: the one replica, where one is named)\n"
+    "      --safe                      also the safe heap: from which on every size tried serves (takes several times as long)\n"
+    "      --assert CONDITION          exit 1 unless every run fulfils it: \"min_heap_bytes<64K\"; repeated or by commas\n"
     "      --json                      as JSON: one object a trace and policy, with the members of 'replay --json'\n"
-    "      --csv                       as CSV\n"
+    "      --csv                       as CSV, with every metric unless --metrics names some\n"
     "      --markdown                  as a Markdown table\n"
     "      --lenient                   count errors of meaning in the trace instead of stopping at them\n\n"
-    "example: heaplab compare traces/corpus/lua.jsonl.gz -p first_fit,best_fit,tlsf:sl=16\n";
-
-enum style { STYLE_TEXT, STYLE_JSON, STYLE_CSV, STYLE_MARKDOWN };
+    "example: heaplab compare traces/corpus/lua.jsonl.gz -p first_fit,best_fit,tlsf:sl=16\n"
+    "example: heaplab compare traces/corpus/hub.jsonl.gz -p freertos_heap_4,tlsf --metrics min_heap_bytes,external_fragmentation,wilson_4 --sort wilson_4\n";
 
 struct compare {
     struct spec_list specs;
-    uint32_t heap_bytes;
-    enum style style;
-    bool lenient;
+    struct compare_columns columns;
+    struct assertion_list conditions;
+    const char *baseline;
+    size_t sort;
+    bool descending, safe, lenient;
+    bool baseline_only; /* the list's last policy is there as the baseline alone: no condition is asked of it */
+    uint32_t heap_bytes, base;
+    enum compare_style style;
+    /* over all traces, by policy */
+    double log_ratios[SPEC_MAX];
+    uint32_t served[SPEC_MAX];
+    uint64_t failures[SPEC_MAX];
+    uint32_t traces;
 };
 
-/* One cell of the comparison. */
-struct pair {
-    const char *path;
-    const struct trace *trace;
-    const struct spec *spec;
-    uint32_t heap_bytes;
-    struct search_result search;
-    struct lane *lane; /* after the run; NULL: the policy refuses this heap */
-    int error;
-    bool out_of_memory;
-};
-
-enum { OPT_JSON = 256, OPT_BASE, OPT_CSV, OPT_MARKDOWN, OPT_LENIENT, OPT_HELP };
+enum { OPT_JSON = 256, OPT_BASE, OPT_CSV, OPT_MARKDOWN, OPT_METRICS, OPT_SORT, OPT_BASELINE, OPT_SAFE, OPT_ASSERT, OPT_LENIENT, OPT_HELP };
 
 static const struct option long_options[] = {
-    {"policy", required_argument, NULL, 'p'}, {"heap-size", required_argument, NULL, 's'},  {"json", no_argument, NULL, OPT_JSON},
-    {"csv", no_argument, NULL, OPT_CSV},      {"markdown", no_argument, NULL, OPT_MARKDOWN}, {"lenient", no_argument, NULL, OPT_LENIENT},
-    {"arena-base", required_argument, NULL, OPT_BASE}, {"arena-base", required_argument, NULL, OPT_BASE},
-                                             {"help", no_argument, NULL, OPT_HELP},    {NULL, 0, NULL, 0}};
+    {"policy", required_argument, NULL, 'p'},        {"heap-size", required_argument, NULL, 's'},
+    {"arena-base", required_argument, NULL, OPT_BASE}, {"metrics", required_argument, NULL, OPT_METRICS},
+    {"sort", required_argument, NULL, OPT_SORT},     {"baseline", required_argument, NULL, OPT_BASELINE},
+    {"safe", no_argument, NULL, OPT_SAFE},           {"assert", required_argument, NULL, OPT_ASSERT},
+    {"json", no_argument, NULL, OPT_JSON},           {"csv", no_argument, NULL, OPT_CSV},
+    {"markdown", no_argument, NULL, OPT_MARKDOWN},   {"lenient", no_argument, NULL, OPT_LENIENT},
+    {"help", no_argument, NULL, OPT_HELP},           {NULL, 0, NULL, 0}};
 
+/* ---- options ---- */
+
+/* "NAME[:up|:down]"; CLI_DONE, or after printing why. */
+static int take_sort(struct compare *compare, const char *text)
+{
+    char name[64], why[1024];
+    const size_t length = strcspn(text, ":");
+    const char *way = text[length] == ':' ? text + length + 1 : "";
+    snprintf(name, sizeof name, "%.*s", (int)length, text);
+    if (!score_parse(name, &compare->sort, why, sizeof why)) {
+        return cli_usage("compare", "--sort %s: %s", text, why);
+    }
+    if (way[0] != '\0' && strcmp(way, "up") != 0 && strcmp(way, "down") != 0) {
+        return cli_usage("compare", "--sort %s: found ':%s' where :up or :down is expected", text, way);
+    }
+    compare->descending = way[0] == '\0' ? scores[compare->sort].better == SCORE_MORE : way[0] == 'd';
+    return CLI_DONE;
+}
+
+static int take_style(struct compare *compare, int option)
+{
+    if (compare->style != COMPARE_TEXT) {
+        return cli_usage("compare", "--json, --csv and --markdown: one of them at a time");
+    }
+    compare->style = option == OPT_JSON ? COMPARE_JSON : option == OPT_CSV ? COMPARE_CSV : COMPARE_MARKDOWN;
+    return CLI_DONE;
+}
+
+/* CLI_DONE: go on; OPT_HELP: done; else the exit code. */
+static int take_option(struct compare *compare, int option)
+{
+    char why[4096];
+    switch (option) {
+    case 'p': return spec_parse(&compare->specs, optarg, why, sizeof why) ? CLI_DONE : cli_usage("compare", "-p %s: %s", optarg, why);
+    case 's': return cli_parse_heap("compare", optarg, &compare->heap_bytes) ? CLI_DONE : CLI_USAGE;
+    case OPT_BASE: return cli_parse_base("compare", optarg, &compare->base) ? CLI_DONE : CLI_USAGE;
+    case OPT_METRICS:
+        return compare_columns_parse(&compare->columns, optarg, why, sizeof why) ? CLI_DONE : cli_usage("compare", "--metrics %s: %s", optarg, why);
+    case OPT_SORT: return take_sort(compare, optarg);
+    case OPT_BASELINE: compare->baseline = optarg; return CLI_DONE;
+    case OPT_SAFE: compare->safe = true; return CLI_DONE;
+    case OPT_ASSERT:
+        return assertions_parse(&compare->conditions, optarg, why, sizeof why) ? CLI_DONE : cli_usage("compare", "--assert %s: %s", optarg, why);
+    case OPT_JSON:
+    case OPT_CSV:
+    case OPT_MARKDOWN: return take_style(compare, option);
+    case OPT_LENIENT: compare->lenient = true; return CLI_DONE;
+    case OPT_HELP: fputs(help, stdout); return OPT_HELP;
+    default: return cli_usage("compare", "see above");
+    }
+}
+
+/* The baseline's canonical text; a policy that is named here alone joins the list. CLI_DONE, or after printing why. */
+static int find_baseline(struct compare *compare, bool all)
+{
+    struct spec_list *specs = &compare->specs;
+    if (compare->baseline == NULL) {
+        size_t replicas = 0;
+        for (size_t i = 0; i < specs->count && !all; i++) {
+            if (specs->items[i].options.policy->inspect->replica != NULL) {
+                compare->baseline = specs->items[i].text;
+                replicas++;
+            }
+        }
+        compare->baseline = replicas == 1 && specs->count > 1 ? compare->baseline : NULL;
+        return CLI_DONE;
+    }
+    char why[1024];
+    const size_t before = specs->count;
+    if (!spec_parse(specs, compare->baseline, why, sizeof why) || specs->count != before + 1) {
+        return cli_usage("compare", "--baseline %s: %s", compare->baseline, specs->count > before ? "expected one policy" : why);
+    }
+    for (size_t i = 0; i < before; i++) {
+        if (strcmp(specs->items[i].text, specs->items[before].text) == 0) {
+            specs->count = before; /* it is there already */
+            compare->baseline = specs->items[i].text;
+            return CLI_DONE;
+        }
+    }
+    compare->baseline = specs->items[before].text;
+    compare->baseline_only = true;
+    return CLI_DONE;
+}
+
+static bool names_safe(const struct compare *compare)
+{
+    bool named = strncmp(scores[compare->sort].name, "safe_", 5) == 0;
+    for (size_t i = 0; i < compare->columns.count; i++) {
+        named = named || strncmp(scores[compare->columns.scores[i]].name, "safe_", 5) == 0;
+    }
+    for (size_t i = 0; i < compare->conditions.count; i++) {
+        named = named || strncmp(scores[compare->conditions.items[i].score].name, "safe_", 5) == 0;
+    }
+    return named;
+}
+
+/* -1: go on; else the exit code. */
 static int parse(struct compare *compare, int argc, char **argv)
 {
     char why[1024];
     int option = 0;
-    uint32_t base = 0;
+    compare->sort = score_find("min_heap_bytes");
     while ((option = getopt_long(argc, argv, "p:s:", long_options, NULL)) != -1) {
-        switch (option) {
-        case 'p':
-            if (!spec_parse(&compare->specs, optarg, why, sizeof why)) {
-                return cli_usage("compare", "-p %s: %s", optarg, why);
-            }
-            break;
-        case 's':
-            if (!cli_parse_heap("compare", optarg, &compare->heap_bytes)) {
-                return CLI_USAGE;
-            }
-            break;
-        case OPT_JSON:
-        case OPT_CSV:
-        case OPT_MARKDOWN:
-            if (compare->style != STYLE_TEXT) {
-                return cli_usage("compare", "--json, --csv and --markdown: one of them at a time");
-            }
-            compare->style = option == OPT_JSON ? STYLE_JSON : option == OPT_CSV ? STYLE_CSV : STYLE_MARKDOWN;
-            break;
-        case OPT_BASE:
-            if (!cli_parse_base("compare", optarg, &base)) {
-                return CLI_USAGE;
-            }
-            break;
-        case OPT_LENIENT: compare->lenient = true; break;
-        case OPT_HELP: fputs(help, stdout); return CLI_DONE;
-        default: return cli_usage("compare", "see above");
+        const int code = take_option(compare, option);
+        if (code != CLI_DONE) {
+            return code == OPT_HELP ? CLI_DONE : code;
         }
     }
     if (optind == argc) {
         return cli_usage("compare", "no trace given");
     }
-    if (compare->specs.count == 0) {
+    const bool all = compare->specs.count == 0;
+    if (all) {
         (void)spec_parse(&compare->specs, "all", why, sizeof why);
     }
+    if (find_baseline(compare, all || compare->specs.count >= heap_policy_count) != CLI_DONE) {
+        return CLI_USAGE;
+    }
     for (size_t i = 0; i < compare->specs.count; i++) {
-        compare->specs.items[i].options.arena_base = base;
+        compare->specs.items[i].options.arena_base = compare->base;
+    }
+    if (names_safe(compare)) {
+        compare->safe = true;
+    }
+    if (compare->columns.count == 0) {
+        (compare->style == COMPARE_CSV ? compare_columns_all : compare_columns_usual)(&compare->columns);
+        if (compare->safe && compare->style != COMPARE_CSV) {
+            compare->columns.scores[compare->columns.count++] = score_find("safe_heap_bytes");
+        }
     }
     return -1;
 }
@@ -103,12 +195,23 @@ static int parse(struct compare *compare, int argc, char **argv)
 
 static void run_pair(void *ctx, size_t index)
 {
-    struct pair *pair = (struct pair *)ctx + index;
+    struct compare_pair *pair = (struct compare_pair *)ctx + index;
     struct lane_options options = pair->spec->options;
     pair->out_of_memory = !search_min_heap(pair->trace, &options, NULL, NULL, &pair->search);
     options.heap_bytes = pair->heap_bytes;
     pair->lane = run_trace(pair->trace, &options, NULL, &pair->error);
     pair->out_of_memory = pair->out_of_memory || (pair->lane == NULL && pair->error == HEAP_OK);
+}
+
+static void measure(struct compare_pair *pair)
+{
+    struct lane_options options = pair->spec->options;
+    options.heap_bytes = pair->heap_bytes;
+    if (pair->lane != NULL) {
+        scores_of(pair->values, pair->lane, trace_peak_payload(pair->trace), &pair->search);
+    } else {
+        scores_of_refused(pair->values, &options, trace_peak_payload(pair->trace), &pair->search);
+    }
 }
 
 struct tick {
@@ -122,205 +225,75 @@ static void show_tick(void *ctx, size_t done)
     cli_progress_show(&tick->progress, done, tick->all);
 }
 
-static int by_need(const void *a, const void *b)
+static int run_pairs(const struct compare *compare, struct compare_pair *pairs)
 {
-    const struct pair *first = a, *second = b;
-    if (first->search.found != second->search.found) {
-        return first->search.found ? -1 : 1;
+    const size_t count = compare->specs.count;
+    struct tick tick = {.all = compare->safe ? 2 * count : count};
+    int code = CLI_DONE;
+    cli_progress_start(&tick.progress, "comparing");
+    jobs_run(count, run_pair, pairs, show_tick, &tick);
+    for (size_t i = 0; compare->safe && i < count; i++) { /* these use every core for each policy */
+        show_tick(&tick, count + i);
+        pairs[i].out_of_memory = pairs[i].out_of_memory ||
+                                 !search_safe_heap(pairs[i].trace, &pairs[i].spec->options, SEARCH_SAMPLES, true, &pairs[i].search);
     }
-    if (first->search.min_heap_bytes != second->search.min_heap_bytes) {
-        return first->search.min_heap_bytes < second->search.min_heap_bytes ? -1 : 1;
-    }
-    return strcmp(first->spec->text, second->spec->text);
-}
-
-/* ---- the table ---- */
-
-static double min_ratio(const struct pair *pair)
-{
-    const uint64_t peak = trace_peak_payload(pair->trace);
-    return peak == 0 || !pair->search.found ? 0 : (double)pair->search.min_heap_bytes / (double)peak;
-}
-
-/* The columns, once for every style: what a person, a CSV reader and a Markdown reader see. */
-enum { COLUMNS = 9, CELL = 100 };
-
-static const struct {
-    const char *top, *name, *csv;
-    int width;
-} columns[COLUMNS] = {
-    {"", "policy", "policy", 0}, /* as wide as the longest */
-    {"smallest heap", "B", "min_heap_bytes", 13},
-    {"/ peak", "", "min_heap_ratio", 8},
-    {"failures", "", "failures", 9},
-    {"internal", "at peak", "internal_fragmentation_at_peak", 9},
-    {"external", "mean", "external_fragmentation_mean", 9},
-    {"external", "max", "external_fragmentation_max", 9},
-    {"visits", "mean", "steps_mean", 8},
-    {"visits", "max", "steps_max", 8},
-};
-
-static void fill_cells(const struct pair *pair, char cells[COLUMNS][CELL])
-{
-    memset(cells, 0, COLUMNS * CELL);
-    snprintf(cells[0], CELL, "%s", pair->spec->text);
-    if (pair->search.platform) {
-        snprintf(cells[1], CELL, "platform");
-    }
-    if (pair->search.found) {
-        snprintf(cells[1], CELL, "%" PRIu64, pair->search.min_heap_bytes);
-        if (trace_peak_payload(pair->trace) != 0) {
-            snprintf(cells[2], CELL, "%.4f", min_ratio(pair));
-        }
-    }
-    if (pair->lane == NULL) {
-        return;
-    }
-    const struct metrics_run *run = lane_run(pair->lane);
-    snprintf(cells[3], CELL, "%" PRIu64, run->failures);
-    snprintf(cells[4], CELL, "%.4f", run->internal_fragmentation.at_peak);
-    snprintf(cells[5], CELL, "%.4f", metrics_mean(&run->external_fragmentation));
-    snprintf(cells[6], CELL, "%.4f", run->external_fragmentation.max);
-    snprintf(cells[7], CELL, "%.2f", metrics_steps_mean(run));
-    snprintf(cells[8], CELL, "%" PRIu64, run->steps_max);
-}
-
-static void print_verdict(const struct pair *pairs, size_t count)
-{
-    const struct pair *best = &pairs[0];
-    if (!best->search.found && best->search.platform) {
-        printf("%s takes its blocks from the platform: its heap has no size of its own.\n", best->spec->text);
-        return;
-    }
-    if (!best->search.found) {
-        puts("No policy serves this trace in any heap.");
-        return;
-    }
-    printf("%s needs the least: %" PRIu64 " B, %.4f x the peak payload", best->spec->text, best->search.min_heap_bytes, min_ratio(best));
-    const struct pair *fast = NULL; /* the best of those that visit few blocks at worst */
-    for (size_t i = 0; i < count && fast == NULL; i++) {
-        fast = pairs[i].search.found && pairs[i].lane != NULL && lane_run(pairs[i].lane)->steps_max <= 8 ? &pairs[i] : NULL;
-    }
-    if (fast == best) {
-        puts(", and never visits more than 8 blocks for a request.");
-    } else if (fast != NULL) {
-        printf("; of those that never visit more than 8 blocks, %s does: %.4f x.\n", fast->spec->text, min_ratio(fast));
-    } else {
-        puts(".");
-    }
-}
-
-static void print_cell(int column, int width, const char *text)
-{
-    printf("%*s ", column == 0 ? -width : columns[column].width, text);
-}
-
-static void print_text(const struct compare *compare, const struct pair *pairs, size_t count)
-{
-    char bytes[32];
-    const int width = spec_list_width(&compare->specs);
-    printf("%s: %" PRIu64 " events, peak payload %" PRIu64 " B; runs on a heap of %s\n\n", pairs[0].path, trace_count(pairs[0].trace),
-           trace_peak_payload(pairs[0].trace), spec_format_bytes(pairs[0].heap_bytes, bytes, sizeof bytes));
-    for (int i = 0; i < COLUMNS; i++) {
-        print_cell(i, width, columns[i].top);
-    }
-    putchar('\n');
-    for (int i = 0; i < COLUMNS; i++) {
-        print_cell(i, width, columns[i].name);
-    }
-    putchar('\n');
-    for (size_t row = 0; row < count; row++) {
-        char cells[COLUMNS][CELL];
-        fill_cells(&pairs[row], cells);
-        for (int i = 0; i < COLUMNS; i++) {
-            print_cell(i, width, cells[i][0] != '\0' ? cells[i] : i == 1 ? "none" : "-");
-        }
-        printf("%s\n", pairs[row].lane == NULL ? heap_error_text(pairs[row].error) : "");
-    }
-    putchar('\n');
-    print_verdict(pairs, count);
-}
-
-static void print_markdown(const struct pair *pairs, size_t count)
-{
-    printf("\n%s: %" PRIu64 " events, peak payload %" PRIu64 " B, heap %" PRIu32 " B\n\n|", pairs[0].path, trace_count(pairs[0].trace),
-           trace_peak_payload(pairs[0].trace), pairs[0].heap_bytes);
-    for (int i = 0; i < COLUMNS; i++) {
-        printf(" %s%s%s |", columns[i].top, columns[i].top[0] == '\0' || columns[i].name[0] == '\0' ? "" : " ", columns[i].name);
-    }
-    printf("\n|");
-    for (int i = 0; i < COLUMNS; i++) {
-        printf(i == 0 ? " --- |" : " ---: |");
-    }
-    for (size_t row = 0; row < count; row++) {
-        char cells[COLUMNS][CELL];
-        fill_cells(&pairs[row], cells);
-        printf("\n|");
-        for (int i = 0; i < COLUMNS; i++) {
-            printf(" %s |", cells[i][0] != '\0' ? cells[i] : i == 1 ? "none" : "-");
-        }
-    }
-    putchar('\n');
-}
-
-static void print_csv_text(const char *text)
-{
-    putchar('"');
-    for (; *text != '\0'; text++) {
-        if (*text == '"') {
-            putchar('"');
-        }
-        putchar(*text);
-    }
-    putchar('"');
-}
-
-static void print_csv(const struct pair *pairs, size_t count)
-{
-    for (size_t row = 0; row < count; row++) {
-        char cells[COLUMNS][CELL];
-        fill_cells(&pairs[row], cells);
-        print_csv_text(pairs[row].path);
-        printf(",%" PRIu32, pairs[row].heap_bytes);
-        for (int i = 0; i < COLUMNS; i++) {
-            printf(",%s", cells[i]);
-        }
-        putchar('\n');
-    }
-}
-
-static void add_json(cJSON *list, const struct pair *pairs, size_t count)
-{
+    cli_progress_end(&tick.progress);
     for (size_t i = 0; i < count; i++) {
-        const struct pair *pair = &pairs[i];
-        const struct report report = {pair->path, pair->spec, pair->lane, pair->lane == NULL ? 0 : lane_digest(pair->lane),
-                                      trace_peak_payload(pair->trace), 0, NULL, false, &pair->search};
-        cJSON *object = pair->lane == NULL ? cJSON_CreateObject() : report_json(&report);
-        if (pair->lane == NULL) {
-            cJSON_AddStringToObject(object, "trace", pair->path);
-            cJSON_AddStringToObject(object, "policy", pair->spec->text);
-            cJSON_AddStringToObject(object, "error", heap_error_text(pair->error));
-            double values[SCORES_ROOM];
-            struct lane_options options = pair->spec->options;
-            options.heap_bytes = pair->heap_bytes;
-            scores_of_refused(values, &options, trace_peak_payload(pair->trace), &pair->search);
-            report_add_scores(object, values, true);
+        code = pairs[i].out_of_memory ? cli_fail(CLI_RESOURCES, "out of memory with %s", pairs[i].spec->text) : code;
+        if (code == CLI_DONE) {
+            measure(&pairs[i]);
         }
-        cJSON_AddItemToArray(list, object);
     }
+    return code;
 }
 
-static void print_pairs(const struct compare *compare, const struct pair *pairs, size_t count, cJSON *list)
+/* ---- the results ---- */
+
+static void print_pairs(const struct compare *compare, const struct compare_pair *pairs, size_t count, cJSON *list)
 {
     switch (compare->style) {
-    case STYLE_JSON: add_json(list, pairs, count); break;
-    case STYLE_CSV: print_csv(pairs, count); break;
-    case STYLE_MARKDOWN: print_markdown(pairs, count); break;
-    default: print_text(compare, pairs, count); break;
+    case COMPARE_JSON: compare_add_json(list, pairs, count); break;
+    case COMPARE_CSV: compare_print_csv(pairs, count, &compare->columns); break;
+    case COMPARE_MARKDOWN:
+        compare_print_markdown(pairs, count, &compare->columns);
+        compare_print_verdict(pairs, count, compare->baseline);
+        break;
+    default:
+        compare_print_text(pairs, count, &compare->columns, spec_list_width(&compare->specs));
+        compare_print_verdict(pairs, count, compare->baseline);
+        break;
     }
 }
 
-static int compare_trace(const struct compare *compare, const char *path, cJSON *list)
+static int check_conditions(const struct compare *compare, const struct compare_pair *pairs, size_t count)
+{
+    int code = CLI_DONE;
+    for (size_t i = 0; i < count; i++) {
+        char label[256];
+        snprintf(label, sizeof label, "%s on %s", pairs[i].path, pairs[i].spec->text);
+        if (compare->baseline_only && pairs[i].spec->text == compare->baseline) {
+            continue;
+        }
+        const int one = report_check(&compare->conditions, label, pairs[i].values);
+        code = one != CLI_DONE ? one : code;
+    }
+    return code;
+}
+
+static void add_totals(struct compare *compare, const struct compare_pair *pairs)
+{
+    const size_t ratio = score_find("min_heap_ratio"), failures = score_find("failures");
+    for (size_t i = 0; i < compare->specs.count; i++) {
+        if (!isnan(pairs[i].values[ratio])) {
+            compare->log_ratios[i] += log(pairs[i].values[ratio]);
+            compare->served[i]++;
+        }
+        compare->failures[i] += isnan(pairs[i].values[failures]) ? 0 : (uint64_t)pairs[i].values[failures];
+    }
+    compare->traces++;
+}
+
+static int compare_trace(struct compare *compare, const char *path, cJSON *list)
 {
     int code = CLI_DONE;
     struct trace *trace = cli_load(path, compare->lenient, cli_any_faithful(&compare->specs), &code);
@@ -328,25 +301,21 @@ static int compare_trace(const struct compare *compare, const char *path, cJSON 
         return code;
     }
     const size_t count = compare->specs.count;
-    struct pair *pairs = calloc(count, sizeof *pairs);
+    struct compare_pair *pairs = calloc(count, sizeof *pairs);
     if (pairs == NULL) {
         trace_free(trace);
         return cli_fail(CLI_RESOURCES, "out of memory");
     }
     const uint32_t heap_bytes = compare->heap_bytes != 0 ? compare->heap_bytes : spec_default_heap(trace_peak_payload(trace));
     for (size_t i = 0; i < count; i++) {
-        pairs[i] = (struct pair){.path = path, .trace = trace, .spec = &compare->specs.items[i], .heap_bytes = heap_bytes};
+        pairs[i] = (struct compare_pair){.path = path, .trace = trace, .spec = &compare->specs.items[i], .heap_bytes = heap_bytes};
     }
-    struct tick tick = {.all = count};
-    cli_progress_start(&tick.progress, "comparing");
-    jobs_run(count, run_pair, pairs, show_tick, &tick);
-    cli_progress_end(&tick.progress);
-    for (size_t i = 0; i < count; i++) {
-        code = pairs[i].out_of_memory ? cli_fail(CLI_RESOURCES, "out of memory with %s", pairs[i].spec->text) : code;
-    }
-    qsort(pairs, count, sizeof *pairs, by_need);
+    code = run_pairs(compare, pairs);
     if (code == CLI_DONE) {
+        add_totals(compare, pairs);
+        compare_sort(pairs, count, compare->sort, compare->descending);
         print_pairs(compare, pairs, count, list);
+        code = check_conditions(compare, pairs, count);
     }
     for (size_t i = 0; i < count; i++) {
         lane_close(pairs[i].lane);
@@ -354,6 +323,33 @@ static int compare_trace(const struct compare *compare, const char *path, cJSON 
     free(pairs);
     trace_free(trace);
     return code;
+}
+
+/* Over several traces: the geometric mean of smallest heap / peak, of the policies that serve all of them. */
+static void print_totals(const struct compare *compare)
+{
+    const int width = spec_list_width(&compare->specs);
+    const bool markdown = compare->style == COMPARE_MARKDOWN;
+    printf(markdown ? "\n| policy, over %" PRIu32 " traces | smallest heap / peak, geometric mean | failures |\n| --- | ---: | ---: |\n"
+                    : "\nover %" PRIu32 " traces: smallest heap / peak (geometric mean), failures\n\n", compare->traces);
+    bool printed[SPEC_MAX] = {false};
+    for (size_t n = 0; n < compare->specs.count; n++) {
+        size_t next = SPEC_MAX; /* the best that was not printed yet; those that do not serve every trace last */
+        for (size_t i = 0; i < compare->specs.count; i++) {
+            const bool more = next == SPEC_MAX || compare->served[i] > compare->served[next] ||
+                              (compare->served[i] == compare->served[next] && compare->log_ratios[i] < compare->log_ratios[next]);
+            next = !printed[i] && more ? i : next;
+        }
+        printed[next] = true;
+        char mean[64];
+        if (compare->served[next] == compare->traces) {
+            snprintf(mean, sizeof mean, "%.4f", exp(compare->log_ratios[next] / compare->traces));
+        } else {
+            snprintf(mean, sizeof mean, "serves %" PRIu32 " of %" PRIu32, compare->served[next], compare->traces);
+        }
+        printf(markdown ? "| %-*s | %16s | %9" PRIu64 " |\n" : "%-*s %16s %9" PRIu64 "\n", width, compare->specs.items[next].text, mean,
+               compare->failures[next]);
+    }
 }
 
 int cmd_compare(int argc, char **argv)
@@ -367,22 +363,21 @@ int cmd_compare(int argc, char **argv)
     int code = parse(compare, argc, argv);
     if (code < 0) {
         code = CLI_DONE;
-        if (compare->style == STYLE_CSV) {
-            printf("trace,heap_bytes");
-            for (int i = 0; i < COLUMNS; i++) {
-                printf(",%s", columns[i].csv);
-            }
-            putchar('\n');
+        if (compare->style == COMPARE_CSV) {
+            compare_print_csv_header(&compare->columns);
         }
-        for (int i = optind; i < argc && code == CLI_DONE; i++) {
-            if (i > optind && compare->style == STYLE_TEXT) {
+        for (int i = optind; i < argc && code <= CLI_DIFFERS; i++) {
+            if (i > optind && compare->style == COMPARE_TEXT) {
                 putchar('\n');
             }
-            code = compare_trace(compare, argv[i], list);
+            const int one = compare_trace(compare, argv[i], list);
+            code = one != CLI_DONE ? one : code;
         }
-        if (code == CLI_DONE && compare->style == STYLE_JSON) {
+        if (code <= CLI_DIFFERS && compare->style == COMPARE_JSON) {
             code = cli_print_json(list, code);
             list = NULL;
+        } else if (code <= CLI_DIFFERS && compare->traces > 1 && compare->style != COMPARE_CSV) {
+            print_totals(compare);
         }
     }
     cJSON_Delete(list);

@@ -25,13 +25,16 @@ static const char help[] =
     "      --digest                    print only the CRC-32 of the heap's image after the run\n"
     "      --json                      the score sheet as JSON\n"
     "      --strict                    exit 1 if a request failed\n"
+    "      --assert CONDITION          exit 1 unless it holds: \"external_fragmentation<0.3\", \"failures==0\"; any member of --json, a bare\n"
+    "                                  name means its maximum over the run; repeated or by commas\n"
     "      --lenient                   count errors of meaning in the trace instead of stopping at them\n\n"
-    "example: heaplab replay traces/corpus/hub.jsonl.gz -p best_fit -s 64K --json\n"
+    "example: heaplab replay traces/corpus/hub.jsonl.gz -p best_fit -s 64K --json --assert 'failures==0,external_fragmentation<0.9'\n"
     "example: heaplab replay traces/corpus/hub.jsonl.gz -p rtthread_smem:align=8 -s 64K --native-stats\n";
 
 struct replay {
     const char *path, *offsets_path, *events_path;
     struct spec_list specs;
+    struct assertion_list conditions;
     uint32_t heap_bytes;
     struct lane_region regions[LANE_MAX_REGIONS];
     uint32_t region_count;
@@ -39,14 +42,28 @@ struct replay {
     bool digest_only, json, strict, lenient, native;
 };
 
-enum { OPT_REGION = 256, OPT_BASE, OPT_NATIVE, OPT_OFFSETS, OPT_EVENTS, OPT_DIGEST, OPT_JSON, OPT_STRICT, OPT_LENIENT, OPT_HELP };
+enum { OPT_REGION = 256, OPT_BASE, OPT_NATIVE, OPT_OFFSETS, OPT_EVENTS, OPT_DIGEST, OPT_JSON, OPT_STRICT, OPT_ASSERT, OPT_LENIENT, OPT_HELP };
 
 static const struct option long_options[] = {
     {"policy", required_argument, NULL, 'p'}, {"heap-size", required_argument, NULL, 's'}, {"region", required_argument, NULL, OPT_REGION},
     {"arena-base", required_argument, NULL, OPT_BASE}, {"native-stats", no_argument, NULL, OPT_NATIVE},
     {"offsets", required_argument, NULL, OPT_OFFSETS}, {"events", required_argument, NULL, OPT_EVENTS}, {"digest", no_argument, NULL, OPT_DIGEST},
     {"json", no_argument, NULL, OPT_JSON}, {"strict", no_argument, NULL, OPT_STRICT}, {"lenient", no_argument, NULL, OPT_LENIENT},
-    {"help", no_argument, NULL, OPT_HELP}, {NULL, 0, NULL, 0}};
+    {"assert", required_argument, NULL, OPT_ASSERT}, {"help", no_argument, NULL, OPT_HELP}, {NULL, 0, NULL, 0}};
+
+/* -1: go on; else the exit code. */
+static int take_condition(struct replay *replay)
+{
+    char why[4096];
+    if (!assertions_parse(&replay->conditions, optarg, why, sizeof why)) {
+        return cli_usage("replay", "--assert %s: %s", optarg, why);
+    }
+    if (assertions_need_search(&replay->conditions)) {
+        const struct score *score = &scores[replay->conditions.items[replay->conditions.count - 1].score];
+        return cli_usage("replay", "--assert %s: %s is what 'heaplab minheap' finds", optarg, score->name);
+    }
+    return -1;
+}
 
 /* -1: go on; else the exit code. */
 static int take_option(struct replay *replay, int option)
@@ -75,6 +92,7 @@ static int take_option(struct replay *replay, int option)
     case OPT_DIGEST: replay->digest_only = true; return -1;
     case OPT_JSON: replay->json = true; return -1;
     case OPT_STRICT: replay->strict = true; return -1;
+    case OPT_ASSERT: return take_condition(replay);
     case OPT_LENIENT: replay->lenient = true; return -1;
     case OPT_HELP: fputs(help, stdout); return CLI_DONE;
     default: return cli_usage("replay", "see above");
@@ -240,7 +258,12 @@ static int print_result(const struct replay *replay, struct lane *lane, uint64_t
 {
     const struct report report = {replay->path, &replay->specs.items[0], lane, lane_digest(lane), peak_bytes, seconds,
                                   note[0] == '\0' ? NULL : note, replay->native, NULL};
-    const int code = replay->strict && lane_run(lane)->failures != 0 ? CLI_DIFFERS : CLI_DONE;
+    double values[SCORES_ROOM];
+    char label[256];
+    scores_of(values, lane, peak_bytes, NULL);
+    snprintf(label, sizeof label, "%s on %s", replay->path, replay->specs.items[0].text);
+    const int held = report_check(&replay->conditions, label, values);
+    const int code = replay->strict && lane_run(lane)->failures != 0 ? CLI_DIFFERS : held;
     if (replay->digest_only) {
         if (lane_has_image(lane)) {
             printf("%08" PRIx32 "\n", report.digest);

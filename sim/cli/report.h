@@ -4,6 +4,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "assertions.h"
 #include "lane.h"
 #include "scores.h"
 #include "spec.h"
@@ -25,5 +26,8 @@ cJSON *report_json(const struct report *report); /* for cli_print_json */
 /* Every score under its name: those of the search only if `searched`. */
 void report_add_scores(cJSON *object, const double values[SCORES_ROOM], bool searched);
 void report_print(const struct report *report, FILE *to);
+
+/* Says on standard error which conditions do not hold for `label`, and what was found: CLI_DIFFERS, or CLI_DONE where all hold. */
+int report_check(const struct assertion_list *conditions, const char *label, const double values[SCORES_ROOM]);
 
 #endif

@@ -125,3 +125,18 @@ void report_print(const struct report *report, FILE *to)
     }
     fputc('\n', to);
 }
+
+int report_check(const struct assertion_list *conditions, const char *label, const double values[SCORES_ROOM])
+{
+    int code = CLI_DONE;
+    for (size_t i = 0; i < conditions->count; i++) {
+        const struct assertion *condition = &conditions->items[i];
+        char found[32];
+        if (!assertion_holds(condition, values)) {
+            const char *text = score_format(condition->score, values[condition->score], found, sizeof found);
+            code = cli_fail(CLI_DIFFERS, "%s: %s does not hold: %s is %s", label, condition->text, scores[condition->score].name,
+                            text[0] == '\0' ? "not known" : text);
+        }
+    }
+    return code;
+}
