@@ -44,7 +44,7 @@ bool cover_add_gap(struct cover *cover, uint32_t from, uint32_t to)
     return true;
 }
 
-bool cover_block(struct cover *cover, uint32_t from, uint32_t to)
+bool cover_new(struct cover *cover, uint32_t from, uint32_t to)
 {
     uint32_t low = 0, high = cover->count; /* the first gap that ends behind `from` */
     while (low < high) {

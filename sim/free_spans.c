@@ -32,7 +32,7 @@ void free_spans_end(struct free_spans *spans)
     memset(spans, 0, sizeof *spans);
 }
 
-static void mark(struct free_spans *spans, uint32_t slot)
+void free_spans_mark(struct free_spans *spans, uint32_t slot)
 {
     for (uint32_t i = 0; i < spans->levels; i++) {
         uint64_t *word = &spans->bits[i][slot / 64];
@@ -57,8 +57,10 @@ static void unmark(struct free_spans *spans, uint32_t slot)
     }
 }
 
-/* The largest slot in use; there is one. */
-static uint32_t highest(const struct free_spans *spans)
+static bool any_marked(const struct free_spans *spans) { return spans->bits[spans->levels - 1][0] != 0; }
+
+/* There is one. */
+static uint32_t highest_marked(const struct free_spans *spans)
 {
     uint32_t slot = 0;
     for (uint32_t i = spans->levels; i-- > 0;) {
@@ -67,11 +69,42 @@ static uint32_t highest(const struct free_spans *spans)
     return slot;
 }
 
-static uint32_t largest_of(const struct free_spans *spans)
+/* The largest slot with a block; 0: none. */
+static uint32_t highest(struct free_spans *spans)
 {
-    const uint32_t odd = spans->odd_sizes == 0 ? 0 : spans->odd[0].bytes;
-    const uint32_t even = spans->count == spans->odd_count ? 0 : highest(spans) * 4;
-    return odd > even ? odd : even;
+    while (any_marked(spans)) {
+        const uint32_t slot = highest_marked(spans);
+        if (spans->counts[slot] != 0) {
+            return slot;
+        }
+        unmark(spans, slot);
+    }
+    return 0;
+}
+
+static uint32_t larger(uint32_t a, uint32_t b) { return a > b ? a : b; }
+
+uint32_t free_spans_find_largest(struct free_spans *spans)
+{
+    const uint32_t odd = spans->odd_sizes == 0 ? 0 : spans->odd[0].bytes, slot = highest(spans);
+    spans->largest = spans->second = larger(odd, slot * 4);
+    if (slot != 0 && spans->largest == slot * 4) {
+        unmark(spans, slot);
+        spans->second = larger(odd, highest(spans) * 4);
+        free_spans_mark(spans, slot);
+    }
+    return spans->largest;
+}
+
+void free_spans_raise(struct free_spans *spans, uint32_t bytes)
+{
+    const bool stays = spans->largest % 4 != 0 || free_spans_has_largest(spans);
+    if (bytes > spans->largest || !stays) {
+        spans->second = stays ? spans->largest : spans->second;
+        spans->largest = bytes;
+    } else if (bytes < spans->largest) {
+        spans->second = bytes;
+    }
 }
 
 /* The table's first entry that is not larger. */
@@ -84,8 +117,7 @@ static uint32_t odd_place(const struct free_spans *spans, uint32_t bytes)
     return at;
 }
 
-/* False where the table is full. */
-static bool odd_add(struct free_spans *spans, uint32_t bytes)
+bool free_spans_odd_add(struct free_spans *spans, uint32_t bytes)
 {
     const uint32_t at = odd_place(spans, bytes);
     if (at == spans->odd_sizes || spans->odd[at].bytes != bytes) {
@@ -98,18 +130,15 @@ static bool odd_add(struct free_spans *spans, uint32_t bytes)
         spans->odd_sizes++;
     }
     spans->odd[at].count++;
-    spans->odd_count++;
     return true;
 }
 
-/* False where the table does not hold it. */
-static bool odd_remove(struct free_spans *spans, uint32_t bytes)
+bool free_spans_odd_remove(struct free_spans *spans, uint32_t bytes)
 {
     const uint32_t at = odd_place(spans, bytes);
     if (at == spans->odd_sizes || spans->odd[at].bytes != bytes) {
         return false;
     }
-    spans->odd_count--;
     if (--spans->odd[at].count == 0) {
         spans->odd_sizes--;
         memmove(&spans->odd[at], &spans->odd[at + 1], (spans->odd_sizes - at) * sizeof spans->odd[0]);
@@ -117,42 +146,16 @@ static bool odd_remove(struct free_spans *spans, uint32_t bytes)
     return true;
 }
 
-void free_spans_add(struct free_spans *spans, uint32_t bytes)
-{
-    if ((bytes % 4 == 0 || !odd_add(spans, bytes)) && spans->counts[bytes / 4]++ == 0) {
-        mark(spans, bytes / 4);
-    }
-    spans->count++;
-    spans->bytes += bytes;
-    spans->squares += (uint64_t)bytes * bytes;
-    spans->largest = bytes > spans->largest ? bytes : spans->largest;
-}
-
-void free_spans_remove(struct free_spans *spans, uint32_t bytes)
-{
-    spans->count--;
-    spans->bytes -= bytes;
-    spans->squares -= (uint64_t)bytes * bytes;
-    if ((bytes % 4 == 0 || !odd_remove(spans, bytes)) && --spans->counts[bytes / 4] == 0) {
-        unmark(spans, bytes / 4);
-    }
-    if (bytes >= spans->largest) {
-        spans->largest = largest_of(spans);
-    }
-}
-
 void free_spans_clear(struct free_spans *spans)
 {
-    spans->count -= spans->odd_count;
-    spans->odd_count = spans->odd_sizes = 0;
-    while (spans->count != 0) {
-        const uint32_t slot = highest(spans);
-        spans->count -= spans->counts[slot];
+    while (any_marked(spans)) {
+        const uint32_t slot = highest_marked(spans);
         spans->counts[slot] = 0;
         unmark(spans, slot);
     }
+    spans->odd_sizes = 0;
     spans->bytes = spans->squares = 0;
-    spans->largest = 0;
+    spans->count = spans->largest = spans->second = 0;
 }
 
 void free_spans_each(const struct free_spans *spans, bool (*visit)(void *ctx, uint32_t bytes, uint32_t count), void *ctx)
@@ -166,7 +169,7 @@ void free_spans_each(const struct free_spans *spans, bool (*visit)(void *ctx, ui
                     return;
                 }
             }
-            if (!visit(ctx, slot * 4, spans->counts[slot])) {
+            if (spans->counts[slot] != 0 && !visit(ctx, slot * 4, spans->counts[slot])) {
                 return;
             }
             bits ^= UINT64_C(1) << bit;

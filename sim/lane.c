@@ -5,6 +5,8 @@
 
 #include "lane_private.h"
 
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+#define SMALL_MEMORY (2u << 20)
 #define PAGE 4096u /* regions keep their offset's position in a page, so that alignments mean what they say */
 
 /* ---- what the policy reports of its free blocks ---- */
@@ -104,18 +106,23 @@ static void lay_out_memory(struct lane *lane)
     lane->memory_bytes = (end + PAGE - 1) / PAGE * PAGE;
 }
 
-static void refresh_now(struct lane *lane)
+static inline void refresh_now(struct lane *lane)
 {
     lane->now.free_bytes = lane->spans.bytes;
     lane->now.free_squares = lane->spans.squares;
-    lane->now.largest_free_bytes = lane->spans.largest;
+    lane->now.largest_free_bytes = free_spans_largest(&lane->spans);
     lane->now.free_blocks = lane->spans.count;
     lane->now.in_use_bytes = lane->heap.bytes - lane->cover.largest;
 }
 
-/* Zero pages come from the system when they are touched: a huge heap that is little used costs little. */
+/* Zero pages come from the system when they are touched: a huge heap that is little used costs little. A small one is sooner
+ * cleared than given back and touched again. */
 static bool zero_memory(struct lane *lane)
 {
+    if (lane->memory != NULL && lane->memory_bytes <= SMALL_MEMORY) {
+        memset(lane->memory, 0, lane->memory_bytes);
+        return true;
+    }
     if (lane->memory != NULL) {
         return madvise(lane->memory, lane->memory_bytes, MADV_DONTNEED) == 0;
     }
@@ -230,11 +237,8 @@ void lane_close(struct lane *lane)
 
 /* ---- the books of live blocks ---- */
 
-bool lane_reserve_slot(struct lane *lane, uint32_t slot)
+bool lane_add_slots(struct lane *lane, uint32_t slot)
 {
-    if (slot < lane->block_room) {
-        return true;
-    }
     const uint32_t room = slot < UINT32_MAX / 4 ? slot * 2 : UINT32_MAX / 2;
     struct lane_block *blocks = slot < room ? realloc(lane->blocks, room * sizeof *blocks) : NULL;
     if (blocks == NULL) {
@@ -246,52 +250,67 @@ bool lane_reserve_slot(struct lane *lane, uint32_t slot)
     return true;
 }
 
-/* Adds (sign 1) or takes away (-1) a block's part of the totals. */
-static void count_block(struct lane *lane, const struct lane_block *block, int sign)
+/* A block's part of the totals. */
+struct share {
+    uint32_t header, padding, tail;
+};
+
+/* The heap's alignment is a power of two; what was requested is no more than the capacity. */
+static inline struct share share_of(const struct lane_block *block, uint32_t alignment)
 {
-    const uint64_t header = block->off - block->block_off + block->trailer, capacity = block->block_bytes - header;
-    const uint64_t rounded = (block->requested + lane->heap.alignment - 1) / lane->heap.alignment * lane->heap.alignment;
-    const uint64_t padding = (rounded < capacity ? rounded : capacity) - block->requested;
-    const uint64_t plus = sign > 0 ? 1 : UINT64_MAX; /* unsigned arithmetic wraps: -1 */
-    lane->now.payload_bytes += plus * block->requested;
-    lane->now.block_bytes += plus * block->block_bytes;
-    lane->now.header_bytes += plus * header;
-    lane->now.padding_bytes += plus * padding;
-    lane->now.tail_bytes += plus * (capacity - block->requested - padding);
-    lane->now.live_blocks += sign > 0 ? 1u : UINT32_MAX;
+    const uint32_t header = block->off - block->block_off + block->trailer, capacity = block->block_bytes - header;
+    const uint32_t rounded = (block->requested + (alignment - 1)) & ~(alignment - 1);
+    const uint32_t end = rounded < capacity ? rounded : capacity;
+    return (struct share){header, end - block->requested, capacity - end};
 }
 
-static void forget(struct lane *lane, struct lane_block *block)
+static inline void count_in(struct metrics_now *now, const struct lane_block *block, struct share share)
+{
+    now->payload_bytes += block->requested;
+    now->block_bytes += block->block_bytes;
+    now->header_bytes += share.header;
+    now->padding_bytes += share.padding;
+    now->tail_bytes += share.tail;
+    now->live_blocks++;
+}
+
+static inline void count_out(struct metrics_now *now, const struct lane_block *block, struct share share)
+{
+    now->payload_bytes -= block->requested;
+    now->block_bytes -= block->block_bytes;
+    now->header_bytes -= share.header;
+    now->padding_bytes -= share.padding;
+    now->tail_bytes -= share.tail;
+    now->live_blocks--;
+}
+
+static inline void forget(struct lane *lane, struct lane_block *block)
 {
     if (block->state == LANE_LIVE) {
         if (lane->owners != NULL && lane->owners[block->off / 4] == (uint32_t)(block - lane->blocks) + 1) {
             lane->owners[block->off / 4] = 0;
         }
         if (!lane->options.unmeasured) {
-            count_block(lane, block, -1);
+            count_out(&lane->now, block, share_of(block, lane->heap.alignment));
         }
     }
     block->state = LANE_DEAD;
 }
 
-/* The whole block around a payload just placed. Bump knows the size of its last block only: a block that it shrank in place keeps
- * the size that it was granted. */
-static struct heap_extent extent_of(const struct lane *lane, const struct lane_block *before, heap_off off, uint32_t requested, uint32_t align)
+/* The whole block around a payload just placed. Bump knows the size of its last block only: a block that it shrank in place (`stays`)
+ * keeps the size that it was granted. */
+static inline struct heap_extent extent_of(const struct lane *lane, const struct lane_block *before, bool stays, heap_off off,
+                                           struct heap_layout layout)
 {
-    if (lane->options.unmeasured) {
-        return (struct heap_extent){off, requested, 0};
-    }
-    const struct heap_layout layout = {requested, align != 0 ? align : lane->heap.natural};
     const struct heap_extent extent = lane->options.policy->inspect->extent(&lane->heap, off, layout);
-    const bool stays = before->state == LANE_LIVE && before->off == off;
     if (extent.bytes != 0) {
         return extent;
     }
-    return stays ? (struct heap_extent){before->block_off, before->block_bytes, before->trailer} : (struct heap_extent){off, requested, 0};
+    return stays ? (struct heap_extent){before->block_off, before->block_bytes, before->trailer} : (struct heap_extent){off, layout.size, 0};
 }
 
 /* The payload's own part of the block. */
-static uint32_t capacity_of(const struct heap_extent *extent, heap_off off) { return extent->bytes - (off - extent->off) - extent->trailer; }
+static inline uint32_t capacity_of(const struct heap_extent *extent, heap_off off) { return extent->bytes - (off - extent->off) - extent->trailer; }
 
 static uint32_t nominal_address(const struct lane *lane, heap_off off)
 {
@@ -302,27 +321,43 @@ static uint32_t nominal_address(const struct lane *lane, heap_off off)
     return region->address + (off - region->first);
 }
 
-static bool settle(struct lane *lane, uint32_t slot, heap_off off, uint32_t requested, uint32_t align, uint64_t born)
+static ALWAYS_INLINE bool settle(struct lane *lane, struct lane_block *block, heap_off off, uint32_t requested, uint32_t align, uint64_t born)
 {
-    struct lane_block *block = &lane->blocks[slot];
-    const struct heap_extent extent = extent_of(lane, block, off, requested, align);
+    const bool lived = block->state == LANE_LIVE, stays = lived && block->off == off, measured = !lane->options.unmeasured;
+    const struct heap_layout layout = {requested, align != 0 ? align : lane->heap.natural};
+    const struct heap_extent extent = measured ? extent_of(lane, block, stays, off, layout) : (struct heap_extent){off, requested, 0};
     if (requested > capacity_of(&extent, off)) { /* a size that wrapped: the original takes it for a small one */
         requested = capacity_of(&extent, off);
     }
-    lane->run.under_aligned += align != 0 && (nominal_address(lane, off) & (align - 1)) != 0;
-    const bool stays = block->state == LANE_LIVE && block->off == off && block->block_bytes == extent.bytes;
-    const uint64_t since = stays ? block->since : lane->run.events;
-    forget(lane, block);
+    if (align != 0 && (nominal_address(lane, off) & (align - 1)) != 0) {
+        lane->run.under_aligned++;
+    }
+    const uint64_t since = stays && block->block_bytes == extent.bytes ? block->since : lane->run.events;
+    if (lived) {
+        forget(lane, block);
+    }
     *block = (struct lane_block){off, requested, align, extent.off, extent.bytes, extent.trailer, born, since, LANE_LIVE, block->late};
     if (lane->owners != NULL) {
-        lane->owners[off / 4] = slot + 1;
+        lane->owners[off / 4] = (uint32_t)(block - lane->blocks) + 1;
     }
-    if (!lane->options.unmeasured) {
-        count_block(lane, block, 1);
+    if (measured) {
+        count_in(&lane->now, block, share_of(block, lane->heap.alignment));
         lane->run.largest_block_bytes = extent.bytes > lane->run.largest_block_bytes ? extent.bytes : lane->run.largest_block_bytes;
         return cover_block(&lane->cover, extent.off, extent.off + extent.bytes);
     }
     return true;
+}
+
+/* heap_offset_of and heap_pointer_at; most heaps have one region only. */
+static inline heap_off offset_of(const struct lane *lane, const void *pointer)
+{
+    const uintptr_t within = (uintptr_t)pointer - (uintptr_t)lane->heap.base;
+    return within < lane->heap.regions[0].bytes ? (heap_off)within : heap_offset_of(&lane->heap, pointer);
+}
+
+static inline void *pointer_at(const struct lane *lane, heap_off off)
+{
+    return off < lane->heap.regions[0].bytes ? lane->heap.base + off : heap_pointer_at(&lane->heap, off);
 }
 
 /* ---- events ---- */
@@ -347,7 +382,7 @@ static uint32_t wanted_align(const struct trace_event *event)
 }
 
 /* A replica may take a size that wrapped for a small one: no more is cleared than the block has, which can be nothing. */
-static void *attempt(struct lane *lane, const struct trace_event *event, size_t bytes)
+static inline void *attempt(struct lane *lane, const struct trace_event *event, size_t bytes)
 {
     void *pointer = event->align != 0 ? heap_aligned_alloc(&lane->heap, wanted_align(event), bytes) : heap_malloc(&lane->heap, bytes);
     if (pointer != NULL && event->op == TRACE_CALLOC) {
@@ -383,7 +418,7 @@ static void run_recorded_failure(struct lane *lane, const struct trace_event *ev
     if (pointer != NULL) {
         lane->run.recorded_failures_served++;
         result->outcome = LANE_SERVED;
-        result->off = heap_offset_of(&lane->heap, pointer);
+        result->off = offset_of(lane, pointer);
         const uint32_t align = wanted_align(event);
         (void)heap_free_sized(&lane->heap, pointer, (struct heap_layout){(uint32_t)bytes, align != 0 ? align : lane->heap.natural});
     }
@@ -425,8 +460,8 @@ static bool run_alloc(struct lane *lane, const struct trace_event *event, struct
     }
     lane->run.allocations++;
     result->outcome = LANE_SERVED;
-    result->off = heap_offset_of(&lane->heap, pointer);
-    return settle(lane, event->slot, result->off, (uint32_t)bytes, wanted_align(event), lane->number);
+    result->off = offset_of(lane, pointer);
+    return settle(lane, block, result->off, (uint32_t)bytes, wanted_align(event), lane->number);
 }
 
 static void run_free(struct lane *lane, const struct trace_event *event, struct lane_result *result)
@@ -442,7 +477,7 @@ static void run_free(struct lane *lane, const struct trace_event *event, struct 
         result->outcome = LANE_SKIPPED;
     } else if (block->state == LANE_LIVE) {
         const struct heap_layout layout = layout_of(lane, block);
-        const bool freed = heap_free_sized(&lane->heap, heap_pointer_at(&lane->heap, block->off), layout) == HEAP_OK;
+        const bool freed = heap_free_sized(&lane->heap, pointer_at(lane, block->off), layout) == HEAP_OK;
         lane->run.frees += freed;
         lane->run.refused += !freed;
         result->outcome = freed ? LANE_FREED : LANE_REFUSED;
@@ -464,7 +499,7 @@ static bool run_realloc(struct lane *lane, const struct trace_event *event, stru
     const struct heap_layout old = layout_of(lane, block);
     const heap_off before = block->off;
     const uint32_t align = wanted_align(event) > old.align ? wanted_align(event) : old.align;
-    void *pointer = heap_realloc_sized(&lane->heap, heap_pointer_at(&lane->heap, before), (struct heap_layout){old.size, align}, bytes);
+    void *pointer = heap_realloc_sized(&lane->heap, pointer_at(lane, before), (struct heap_layout){old.size, align}, bytes);
     if (pointer == NULL && heap_last_error(&lane->heap) == HEAP_RELEASED) {
         lane->run.frees++;
         result->outcome = LANE_FREED;
@@ -479,9 +514,9 @@ static bool run_realloc(struct lane *lane, const struct trace_event *event, stru
     }
     lane->run.reallocations++;
     result->outcome = LANE_SERVED;
-    result->off = heap_offset_of(&lane->heap, pointer);
+    result->off = offset_of(lane, pointer);
     lane->run.moved += result->off != before;
-    return settle(lane, event->slot, result->off, (uint32_t)bytes, align, block->born);
+    return settle(lane, block, result->off, (uint32_t)bytes, align, block->born);
 }
 
 static bool run_call(struct lane *lane, const struct trace_event *event, struct lane_result *result)
@@ -504,7 +539,7 @@ static bool run_call(struct lane *lane, const struct trace_event *event, struct 
     return lives ? run_realloc(lane, event, result) : run_alloc(lane, event, result);
 }
 
-void lane_measure(struct lane *lane, uint32_t steps)
+static ALWAYS_INLINE void measure(struct lane *lane, uint32_t steps)
 {
     if (!lane->options.unmeasured) {
         lane->run.steps += steps;
@@ -517,6 +552,8 @@ void lane_measure(struct lane *lane, uint32_t steps)
         metrics_event(&lane->run, &lane->now);
     }
 }
+
+void lane_measure(struct lane *lane, uint32_t steps) { measure(lane, steps); }
 
 bool lane_run_event(struct lane *lane, const struct trace_event *event, uint64_t number, struct lane_result *result)
 {
@@ -534,7 +571,7 @@ bool lane_run_event(struct lane *lane, const struct trace_event *event, uint64_t
         return false;
     }
     result->steps = (uint32_t)(lane->heap.steps - steps_before);
-    lane_measure(lane, result->steps);
+    measure(lane, result->steps);
     return result->outcome != LANE_WAITS || lane->waits || lane_begin_wait(lane, event);
 }
 

@@ -42,7 +42,12 @@ bool lane_run_event(struct lane *lane, const struct trace_event *event, uint64_t
 void lane_fail_event(struct lane *lane, const struct trace_event *event, uint64_t number, struct lane_result *result);
 void lane_measure(struct lane *lane, uint32_t steps); /* after each call */
 
-bool lane_reserve_slot(struct lane *lane, uint32_t slot);
+bool lane_add_slots(struct lane *lane, uint32_t slot); /* as far as `slot`; false without memory */
+
+static inline bool lane_reserve_slot(struct lane *lane, uint32_t slot)
+{
+    return slot < lane->block_room || lane_add_slots(lane, slot);
+}
 
 /* ---- lane_waiting.c ---- */
 

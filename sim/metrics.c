@@ -1,33 +1,11 @@
 /* metrics.c: the formulas, each in one place. */
 #include "metrics.h"
 
-#include <math.h>
 #include <string.h>
 
 static double ratio(double part, double whole, double otherwise)
 {
     return whole == 0 ? otherwise : part / whole;
-}
-
-/* Every count here is far below 2^63; the conversion of signed numbers is one instruction. */
-static double real(uint64_t bytes)
-{
-    return (double)(int64_t)bytes;
-}
-
-double metrics_internal(const struct metrics_now *now)
-{
-    return ratio(real(now->block_bytes - now->payload_bytes), real(now->block_bytes), 0);
-}
-
-double metrics_external(const struct metrics_now *now)
-{
-    return now->free_bytes == 0 ? 0 : 1 - real(now->largest_free_bytes) / real(now->free_bytes);
-}
-
-double metrics_rss(const struct metrics_now *now)
-{
-    return now->free_bytes == 0 ? 0 : 1 - sqrt(real(now->free_squares)) / real(now->free_bytes);
 }
 
 double metrics_unusable_index(const struct metrics_now *now, uint64_t useful_bytes)
@@ -43,14 +21,6 @@ double metrics_fragmentation_index(const struct metrics_now *now, uint64_t size)
     return 1 - (1 + (double)now->free_bytes / (double)size) / now->free_blocks;
 }
 
-static void series_add(struct metrics_series *series, double value)
-{
-    series->end = value;
-    series->max = value > series->max ? value : series->max;
-    series->sum += value;
-    series->count++;
-}
-
 double metrics_mean(const struct metrics_series *series)
 {
     return ratio(series->sum, (double)series->count, 0);
@@ -61,41 +31,6 @@ void metrics_start(struct metrics_run *run, const struct metrics_now *now)
     memset(run, 0, sizeof *run);
     run->minimum_free_bytes = now->free_bytes;
     run->minimum_largest_free_bytes = now->largest_free_bytes;
-}
-
-static void note_peak(struct metrics_run *run, const struct metrics_now *now)
-{
-    run->peak_payload_bytes = now->payload_bytes;
-    run->peak_payload_event = run->events;
-    run->at_peak = *now;
-    run->internal_fragmentation.at_peak = metrics_internal(now);
-    run->external_fragmentation.at_peak = metrics_external(now);
-    run->free_fragmentation_rss.at_peak = metrics_rss(now);
-    run->in_use_ratio.at_peak = ratio((double)now->in_use_bytes, (double)now->payload_bytes, 0);
-}
-
-void metrics_event(struct metrics_run *run, const struct metrics_now *now)
-{
-    if (now->payload_bytes > run->peak_payload_bytes) {
-        note_peak(run, now);
-    }
-    if (now->in_use_bytes > run->peak_in_use_bytes) {
-        run->peak_in_use_bytes = now->in_use_bytes;
-        run->payload_at_peak_in_use = now->payload_bytes;
-    }
-    run->peak_block_bytes = now->block_bytes > run->peak_block_bytes ? now->block_bytes : run->peak_block_bytes;
-    run->peak_live_blocks = now->live_blocks > run->peak_live_blocks ? now->live_blocks : run->peak_live_blocks;
-    run->minimum_free_bytes = now->free_bytes < run->minimum_free_bytes ? now->free_bytes : run->minimum_free_bytes;
-    if (now->largest_free_bytes < run->minimum_largest_free_bytes) {
-        run->minimum_largest_free_bytes = now->largest_free_bytes;
-        run->minimum_largest_free_event = run->events;
-    }
-    series_add(&run->internal_fragmentation, metrics_internal(now));
-    series_add(&run->external_fragmentation, metrics_external(now));
-    series_add(&run->free_fragmentation_rss, metrics_rss(now));
-    if (now->payload_bytes != 0) {
-        series_add(&run->in_use_ratio, real(now->in_use_bytes) / real(now->payload_bytes));
-    }
 }
 
 double metrics_utilization(const struct metrics_run *run)

@@ -5,6 +5,7 @@
 #ifndef HEAPLAB_SIM_METRICS_H
 #define HEAPLAB_SIM_METRICS_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -58,16 +59,11 @@ struct metrics_run {
     struct metrics_failure kept_failures[METRICS_FAILURES_KEPT];
 };
 
-double metrics_internal(const struct metrics_now *now); /* (B - P) / B; 0 where B = 0 */
-double metrics_external(const struct metrics_now *now); /* 1 - L / F; 0 where F = 0 */
-double metrics_rss(const struct metrics_now *now);      /* 1 - sqrt(sum f^2) / F; 0 where F = 0 */
-
 /* (s / F) formulas need the free sizes: `useful_bytes` = bytes in free blocks able to serve s. */
 double metrics_unusable_index(const struct metrics_now *now, uint64_t useful_bytes); /* (F - useful) / F; 1 where F = 0 */
 double metrics_fragmentation_index(const struct metrics_now *now, uint64_t size);   /* 1 - (1 + F / s) / n; 0 where n = 0 */
 
 void metrics_start(struct metrics_run *run, const struct metrics_now *now);
-void metrics_event(struct metrics_run *run, const struct metrics_now *now); /* after each event but marks: maxima, means, peaks */
 
 /* What is derived at the end. */
 double metrics_utilization(const struct metrics_run *run); /* max P / max H */
@@ -76,5 +72,74 @@ double metrics_steps_mean(const struct metrics_run *run);
 
 /* The most memory that the policy could need for any program with this run's peak of block bytes and largest block; 0 = unknown. */
 uint64_t metrics_robson_bound(const struct heap_policy_inspect *inspect, const struct metrics_run *run);
+
+/* ---- after every event: inline, because a replay does little else ---- */
+
+/* Every count here is far below 2^63; the conversion of signed numbers is one instruction. */
+static inline double metrics_real(uint64_t bytes) { return (double)(int64_t)bytes; }
+
+/* (B - P) / B; 0 where B = 0 */
+static inline double metrics_internal(const struct metrics_now *now)
+{
+    return now->block_bytes == 0 ? 0 : metrics_real(now->block_bytes - now->payload_bytes) / metrics_real(now->block_bytes);
+}
+
+/* 1 - L / F; 0 where F = 0 */
+static inline double metrics_external(const struct metrics_now *now)
+{
+    return now->free_bytes == 0 ? 0 : 1 - metrics_real(now->largest_free_bytes) / metrics_real(now->free_bytes);
+}
+
+/* 1 - sqrt(sum f^2) / F; 0 where F = 0 */
+static inline double metrics_rss(const struct metrics_now *now)
+{
+    return now->free_bytes == 0 ? 0 : 1 - sqrt(metrics_real(now->free_squares)) / metrics_real(now->free_bytes);
+}
+
+static inline void metrics_series_add(struct metrics_series *series, double value)
+{
+    series->end = value;
+    series->max = value > series->max ? value : series->max;
+    series->sum += value;
+    series->count++;
+}
+
+/* The new peak of P: `now`, and what the series have of it already. */
+static inline void metrics_note_peak(struct metrics_run *run, const struct metrics_now *now)
+{
+    run->peak_payload_bytes = now->payload_bytes;
+    run->peak_payload_event = run->events;
+    run->at_peak = *now;
+    run->internal_fragmentation.at_peak = run->internal_fragmentation.end;
+    run->external_fragmentation.at_peak = run->external_fragmentation.end;
+    run->free_fragmentation_rss.at_peak = run->free_fragmentation_rss.end;
+    run->in_use_ratio.at_peak = run->in_use_ratio.end;
+}
+
+/* Maxima, means and peaks, after each event but marks. */
+static inline __attribute__((always_inline)) void metrics_event(struct metrics_run *run, const struct metrics_now *now)
+{
+    const double internal = metrics_internal(now), external = metrics_external(now), rss = metrics_rss(now);
+    metrics_series_add(&run->internal_fragmentation, internal);
+    metrics_series_add(&run->external_fragmentation, external);
+    metrics_series_add(&run->free_fragmentation_rss, rss);
+    if (now->payload_bytes != 0) {
+        metrics_series_add(&run->in_use_ratio, metrics_real(now->in_use_bytes) / metrics_real(now->payload_bytes));
+    }
+    if (now->in_use_bytes > run->peak_in_use_bytes) {
+        run->peak_in_use_bytes = now->in_use_bytes;
+        run->payload_at_peak_in_use = now->payload_bytes;
+    }
+    run->peak_block_bytes = now->block_bytes > run->peak_block_bytes ? now->block_bytes : run->peak_block_bytes;
+    run->peak_live_blocks = now->live_blocks > run->peak_live_blocks ? now->live_blocks : run->peak_live_blocks;
+    run->minimum_free_bytes = now->free_bytes < run->minimum_free_bytes ? now->free_bytes : run->minimum_free_bytes;
+    if (now->largest_free_bytes < run->minimum_largest_free_bytes) {
+        run->minimum_largest_free_bytes = now->largest_free_bytes;
+        run->minimum_largest_free_event = run->events;
+    }
+    if (now->payload_bytes > run->peak_payload_bytes) {
+        metrics_note_peak(run, now);
+    }
+}
 
 #endif
