@@ -92,6 +92,12 @@ void cli_progress_show(struct cli_progress *progress, uint64_t done, uint64_t al
     }
 }
 
+bool cli_progress_reading(void *progress, uint64_t done_bytes, uint64_t all_bytes)
+{
+    cli_progress_show(progress, done_bytes, all_bytes);
+    return true;
+}
+
 void cli_progress_end(struct cli_progress *progress)
 {
     if (progress->shown) {
@@ -100,12 +106,6 @@ void cli_progress_end(struct cli_progress *progress)
 }
 
 /* ---- loading ---- */
-
-static bool show_loading(void *ctx, uint64_t done, uint64_t all)
-{
-    cli_progress_show(ctx, done, all);
-    return true;
-}
 
 bool cli_any_faithful(const struct spec_list *specs)
 {
@@ -116,13 +116,53 @@ bool cli_any_faithful(const struct spec_list *specs)
     return any;
 }
 
-struct trace *cli_load(const char *path, bool lenient, bool zero_keeps, int *exit_code)
+static int take_bound(const char *command, const char *option, const char *value, struct trace_bound *bound)
 {
-    const struct trace_options options = {.lenient = lenient, .zero_keeps = zero_keeps, .label = strcmp(path, "-") == 0 ? "standard input" : NULL};
+    char why[256];
+    return trace_bound_parse(bound, value, why, sizeof why) ? -1 : cli_usage(command, "%s %s: %s", option, value, why);
+}
+
+int cli_take_input_option(const char *command, int option, const char *value, struct cli_input *input)
+{
+    switch (option) {
+    case CLI_OPT_LENIENT: input->lenient = true; return -1;
+    case CLI_OPT_FROM: return take_bound(command, "--from", value, &input->selection.from);
+    case CLI_OPT_TO: return take_bound(command, "--to", value, &input->selection.to);
+    case CLI_OPT_HEAP:
+        if (value[0] == '\0') {
+            return cli_usage(command, "--heap: expected the name or the index of one of the trace's heaps");
+        }
+        input->selection.heap = value;
+        return -1;
+    default: return cli_usage(command, "see above");
+    }
+}
+
+struct trace_options cli_trace_options(const char *path, const struct cli_input *input)
+{
+    const struct trace_selection *selection = &input->selection;
+    const bool selects = selection->from.kind != TRACE_BOUND_NONE || selection->to.kind != TRACE_BOUND_NONE || selection->heap != NULL;
+    return (struct trace_options){.lenient = input->lenient, .label = strcmp(path, "-") == 0 ? "standard input" : NULL,
+                                  .selection = selects ? selection : NULL};
+}
+
+void cli_print_selected(const char *path, const struct trace_selected *selected, const struct trace_header *header)
+{
+    char text[1024];
+    if (selected != NULL) {
+        trace_selected_text(selected, header, strcmp(path, "-") == 0 ? "standard input" : path, text, sizeof text);
+        fprintf(stderr, "note: %s\n", text);
+    }
+}
+
+struct trace *cli_load(const char *path, const struct cli_input *input, bool zero_keeps, int *exit_code)
+{
+    struct trace_options options = cli_trace_options(path, input);
+    options.zero_keeps = zero_keeps;
     struct trace_error error;
     struct cli_progress progress;
     cli_progress_start(&progress, "reading");
-    struct trace *trace = trace_load(path, &options, show_loading, &progress, &error);
+    struct trace *trace = trace_load(path, &options, cli_progress_reading, &progress, &error);
     cli_progress_end(&progress);
     if (trace == NULL) {
         *exit_code = cli_trace_fail(&error);
@@ -133,6 +173,7 @@ struct trace *cli_load(const char *path, bool lenient, bool zero_keeps, int *exi
     const uint64_t anomalies = trace_anomalies(trace, &kept, &kept_count);
     cli_print_anomalies(anomalies, kept, kept_count);
     cli_print_import(path, trace_import_lost(trace));
+    cli_print_selected(path, trace_selected_of(trace), trace_header_of(trace));
     return trace;
 }
 

@@ -55,9 +55,40 @@ struct cli_progress {
 void cli_progress_start(struct cli_progress *progress, const char *what);
 void cli_progress_show(struct cli_progress *progress, uint64_t done, uint64_t all); /* cheap: looks at the clock */
 void cli_progress_end(struct cli_progress *progress);                              /* clears the line */
+bool cli_progress_reading(void *progress, uint64_t done_bytes, uint64_t all_bytes); /* cli_progress_show, as trace_options.skipping takes it */
 
-/* Loads a trace with progress; NULL after printing why, *exit_code set. `zero_keeps`: as trace_options has it. */
-struct trace *cli_load(const char *path, bool lenient, bool zero_keeps, int *exit_code);
+/* What every command that reads traces takes: which part of them, and how strictly. All zero: all of it, strictly. */
+struct cli_input {
+    bool lenient;
+    struct trace_selection selection;
+};
+
+/* Their numbers for getopt_long, apart from every command's own. */
+enum { CLI_OPT_LENIENT = 4096, CLI_OPT_FROM, CLI_OPT_TO, CLI_OPT_HEAP };
+
+/* Lines of a command's `struct option` table (getopt.h), and of its help. */
+#define CLI_INPUT_OPTIONS                                                                               \
+    {"from", required_argument, NULL, CLI_OPT_FROM}, {"to", required_argument, NULL, CLI_OPT_TO},       \
+    {"heap", required_argument, NULL, CLI_OPT_HEAP}, {"lenient", no_argument, NULL, CLI_OPT_LENIENT}
+#define CLI_INPUT_HELP                                                                                                           \
+    "      --from X, --to Y            only the events from X to Y, each an event's number (from 1), t=TIME, or mark=NAME (the\n"  \
+    "                                  second: mark=NAME#2; --to ends before its mark); the blocks alive at X come first\n"       \
+    "      --heap NAME|INDEX           only the events of this one of the trace's heaps\n"                                       \
+    "      --lenient                   count errors of meaning in the trace instead of stopping at them\n"
+
+/* Takes one of these options (`value`: optarg), as the default case of a command's switch: -1 if it was taken; else CLI_USAGE after
+ * printing why (getopt_long has already told of an option that nobody knows). */
+int cli_take_input_option(const char *command, int option, const char *value, struct cli_input *input);
+
+/* The options to open `path` with; `input` must outlive the reader. */
+struct trace_options cli_trace_options(const char *path, const struct cli_input *input);
+
+/* Says which part of the trace was read; nothing where `selected` is NULL. */
+void cli_print_selected(const char *path, const struct trace_selected *selected, const struct trace_header *header);
+
+/* Loads a trace with progress; says what part of it, what --lenient passed over and what an import lost. NULL after printing why,
+ * *exit_code set. `zero_keeps`: as trace_options has it. */
+struct trace *cli_load(const char *path, const struct cli_input *input, bool zero_keeps, int *exit_code);
 
 /* Is one of the policies a faithful replica? Then the trace is read with zero_keeps. */
 bool cli_any_faithful(const struct spec_list *specs);

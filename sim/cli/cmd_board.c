@@ -21,17 +21,17 @@ static const char help[] =
     "      --build O2|Os|all           one policy, called directly, at -O2 (default) or -Os; or all policies through their tables, -Os\n"
     "      --timeout SECONDS           for each run (default 600)\n"
     "      --json                      as JSON\n"
-    "      --lenient                   count errors of meaning in the trace instead of stopping at them\n\n"
+    CLI_INPUT_HELP "\n"
     "Exit codes: 0 equal, 1 a difference, 2 usage, 3 bad input, 4 no firmware, no QEMU, a crash or a timeout.\n\n"
     "example: heaplab board mps2-an385 traces/corpus/sqlite3.jsonl.gz -p tlsf -s 256K\n";
 
-enum { OPT_TIMES = 256, OPT_BUILD, OPT_TIMEOUT, OPT_JSON, OPT_LENIENT, OPT_HELP };
+enum { OPT_TIMES = 256, OPT_BUILD, OPT_TIMEOUT, OPT_JSON, OPT_HELP };
 
 static const struct option long_options[] = {
     {"policy", required_argument, NULL, 'p'},          {"heap-size", required_argument, NULL, 's'},
     {"min-heap-times", required_argument, NULL, OPT_TIMES}, {"build", required_argument, NULL, OPT_BUILD},
     {"timeout", required_argument, NULL, OPT_TIMEOUT}, {"json", no_argument, NULL, OPT_JSON},
-    {"lenient", no_argument, NULL, OPT_LENIENT},       {"help", no_argument, NULL, OPT_HELP},
+    CLI_INPUT_OPTIONS,                                 {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0}};
 
 struct board_command {
@@ -41,7 +41,8 @@ struct board_command {
     uint32_t heap_bytes, times;
     unsigned timeout_s;
     enum board_build build;
-    bool json, lenient;
+    bool json;
+    struct cli_input input;
 };
 
 /* ---- arguments ---- */
@@ -79,9 +80,8 @@ static int take_option(struct board_command *command, int option)
     case OPT_TIMEOUT:
         return parse_count(optarg, 86400, &command->timeout_s) ? -1 : cli_usage("board", "--timeout %s: expected 1 … 86400 seconds", optarg);
     case OPT_JSON: command->json = true; return -1;
-    case OPT_LENIENT: command->lenient = true; return -1;
     case OPT_HELP: fputs(help, stdout); return CLI_DONE;
-    default: return cli_usage("board", "see above");
+    default: return cli_take_input_option("board", option, optarg, &command->input);
     }
 }
 
@@ -379,7 +379,7 @@ int cmd_board(int argc, char **argv)
     command->timeout_s = 600;
     int code = parse(command, argc, argv);
     if (code < 0) {
-        struct trace *trace = cli_load(command->path, command->lenient, false, &code);
+        struct trace *trace = cli_load(command->path, &command->input, false, &code);
         if (trace != NULL) {
             code = run(command, trace);
             trace_free(trace);

@@ -26,7 +26,7 @@ static const char help[] =
     "      --json                      as JSON: one object a trace and policy, with the members of 'replay --json'\n"
     "      --csv                       as CSV, with every metric unless --metrics names some\n"
     "      --markdown                  as a Markdown table\n"
-    "      --lenient                   count errors of meaning in the trace instead of stopping at them\n\n"
+    CLI_INPUT_HELP "\n"
     "example: heaplab compare traces/corpus/lua.jsonl.gz -p first_fit,best_fit,tlsf:sl=16\n"
     "example: heaplab compare traces/corpus/hub.jsonl.gz -p freertos_heap_4,tlsf --metrics min_heap_bytes,external_fragmentation,wilson_4 --sort wilson_4\n";
 
@@ -36,7 +36,8 @@ struct compare {
     struct assertion_list conditions;
     const char *baseline;
     size_t sort;
-    bool descending, safe, lenient;
+    bool descending, safe;
+    struct cli_input input;
     bool baseline_only; /* the list's last policy is there as the baseline alone: no condition is asked of it */
     uint32_t heap_bytes, base;
     enum compare_style style;
@@ -47,7 +48,7 @@ struct compare {
     uint32_t traces;
 };
 
-enum { OPT_JSON = 256, OPT_BASE, OPT_CSV, OPT_MARKDOWN, OPT_METRICS, OPT_SORT, OPT_BASELINE, OPT_SAFE, OPT_ASSERT, OPT_LENIENT, OPT_HELP };
+enum { OPT_JSON = 256, OPT_BASE, OPT_CSV, OPT_MARKDOWN, OPT_METRICS, OPT_SORT, OPT_BASELINE, OPT_SAFE, OPT_ASSERT, OPT_HELP };
 
 static const struct option long_options[] = {
     {"policy", required_argument, NULL, 'p'},        {"heap-size", required_argument, NULL, 's'},
@@ -55,7 +56,7 @@ static const struct option long_options[] = {
     {"sort", required_argument, NULL, OPT_SORT},     {"baseline", required_argument, NULL, OPT_BASELINE},
     {"safe", no_argument, NULL, OPT_SAFE},           {"assert", required_argument, NULL, OPT_ASSERT},
     {"json", no_argument, NULL, OPT_JSON},           {"csv", no_argument, NULL, OPT_CSV},
-    {"markdown", no_argument, NULL, OPT_MARKDOWN},   {"lenient", no_argument, NULL, OPT_LENIENT},
+    {"markdown", no_argument, NULL, OPT_MARKDOWN},   CLI_INPUT_OPTIONS,
     {"help", no_argument, NULL, OPT_HELP},           {NULL, 0, NULL, 0}};
 
 /* ---- options ---- */
@@ -104,9 +105,8 @@ static int take_option(struct compare *compare, int option)
     case OPT_JSON:
     case OPT_CSV:
     case OPT_MARKDOWN: return take_style(compare, option);
-    case OPT_LENIENT: compare->lenient = true; return CLI_DONE;
     case OPT_HELP: fputs(help, stdout); return OPT_HELP;
-    default: return cli_usage("compare", "see above");
+    default: return cli_take_input_option("compare", option, optarg, &compare->input) < 0 ? CLI_DONE : CLI_USAGE;
     }
 }
 
@@ -296,7 +296,7 @@ static void add_totals(struct compare *compare, const struct compare_pair *pairs
 static int compare_trace(struct compare *compare, const char *path, cJSON *list)
 {
     int code = CLI_DONE;
-    struct trace *trace = cli_load(path, compare->lenient, cli_any_faithful(&compare->specs), &code);
+    struct trace *trace = cli_load(path, &compare->input, cli_any_faithful(&compare->specs), &code);
     if (trace == NULL) {
         return code;
     }

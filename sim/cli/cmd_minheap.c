@@ -21,14 +21,14 @@ static const char help[] =
     "      --samples N                 sizes tried above the smallest for the safe heap, 8 to 4096 (default 64); 0: no safe heap\n"
     "      --assert CONDITION          exit 1 unless every policy fulfils it: \"safe_heap_bytes<=64K\", \"min_heap_ratio<1.1\"\n"
     "      --json                      as JSON\n"
-    "      --lenient                   count errors of meaning in the trace instead of stopping at them\n\n"
+    CLI_INPUT_HELP "\n"
     "A policy that serves the trace in no heap (a pool of blocks that are too small) is said to; that is a result, not an error.\n\n"
     "example: heaplab minheap traces/corpus/hub.jsonl.gz -p tlsf -s 64K\n";
 
-enum { OPT_JSON = 256, OPT_BASE, OPT_SAMPLES, OPT_ASSERT, OPT_LENIENT, OPT_HELP };
+enum { OPT_JSON = 256, OPT_BASE, OPT_SAMPLES, OPT_ASSERT, OPT_HELP };
 
 static const struct option long_options[] = {{"policy", required_argument, NULL, 'p'}, {"heap-size", required_argument, NULL, 's'},
-                                             {"json", no_argument, NULL, OPT_JSON},    {"lenient", no_argument, NULL, OPT_LENIENT},
+                                             {"json", no_argument, NULL, OPT_JSON},    CLI_INPUT_OPTIONS,
                                              {"arena-base", required_argument, NULL, OPT_BASE}, {"samples", required_argument, NULL, OPT_SAMPLES},
                                              {"assert", required_argument, NULL, OPT_ASSERT},
                                              {"help", no_argument, NULL, OPT_HELP},    {NULL, 0, NULL, 0}};
@@ -37,7 +37,8 @@ struct minheap {
     struct spec_list specs;
     struct assertion_list conditions;
     uint32_t heap_bytes, base, samples;
-    bool json, lenient;
+    bool json;
+    struct cli_input input;
 };
 
 /* One policy's question and answer. */
@@ -85,9 +86,8 @@ static int take_option(struct minheap *minheap, int option)
     case OPT_BASE: return cli_parse_base("minheap", optarg, &minheap->base) ? -1 : CLI_USAGE;
     case OPT_SAMPLES: return take_samples(minheap);
     case OPT_ASSERT: return take_condition(minheap);
-    case OPT_LENIENT: minheap->lenient = true; return -1;
     case OPT_HELP: fputs(help, stdout); return CLI_DONE;
-    default: return cli_usage("minheap", "see above");
+    default: return cli_take_input_option("minheap", option, optarg, &minheap->input);
     }
 }
 
@@ -285,7 +285,7 @@ int cmd_minheap(int argc, char **argv)
     }
     int code = parse(minheap, argc, argv);
     if (code < 0) {
-        struct trace *trace = cli_load(argv[optind], minheap->lenient, cli_any_faithful(&minheap->specs), &code);
+        struct trace *trace = cli_load(argv[optind], &minheap->input, cli_any_faithful(&minheap->specs), &code);
         if (trace != NULL) {
             code = run(minheap, trace);
             trace_free(trace);

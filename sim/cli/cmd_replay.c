@@ -27,7 +27,7 @@ static const char help[] =
     "      --strict                    exit 1 if a request failed\n"
     "      --assert CONDITION          exit 1 unless it holds: \"external_fragmentation<0.3\", \"failures==0\"; any member of --json, a bare\n"
     "                                  name means its maximum over the run; repeated or by commas\n"
-    "      --lenient                   count errors of meaning in the trace instead of stopping at them\n\n"
+    CLI_INPUT_HELP "\n"
     "example: heaplab replay traces/corpus/hub.jsonl.gz -p best_fit -s 64K --json --assert 'failures==0,external_fragmentation<0.9'\n"
     "example: heaplab replay traces/corpus/hub.jsonl.gz -p rtthread_smem:align=8 -s 64K --native-stats\n";
 
@@ -39,16 +39,17 @@ struct replay {
     struct lane_region regions[LANE_MAX_REGIONS];
     uint32_t region_count;
     uint32_t arena_base;
-    bool digest_only, json, strict, lenient, native;
+    bool digest_only, json, strict, native;
+    struct cli_input input;
 };
 
-enum { OPT_REGION = 256, OPT_BASE, OPT_NATIVE, OPT_OFFSETS, OPT_EVENTS, OPT_DIGEST, OPT_JSON, OPT_STRICT, OPT_ASSERT, OPT_LENIENT, OPT_HELP };
+enum { OPT_REGION = 256, OPT_BASE, OPT_NATIVE, OPT_OFFSETS, OPT_EVENTS, OPT_DIGEST, OPT_JSON, OPT_STRICT, OPT_ASSERT, OPT_HELP };
 
 static const struct option long_options[] = {
     {"policy", required_argument, NULL, 'p'}, {"heap-size", required_argument, NULL, 's'}, {"region", required_argument, NULL, OPT_REGION},
     {"arena-base", required_argument, NULL, OPT_BASE}, {"native-stats", no_argument, NULL, OPT_NATIVE},
     {"offsets", required_argument, NULL, OPT_OFFSETS}, {"events", required_argument, NULL, OPT_EVENTS}, {"digest", no_argument, NULL, OPT_DIGEST},
-    {"json", no_argument, NULL, OPT_JSON}, {"strict", no_argument, NULL, OPT_STRICT}, {"lenient", no_argument, NULL, OPT_LENIENT},
+    {"json", no_argument, NULL, OPT_JSON}, {"strict", no_argument, NULL, OPT_STRICT}, CLI_INPUT_OPTIONS,
     {"assert", required_argument, NULL, OPT_ASSERT}, {"help", no_argument, NULL, OPT_HELP}, {NULL, 0, NULL, 0}};
 
 /* -1: go on; else the exit code. */
@@ -93,9 +94,8 @@ static int take_option(struct replay *replay, int option)
     case OPT_JSON: replay->json = true; return -1;
     case OPT_STRICT: replay->strict = true; return -1;
     case OPT_ASSERT: return take_condition(replay);
-    case OPT_LENIENT: replay->lenient = true; return -1;
     case OPT_HELP: fputs(help, stdout); return CLI_DONE;
-    default: return cli_usage("replay", "see above");
+    default: return cli_take_input_option("replay", option, optarg, &replay->input);
     }
 }
 
@@ -203,8 +203,13 @@ static bool close_outputs(struct outputs *outputs, struct lane *lane, bool keep)
 /* CLI_DONE, or why the trace's peak could not be found. */
 static int find_heap(struct replay *replay, char *note, size_t note_size)
 {
-    const struct trace_options options = {.lenient = replay->lenient, .zero_keeps = cli_any_faithful(&replay->specs)};
+    struct trace_options options = cli_trace_options(replay->path, &replay->input);
+    struct cli_progress progress;
     struct trace_error error;
+    options.zero_keeps = cli_any_faithful(&replay->specs);
+    options.skipping = cli_progress_reading;
+    options.skipping_ctx = &progress;
+    cli_progress_start(&progress, "reading");
     struct trace_reader *reader = trace_reader_open(replay->path, &options, &error);
     if (reader == NULL) {
         return cli_trace_fail(&error);
@@ -214,6 +219,7 @@ static int find_heap(struct replay *replay, char *note, size_t note_size)
     int got = 0;
     while ((got = trace_reader_next(reader, &event)) == 1 && trace_peak_add(&peak, &event)) {
     }
+    cli_progress_end(&progress);
     const int code = got < 0 ? cli_trace_fail(trace_reader_error(reader)) : got == 1 ? cli_fail(CLI_RESOURCES, "out of memory") : CLI_DONE;
     replay->heap_bytes = spec_default_heap(peak.peak_bytes);
     snprintf(note, note_size, "(1.25 x the peak payload, rounded up to 4 KiB)");
@@ -222,17 +228,15 @@ static int find_heap(struct replay *replay, char *note, size_t note_size)
     return code;
 }
 
-static int stream(struct trace_reader *reader, struct lane *lane, struct outputs *outputs, struct trace_peak *peak)
+static int stream(struct trace_reader *reader, struct lane *lane, struct outputs *outputs, struct trace_peak *peak, struct cli_progress *progress)
 {
-    struct cli_progress progress;
     struct trace_event event;
     struct lane_result result;
     int got = 0;
-    cli_progress_start(&progress, "replaying");
     while ((got = trace_reader_next(reader, &event)) == 1) {
         if (!lane_apply(lane, &event, &result) || !trace_peak_add(peak, &event) ||
             (outputs->has_offsets && !vector_queue_add(&outputs->entries, &event, &result))) {
-            cli_progress_end(&progress);
+            cli_progress_end(progress);
             return cli_fail(CLI_RESOURCES, "out of memory at event %" PRIu64, outputs->count + 1);
         }
         if (outputs->has_offsets) {
@@ -244,10 +248,10 @@ static int stream(struct trace_reader *reader, struct lane *lane, struct outputs
         if (++outputs->count % 65536 == 0) {
             uint64_t done = 0, all = 0;
             trace_reader_progress(reader, &done, &all);
-            cli_progress_show(&progress, done, all);
+            cli_progress_show(progress, done, all);
         }
     }
-    cli_progress_end(&progress);
+    cli_progress_end(progress);
     if (got == 0 && !lane_finish(lane)) {
         return cli_fail(CLI_RESOURCES, "out of memory behind the last event");
     }
@@ -288,8 +292,14 @@ static double seconds_now(void)
 static int run(struct replay *replay, struct lane *lane, const char *note)
 {
     const bool waits = (lane_options_of(lane)->policy->inspect->traits & HEAP_WAITS) != 0; /* then priorities count from the start */
-    const struct trace_options options = {.lenient = replay->lenient, .zero_keeps = cli_any_faithful(&replay->specs), .whole_header = waits};
+    struct trace_options options = cli_trace_options(replay->path, &replay->input);
+    struct cli_progress progress;
     struct trace_error error;
+    options.zero_keeps = cli_any_faithful(&replay->specs);
+    options.whole_header = waits;
+    options.skipping = cli_progress_reading;
+    options.skipping_ctx = &progress;
+    cli_progress_start(&progress, "replaying");
     struct trace_reader *reader = trace_reader_open(replay->path, &options, &error);
     if (reader == NULL) {
         return cli_trace_fail(&error);
@@ -300,7 +310,7 @@ static int run(struct replay *replay, struct lane *lane, const char *note)
     int code = good ? CLI_DONE : CLI_RESOURCES;
     const double start = seconds_now();
     if (code == CLI_DONE) {
-        code = stream(reader, lane, &outputs, &peak);
+        code = stream(reader, lane, &outputs, &peak, &progress);
     }
     const double seconds = seconds_now() - start;
     const struct trace_error *kept = NULL;
@@ -308,10 +318,13 @@ static int run(struct replay *replay, struct lane *lane, const char *note)
     const uint64_t anomalies = trace_reader_anomalies(reader, &kept, &kept_count);
     cli_print_anomalies(anomalies, kept, kept_count);
     cli_print_import(replay->path, trace_reader_import_note(reader));
+    if (code == CLI_DONE) {
+        cli_print_selected(replay->path, trace_reader_selected(reader), trace_reader_header(reader));
+    }
     if (!close_outputs(&outputs, lane, code == CLI_DONE)) {
         code = CLI_RESOURCES;
     }
-    if (code == CLI_DONE && trace_reader_header(reader)->heap_count > 1) {
+    if (code == CLI_DONE && trace_reader_header(reader)->heap_count > 1 && replay->input.selection.heap == NULL) {
         fprintf(stderr, "note: the trace uses %" PRIu32 " heaps; all its events run on one here\n", trace_reader_header(reader)->heap_count);
     }
     if (code == CLI_DONE && trace_reader_header(reader)->word_bits == 64 && lane_options_of(lane)->policy->inspect->replica != NULL) {

@@ -30,7 +30,8 @@ struct trace {
     struct trace_meaning *meaning; /* of traces that are appended to; NULL after loading */
     struct trace_error *anomalies;
     size_t anomalies_kept;
-    bool imported;
+    bool imported, cut;
+    struct trace_selected selected; /* where `cut` */
     uint64_t anomaly_count;
 };
 
@@ -260,6 +261,7 @@ static int load(struct trace *trace, struct trace_reader *reader, trace_progress
 {
     bool lists_known = trace_reader_header_complete(reader);
     trace->imported = trace_reader_import_note(reader) != NULL;
+    trace->cut = trace_reader_selected(reader) != NULL;
     int code = read_events(trace, reader, progress, ctx);
     if (code < 0 && code != TRACE_E_MEMORY) {
         *error = *trace_reader_error(reader);
@@ -272,6 +274,9 @@ static int load(struct trace *trace, struct trace_reader *reader, trace_progress
     if (code < 0 || !trace->header || !keep_anomalies(trace, reader)) {
         return trace_error_set(error, TRACE_E_MEMORY, "", "no memory for the trace");
     }
+    if (trace->cut) {
+        trace->selected = *trace_reader_selected(reader);
+    }
     if (!lists_known) {
         clamp_indexes(trace);
     }
@@ -282,7 +287,12 @@ static int load(struct trace *trace, struct trace_reader *reader, trace_progress
 struct trace *trace_load(const char *path, const struct trace_options *options, trace_progress_fn progress, void *ctx,
                          struct trace_error *error)
 {
-    struct trace_reader *reader = trace_reader_open(path, options, error);
+    struct trace_options own = options ? *options : (struct trace_options){0};
+    if (!own.skipping) {
+        own.skipping = progress;
+        own.skipping_ctx = ctx;
+    }
+    struct trace_reader *reader = trace_reader_open(path, &own, error);
     if (!reader) {
         return NULL;
     }
@@ -307,6 +317,11 @@ uint64_t trace_peak_payload(const struct trace *trace) { return trace->peak.peak
 bool trace_has_sites(const struct trace *trace) { return trace->uses_sites; }
 bool trace_has_threads(const struct trace *trace) { return trace->uses_threads; }
 bool trace_has_time(const struct trace *trace) { return trace->columns[C_T].width != 0; }
+
+const struct trace_selected *trace_selected_of(const struct trace *trace)
+{
+    return trace->cut ? &trace->selected : NULL;
+}
 
 const char *trace_import_lost(const struct trace *trace)
 {

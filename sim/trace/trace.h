@@ -56,7 +56,46 @@ struct trace_header {
     void *json; /* the whole header object without `events` (a cJSON), so that unknown members are passed on by the writer */
 };
 
+/* ---- a part of a trace, as a trace of its own ---- */
+
+enum trace_bound_kind { TRACE_BOUND_NONE, TRACE_BOUND_EVENT, TRACE_BOUND_TIME, TRACE_BOUND_MARK };
+
+struct trace_bound {
+    enum trace_bound_kind kind;
+    uint64_t number;  /* EVENT: its number, from 1; TIME: in time_unit; MARK: which one of that name, from 1; 0: the first (as `to`: behind `from`) */
+    const char *text; /* as it was written ("mark=boot#2"), for messages; MARK: the name stands in it. Must outlive the reader */
+};
+
+/* What the reader hands out. From `from` (an event's number; the first event with t >= TIME; that mark's event) to `to` (that event;
+ * events with t <= TIME; up to just before that mark). First come the blocks alive there, as allocs in order of birth (their size that
+ * of then; t that of the range's first event), and a mark "from NUMBER"; then the range's events, unchanged but for their slots. `heap`:
+ * only that heap's events and all marks; an id belongs to the heap of its alloc, whatever later events say. All zero: everything. */
+struct trace_selection {
+    struct trace_bound from, to;
+    const char *heap; /* a name in the header's heaps, or an index; NULL: all heaps */
+};
+
+/* "1000", "t=25" or "mark=NAME[#K]" into a bound that keeps `text`. False: `why` says what was found and expected. */
+bool trace_bound_parse(struct trace_bound *bound, const char *text, char *why, size_t why_size);
+
+/* What a selection has handed out so far. */
+struct trace_selected {
+    uint64_t first, last;          /* numbers of the range's first and last event in the whole trace; 0: none yet */
+    uint64_t alive_blocks, alive_bytes; /* that came before it */
+    uint64_t given;                /* events handed out, with those of the blocks alive and the mark */
+    bool has_range, has_heap;
+    uint32_t heap;                 /* where has_heap: index into the header's heaps */
+};
+
+/* "events 1,000 … 2,000 of lua.jsonl.gz, after the 12 blocks (1,024 bytes) alive before them; heap dma only". Returns as snprintf. */
+int trace_selected_text(const struct trace_selected *selected, const struct trace_header *header, const char *path, char *text, size_t size);
+
+/* "--from 1000 --to mark=idle --heap dma", as it was asked for. Returns as snprintf. */
+int trace_selection_text(const struct trace_selection *selection, char *text, size_t size);
+
 struct trace_limits { uint64_t events, live_ids; }; /* 0: the defaults, 2^40 events and 2^27 live ids */
+
+typedef bool (*trace_progress_fn)(void *ctx, uint64_t done_bytes, uint64_t all_bytes); /* false: stop here, keep what was read */
 
 struct trace_options {
     bool lenient;                /* errors of meaning become counted anomalies; a truncated file yields its whole events */
@@ -70,6 +109,9 @@ struct trace_options {
     void (*waiting)(void *ctx);  /* called before more of a pipe is read, which may take long; NULL: not wanted */
     void *waiting_ctx;
     bool zero_keeps;             /* realloc to size 0 does not end its id: not every allocator frees then. Not for .hlt, whose slots are fixed */
+    const struct trace_selection *selection; /* NULL: the whole trace. Its texts must outlive the reader */
+    trace_progress_fn skipping;  /* called now and then while events are passed over that are not selected; NULL: not wanted (trace_load: its progress) */
+    void *skipping_ctx;
 };
 
 /* ---- reading as a stream: one event at a time, memory bounded by the live ids ---- */
@@ -101,6 +143,9 @@ uint64_t trace_reader_anomalies(const struct trace_reader *reader, const struct 
 /* Of an import: what it lost, as meta.note says it too; complete after the last event. NULL: not an import. */
 const char *trace_reader_import_note(const struct trace_reader *reader);
 
+/* Of a selection: what it has handed out; complete after the last event. NULL: the whole trace is read. */
+const struct trace_selected *trace_reader_selected(const struct trace_reader *reader);
+
 /* Bytes of the file consumed so far and in all (0 where unknown: a pipe), for progress. */
 void trace_reader_progress(const struct trace_reader *reader, uint64_t *done_bytes, uint64_t *all_bytes);
 
@@ -109,8 +154,6 @@ void trace_reader_close(struct trace_reader *reader); /* NULL is allowed */
 /* ---- a trace in memory: random access by event number ---- */
 
 struct trace; /* columns; optional ones exist only where the trace uses them */
-
-typedef bool (*trace_progress_fn)(void *ctx, uint64_t done_bytes, uint64_t all_bytes); /* false: stop here, keep what was read */
 
 /* Reads a whole trace. NULL on error (*error says why), or, with `lenient`, what could be read. Memory about 16 … 40 bytes an event. */
 struct trace *trace_load(const char *path, const struct trace_options *options, trace_progress_fn progress, void *ctx,
@@ -130,6 +173,7 @@ uint64_t trace_peak_payload(const struct trace *trace);    /* bytes: max over ti
 bool trace_has_sites(const struct trace *trace);
 bool trace_has_threads(const struct trace *trace);
 bool trace_has_time(const struct trace *trace);
+const struct trace_selected *trace_selected_of(const struct trace *trace); /* NULL: it was not cut */
 const char *trace_import_lost(const struct trace *trace); /* of an import: what it lost; NULL otherwise */
 uint64_t trace_anomalies(const struct trace *trace, const struct trace_error **kept, size_t *kept_count);
 void trace_free(struct trace *trace); /* NULL is allowed */

@@ -13,6 +13,7 @@ const char *trace_error_name(int code)
 {
     switch (code) {
     case TRACE_OK: return "OK";
+    case TRACE_E_RANGE: return "RANGE";
 #define X(code, name, text) case code: return #name;
         TRACE_ERRORS(X)
 #undef X
@@ -24,6 +25,7 @@ const char *trace_error_text(int code)
 {
     switch (code) {
     case TRACE_OK: return "no error";
+    case TRACE_E_RANGE: return "not in this trace";
 #define X(code, name, text) case code: return text;
         TRACE_ERRORS(X)
 #undef X

@@ -38,6 +38,9 @@
     X(-32, TIME, "time goes backwards")                                        \
     X(-33, LINE, "not a line of this recording")
 
+/* Not in the list: the trace is good, but what was asked of it is not there. */
+#define TRACE_E_RANGE (-6)
+
 enum trace_error_code {
     TRACE_OK = 0,
 #define X(code, name, text) TRACE_E_##name = code,

@@ -33,6 +33,17 @@ int trace_reader_fail(struct trace_reader *reader, const struct trace_error *pro
     return problem->code;
 }
 
+/* A heap is found by the header's list of them. */
+static bool selects_heap(const struct trace_options *options)
+{
+    return options && options->selection && options->selection->heap;
+}
+
+static bool needs_whole_header(const struct trace_options *options)
+{
+    return options && (options->whole_header || selects_heap(options));
+}
+
 /* A reader without its bytes; NULL without memory. */
 static struct trace_reader *create(const char *label, const struct trace_options *options)
 {
@@ -48,10 +59,14 @@ static struct trace_reader *create(const char *label, const struct trace_options
     reader->lenient = options->lenient;
     reader->waiting = options->waiting;
     reader->waiting_ctx = options->waiting_ctx;
-    reader->wants_copy = options->whole_header && !options->live;
+    reader->skipping = options->skipping;
+    reader->skipping_ctx = options->skipping_ctx;
+    reader->wants_copy = needs_whole_header(options) && !(options->live && !options->selection);
     reader->bytes.fd = reader->copy_fd = -1;
     reader->anomalies = calloc(TRACE_ANOMALIES_KEPT, sizeof *reader->anomalies);
-    if (reader->anomalies && trace_meaning_open(&reader->meaning, options->limits)) {
+    const bool selects = trace_selection_any(options->selection);
+    reader->select = selects ? trace_select_new(options->selection) : NULL;
+    if (reader->anomalies && (reader->select || !selects) && trace_meaning_open(&reader->meaning, options->limits)) {
         reader->meaning.zero_keeps = options->zero_keeps;
         return reader;
     }
@@ -159,14 +174,19 @@ static struct trace_reader *open_once(const char *path, const struct trace_optio
     return reader ? begin(reader, trace_bytes_open(&reader->bytes, path), error) : no_memory(label, error);
 }
 
-/* Reads to the end and closes; the header of it all, or NULL and *error. */
-static struct trace_header *read_to_header(struct trace_reader *reader, struct trace_error *error)
+/* Reads to the end and closes; the header of it all, or NULL and *error. What is wrong behind a selection is no error, and what is wrong
+ * in it will be found again. */
+static struct trace_header *read_to_header(struct trace_reader *reader, bool ends_early, struct trace_error *error)
 {
     struct trace_event event;
     struct trace_header *header = NULL;
     int code;
-    while ((code = trace_reader_next(reader, &event)) > 0) {}
-    if (code < 0) {
+    while ((code = trace_reader_decode(reader, &event)) > 0) {
+        if (reader->meaning.index % 65536 == 0 && !trace_reader_tick(reader)) {
+            break;
+        }
+    }
+    if (code < 0 && !ends_early) {
         *error = reader->error;
     } else if (!(header = trace_header_copy(reader->header))) {
         no_memory(reader->label, error);
@@ -185,7 +205,8 @@ static struct trace_reader *open_twice(const char *path, const struct trace_opti
     if (copy_fd >= 0) {
         path = copy_path(copy, sizeof copy, copy_fd);
     }
-    struct trace_header *header = read_to_header(reader, error);
+    const bool ends_early = options->selection && options->selection->to.kind != TRACE_BOUND_NONE;
+    struct trace_header *header = read_to_header(reader, ends_early, error);
     if (copy_fd < 0 && strcmp(path, "-") == 0) {
         lseek(STDIN_FILENO, 0, SEEK_SET);
     }
@@ -205,10 +226,10 @@ static struct trace_reader *open_twice(const char *path, const struct trace_opti
     return reader;
 }
 
-struct trace_reader *trace_reader_open(const char *path, const struct trace_options *options, struct trace_error *error)
+static struct trace_reader *open_whole_header(const char *path, const struct trace_options *options, struct trace_error *error)
 {
     struct trace_reader *reader = open_once(path, options, error);
-    if (!reader || reader->header_complete || !options || !options->whole_header) {
+    if (!reader || reader->header_complete || !needs_whole_header(options)) {
         return reader;
     }
     if (reader->bytes.raw_all) {
@@ -225,11 +246,27 @@ struct trace_reader *trace_reader_open(const char *path, const struct trace_opti
     return NULL;
 }
 
+/* The header is as known as it will be: the heap that was asked for. */
+static struct trace_reader *with_heap(struct trace_reader *reader, struct trace_error *error)
+{
+    if (reader && reader->select && trace_select_heap(reader)) {
+        *error = reader->error;
+        trace_reader_close(reader);
+        return NULL;
+    }
+    return reader;
+}
+
+struct trace_reader *trace_reader_open(const char *path, const struct trace_options *options, struct trace_error *error)
+{
+    return with_heap(open_whole_header(path, options, error), error);
+}
+
 struct trace_reader *trace_reader_open_memory(const void *data, size_t bytes, const struct trace_options *options, struct trace_error *error)
 {
     struct trace_reader *reader = create("memory", options);
     *error = (struct trace_error){0};
-    return reader ? begin(reader, trace_bytes_open_memory(&reader->bytes, data, bytes), error) : no_memory("memory", error);
+    return reader ? with_heap(begin(reader, trace_bytes_open_memory(&reader->bytes, data, bytes), error), error) : no_memory("memory", error);
 }
 
 const struct trace_header *trace_reader_header(const struct trace_reader *reader)
@@ -242,14 +279,8 @@ bool trace_reader_header_complete(const struct trace_reader *reader)
     return reader->header_complete;
 }
 
-int trace_reader_next(struct trace_reader *reader, struct trace_event *event)
+int trace_reader_decode(struct trace_reader *reader, struct trace_event *event)
 {
-    if (reader->error.code) {
-        return reader->error.code;
-    }
-    if (reader->ended) {
-        return 0;
-    }
     int code = reader->hlt      ? trace_hlt_next(reader, event)
                : reader->import ? trace_import_next(reader, event)
                                 : trace_json_next(reader, event);
@@ -262,6 +293,29 @@ int trace_reader_next(struct trace_reader *reader, struct trace_event *event)
         reader->ended = true;
     }
     return code;
+}
+
+int trace_reader_next(struct trace_reader *reader, struct trace_event *event)
+{
+    if (reader->error.code) {
+        return reader->error.code;
+    }
+    if (reader->ended) {
+        return 0;
+    }
+    return reader->select ? trace_select_next(reader, event) : trace_reader_decode(reader, event);
+}
+
+bool trace_reader_tick(const struct trace_reader *reader)
+{
+    uint64_t done, all;
+    trace_reader_progress(reader, &done, &all);
+    return !reader->skipping || reader->skipping(reader->skipping_ctx, done, all);
+}
+
+const struct trace_selected *trace_reader_selected(const struct trace_reader *reader)
+{
+    return reader->select ? trace_select_told(reader->select) : NULL;
 }
 
 const struct trace_error *trace_reader_error(const struct trace_reader *reader)
@@ -299,6 +353,7 @@ void trace_reader_close(struct trace_reader *reader)
     trace_hlt_close(reader);
     trace_import_close(reader);
     trace_json_close(reader);
+    trace_select_free(reader->select);
     trace_header_free(reader->whole_header);
     trace_meaning_close(&reader->meaning);
     trace_bytes_close(&reader->bytes);

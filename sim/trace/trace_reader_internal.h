@@ -7,6 +7,7 @@
 #include "json.h"
 #include "trace_header.h"
 #include "trace_meaning.h"
+#include "trace_select.h"
 
 #define TRACE_DEPTH_MAX 16
 #define TRACE_STRING_MAX 4096
@@ -30,6 +31,7 @@ struct trace_reader {
     struct trace_json json;
     struct trace_hlt_reader *hlt; /* NULL: not .hlt */
     struct import *import;        /* NULL: not an import */
+    struct trace_select *select;  /* NULL: the whole trace */
     const struct trace_header *header;
     struct trace_header *whole_header; /* of a first pass; NULL: `header` is what has come so far */
     struct trace_meaning meaning;
@@ -39,6 +41,8 @@ struct trace_reader {
     int copy_fd;                   /* that file, or -1 */
     void (*waiting)(void *ctx);
     void *waiting_ctx;
+    trace_progress_fn skipping;
+    void *skipping_ctx;
     struct trace_error *anomalies; /* TRACE_ANOMALIES_KEPT of them */
     uint64_t anomaly_count;
     char label[sizeof((struct trace_error *)0)->file];
@@ -55,6 +59,12 @@ void trace_reader_note_anomaly(struct trace_reader *reader, const struct trace_e
 
 /* Ends the reader with *problem (label and events are filled in here). Returns its code. */
 int trace_reader_fail(struct trace_reader *reader, const struct trace_error *problem);
+
+/* The next event of the whole trace, whatever is selected of it. As trace_reader_next. */
+int trace_reader_decode(struct trace_reader *reader, struct trace_event *event);
+
+/* Tells the caller how far events were passed over; false: stop here. */
+bool trace_reader_tick(const struct trace_reader *reader);
 
 /* JSON: reads as far as the first event may stand; the next event. As trace_reader_open and trace_reader_next. */
 int trace_json_open(struct trace_reader *reader);
