@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include "lane_private.h"
+#include "waiters.h"
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 #define SMALL_MEMORY (2u << 20)
@@ -164,7 +165,9 @@ int lane_restart(struct lane *lane)
     if (error != HEAP_OK) {
         return error;
     }
-    lane->wait_limit = (lane->options.policy->inspect->traits & HEAP_WAITS) != 0 ? lane_largest_request(lane) : 0;
+    const bool waits = (lane->options.policy->inspect->traits & HEAP_WAITS) != 0 || lane->options.waits;
+    lane->wait_limit = waits ? lane_largest_request(lane) : 0;
+    lane->wait_fifo = waiters_order(lane->options.policy, lane->options.params) == WAITERS_FIFO;
     if (!lane->options.unmeasured) {
         (void)lane_count_free(lane);
         lane->out_of_memory = false;

@@ -10,7 +10,7 @@
  * touched. An event of an id whose allocation failed here is skipped. An id of size 0 holds NULL: its free is free(NULL), its
  * realloc allocates.
  *
- * Waiting (policies with HEAP_WAITS): an alloc whose event says `wait` and that finds no block makes its thread wait, by the rules of
+ * Waiting (policies with HEAP_WAITS, or `waits`): an alloc whose event says `wait` and that finds no block makes its thread wait, by the rules of
  * waiters.h; ticks are the trace's `t`. What the thread does until it runs again is put off, and so is what others do to an id whose
  * alloc was put off; it is all made up for, in order, when the thread runs. Such events have the outcome LANE_WAITS; what came of
  * them is told by lane_watch_late. A tick ends when a later one comes, or with lane_finish. */
@@ -23,6 +23,7 @@
 
 #include "metrics.h"
 #include "trace.h"
+#include "wait_counts.h"
 
 #define LANE_MAX_REGIONS 15
 
@@ -41,6 +42,7 @@ struct lane_options {
     uint32_t arena_base;  /* the nominal address that offsets count from; 0 = HEAP_NOMINAL_BASE */
     bool guarded;         /* a replica's calls are checked as on a board; else it is faithful */
     bool unmeasured;      /* no metrics but failures: for searches */
+    bool waits;           /* threads wait for its blocks, whatever the policy's traits: a pool of blocks of one size */
     bool track_owners;    /* lane_block_at in O(1): for pictures; costs a word a granule */
 };
 
@@ -101,6 +103,15 @@ typedef void (*lane_late_fn)(void *ctx, uint64_t number, const struct trace_even
 void lane_watch_late(struct lane *lane, lane_late_fn watch, void *ctx);
 
 uint32_t lane_waiting(const struct lane *lane); /* threads that wait now */
+
+/* What each thread that ever waited here has waited, in order of their numbers; *count: how many. Until the lane changes. */
+const struct wait_count *lane_wait_counts(const struct lane *lane, uint32_t *count);
+
+/* These lanes are heaps of one program (heaps.h): a thread that waits at one of them does nothing at any other. Right after they were
+ * opened; none of them is saved, restored or restarted from then on. NULL among them: no lane. The array must live until lane_wait_apart,
+ * which comes before lane_close. False without memory. */
+bool lane_wait_together(struct lane *const *lanes, uint32_t count);
+void lane_wait_apart(struct lane *const *lanes, uint32_t count);
 
 const struct lane_options *lane_options_of(const struct lane *lane);
 const struct metrics_now *lane_now(const struct lane *lane);

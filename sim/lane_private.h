@@ -25,7 +25,9 @@ struct lane {
     bool out_of_memory;          /* of this process, while a walk went on */
     uint64_t number;             /* of the event that is run */
     bool waits;                  /* threads wait: `waiting` has them */
-    struct lane_waiting *waiting; /* NULL: none ever did */
+    struct lane_waiting *waiting; /* NULL: none ever did; the lanes of one run have one together */
+    uint32_t heap_index;         /* among these; 0: alone */
+    bool wait_fifo;              /* the order of its wait list (waiters.h) */
     uint32_t wait_limit;         /* the largest request that can be waited for; 0: none */
     int32_t *priorities;         /* by thread */
     uint32_t priority_count;
@@ -55,7 +57,8 @@ struct lane_waiting;
 
 bool lane_begin_wait(struct lane *lane, const struct trace_event *event);             /* the trace's last event, which was LANE_WAITS */
 bool lane_apply_waiting(struct lane *lane, const struct trace_event *event, struct lane_result *result); /* lane->waits */
-bool lane_copy_waiting(struct lane_waiting **to, const struct lane_waiting *from);     /* NULL: as good as empty */
+bool lane_copy_waiting(struct lane_waiting **to, const struct lane_waiting *from);     /* of a lane alone; NULL: as good as empty */
+bool lane_anybody_waits(const struct lane_waiting *waiting);
 size_t lane_waiting_bytes(const struct lane_waiting *waiting);
 void lane_end_waiting(struct lane_waiting *waiting);
 

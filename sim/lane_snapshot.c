@@ -55,7 +55,7 @@ bool lane_restore(struct lane *lane, const struct lane_snapshot *snapshot)
     if (!cover_copy(&lane->cover, &snapshot->cover) || !lane_copy_waiting(&lane->waiting, snapshot->waiting)) {
         return false;
     }
-    lane->waits = lane->waiting != NULL;
+    lane->waits = lane_anybody_waits(lane->waiting);
     set_owners(lane, false);
     memcpy(lane->memory, snapshot->memory, lane->memory_bytes);
     memset(lane->blocks, 0, lane->block_room * sizeof *lane->blocks);

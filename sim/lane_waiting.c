@@ -1,4 +1,7 @@
-/* lane_waiting.c: a lane while threads wait for blocks: who is woken, and what they put off until then.
+/* lane_waiting.c: lanes while threads wait for blocks: who is woken, and what they put off until then.
+ *
+ * The lanes of one run (heaps.h), or one alone, have this in common, because a thread that waits for a block of one heap does nothing
+ * in any other. Functions take whichever lane they are about; those that know a thread only find its lane by the event or the list.
  *
  * A waiting thread has a queue of events: the alloc that it waits in, then what it would have done since, then what other threads
  * did to its ids. When it runs, they are run one after the other until it waits again. A free among them may wake a more urgent
@@ -11,6 +14,7 @@
 #include <string.h>
 
 #include "lane_private.h"
+#include "wait_counts.h"
 #include "waiters.h"
 
 #define NONE UINT32_MAX
@@ -18,6 +22,7 @@
 struct late_event {
     struct trace_event event;
     uint64_t number;
+    uint32_t heap; /* the lane that it is for */
     uint32_t id;   /* its entry in `ids`; NONE: no slot */
     uint32_t next; /* in its queue, or among the free ones; NONE: the last */
 };
@@ -37,7 +42,10 @@ struct at_work {
 };
 
 struct lane_waiting {
+    struct lane *const *lanes; /* of the run, by their heap_index; NULL: one lane alone */
+    uint32_t lane_count;
     struct waiters waiters;
+    struct wait_counts counts;
     struct late_event *events;
     struct late_id *ids;
     struct at_work *stack;   /* empty between two events of the trace */
@@ -59,6 +67,24 @@ static void *with_room(void *items, uint32_t count, uint32_t *room, size_t bytes
     return moved;
 }
 
+/* The run's lane for that heap. */
+static struct lane *lane_at(struct lane *lane, uint32_t heap)
+{
+    return lane->waiting->lanes == NULL ? lane : lane->waiting->lanes[heap];
+}
+
+/* Whether threads wait, for all lanes of the run. */
+static void set_waits(struct lane *lane, bool waits)
+{
+    struct lane_waiting *waiting = lane->waiting;
+    lane->waits = waits;
+    for (uint32_t i = 0; i < waiting->lane_count; i++) {
+        if (waiting->lanes[i] != NULL) {
+            waiting->lanes[i]->waits = waits;
+        }
+    }
+}
+
 static int32_t priority_of(const struct lane *lane, uint32_t thread)
 {
     return thread < lane->priority_count ? lane->priorities[thread] : 0;
@@ -66,7 +92,7 @@ static int32_t priority_of(const struct lane *lane, uint32_t thread)
 
 /* ---- queues ---- */
 
-static uint32_t new_event(struct lane_waiting *waiting, const struct trace_event *event, uint64_t number, uint32_t id)
+static uint32_t new_event(struct lane_waiting *waiting, const struct trace_event *event, uint64_t number, uint32_t heap, uint32_t id)
 {
     uint32_t at = waiting->first_free_event;
     if (at != NONE) {
@@ -79,7 +105,7 @@ static uint32_t new_event(struct lane_waiting *waiting, const struct trace_event
         waiting->events = events;
         at = waiting->event_count++;
     }
-    waiting->events[at] = (struct late_event){*event, number, id, NONE};
+    waiting->events[at] = (struct late_event){*event, number, heap, id, NONE};
     waiting->events[at].event.name = NULL;
     return at;
 }
@@ -173,7 +199,7 @@ static bool put_off(struct lane *lane, const struct trace_event *event, uint64_t
         waiting->ids[at].uses++;
         waiting->ids[at].thread = event->fresh ? waiter->thread : waiting->ids[at].thread;
     }
-    const uint32_t late = new_event(waiting, event, number, at);
+    const uint32_t late = new_event(waiting, event, number, lane->heap_index, at);
     if (late == NONE) {
         return false;
     }
@@ -194,9 +220,10 @@ static void swap_blocks(struct lane_block *a, struct lane_block *b)
 }
 
 /* Runs the first event of the queue; its result is told unless the thread waits again. `expired`: it fails without a look. */
-static bool run_first(struct lane *lane, struct waiter *waiter, bool expired, struct lane_result *result)
+static bool run_first(struct lane *any, struct waiter *waiter, bool expired, struct lane_result *result)
 {
-    const struct late_event late = lane->waiting->events[waiter->first];
+    const struct late_event late = any->waiting->events[waiter->first];
+    struct lane *lane = lane_at(any, late.heap);
     struct late_id *id = late.id == NONE ? NULL : &lane->waiting->ids[late.id];
     const bool away = id != NULL && id->away;
     bool ok = true;
@@ -232,8 +259,9 @@ static bool run_first(struct lane *lane, struct waiter *waiter, bool expired, st
 /* The thread's wait has ended, with a block or without; now it runs. */
 static void end_wait(struct lane *lane, struct waiter *waiter, bool served)
 {
-    struct metrics_run *run = &lane->run;
+    struct metrics_run *run = &lane_at(lane, waiter->list)->run;
     const uint64_t ticks = lane->waiting->tick - waiter->since;
+    wait_counts_end(&lane->waiting->counts, waiter->list, waiter->thread, served, ticks);
     run->waits_served += served;
     run->waits_timed_out += !served;
     run->wait_ticks += ticks;
@@ -261,15 +289,16 @@ static bool resume(struct lane *lane, struct waiter *waiter)
     return ok;
 }
 
-static uint32_t blocks_given_back(const struct lane *lane)
+static uint64_t blocks_given_back(const struct lane *lane)
 {
-    return lane->heap.counters.frees + lane->heap.counters.reallocations; /* a pool's realloc gives the old block back */
+    return lane->heap.counters.frees + lane->run.moved; /* a realloc that moves gives the old block back */
 }
 
 /* A call of a thread of that priority may have freed a block. Does it wake a more urgent thread? */
-static bool wake(struct lane *lane, int32_t priority, uint32_t given_back_before)
+static bool wake(struct lane *lane, int32_t priority, uint64_t given_back_before)
 {
-    const struct waiter *woken = blocks_given_back(lane) != given_back_before ? waiters_wake(&lane->waiting->waiters) : NULL;
+    const bool gave = blocks_given_back(lane) != given_back_before;
+    const struct waiter *woken = gave ? waiters_wake(&lane->waiting->waiters, lane->heap_index, lane->wait_fifo) : NULL;
     return woken != NULL && woken->priority < priority;
 }
 
@@ -293,18 +322,19 @@ static bool work(struct lane *lane)
         put_last(waiting, waiters_find(&waiting->waiters, allocates), moved);
         return true;
     }
-    const uint32_t before = blocks_given_back(lane);
+    struct lane *at = lane_at(lane, late->heap);
+    const uint64_t before = blocks_given_back(at);
     const int64_t wait = late->event.wait;
     if (!run_first(lane, waiter, false, &result)) {
         return false;
     }
     if (result.outcome == LANE_WAITS) {
-        waiters_join(&waiting->waiters, waiter, waiting->tick, wait);
-        lane->run.waits++;
+        waiters_join(&waiting->waiters, waiter, at->heap_index, waiting->tick, wait);
+        at->run.waits++;
         waiting->depth--;
-    } else {
-        top->yields = wake(lane, waiter->priority, before);
+        return wait_counts_begin(&waiting->counts, at->heap_index, waiter->thread);
     }
+    top->yields = wake(at, waiter->priority, before);
     return true;
 }
 
@@ -328,7 +358,7 @@ static bool run_ready(struct lane *lane, int64_t limit)
             more = false;
         }
     }
-    lane->waits = waiting->waiters.count != 0;
+    set_waits(lane, waiting->waiters.count != 0);
     return ok;
 }
 
@@ -349,24 +379,61 @@ static bool pass_time(struct lane *lane, uint64_t t)
 
 /* ---- the trace's events ---- */
 
+static struct lane_waiting *new_waiting(void)
+{
+    struct lane_waiting *waiting = calloc(1, sizeof *waiting);
+    if (waiting != NULL) {
+        waiting->first_free_event = waiting->first_free_id = NONE;
+    }
+    return waiting;
+}
+
+bool lane_wait_together(struct lane *const *lanes, uint32_t count)
+{
+    struct lane_waiting *waiting = new_waiting();
+    if (waiting == NULL) {
+        return false;
+    }
+    waiting->lanes = lanes;
+    waiting->lane_count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        if (lanes[i] != NULL) {
+            lanes[i]->waiting = waiting;
+            lanes[i]->heap_index = i;
+        }
+    }
+    return true;
+}
+
+void lane_wait_apart(struct lane *const *lanes, uint32_t count)
+{
+    struct lane_waiting *waiting = NULL;
+    for (uint32_t i = 0; i < count; i++) {
+        if (lanes[i] != NULL) {
+            waiting = lanes[i]->waiting;
+            lanes[i]->waiting = NULL;
+            lanes[i]->waits = false;
+        }
+    }
+    lane_end_waiting(waiting);
+}
+
 bool lane_begin_wait(struct lane *lane, const struct trace_event *event)
 {
     if (lane->waiting == NULL) {
-        lane->waiting = calloc(1, sizeof *lane->waiting);
+        lane->waiting = new_waiting();
         if (lane->waiting == NULL) {
             return false;
         }
-        lane->waiting->first_free_event = lane->waiting->first_free_id = NONE;
-        lane->waiting->waiters.fifo = waiters_order(lane->options.policy, lane->options.params) == WAITERS_FIFO;
     }
     struct lane_waiting *waiting = lane->waiting;
     waiting->tick = event->t;
-    struct waiter *waiter = waiters_add(&waiting->waiters, event->thread, priority_of(lane, event->thread), event->t, event->wait);
-    if (waiter == NULL) {
+    struct waiter *waiter = waiters_add(&waiting->waiters, lane->heap_index, event->thread, priority_of(lane, event->thread), event->t, event->wait);
+    if (waiter == NULL || !wait_counts_begin(&waiting->counts, lane->heap_index, event->thread)) {
         return false;
     }
     waiter->first = waiter->last = NONE;
-    lane->waits = true;
+    set_waits(lane, true);
     lane->run.waits++;
     return put_off(lane, event, lane->run.events, waiter);
 }
@@ -391,7 +458,7 @@ bool lane_apply_waiting(struct lane *lane, const struct trace_event *event, stru
     if (holder != NULL) {
         return put_off(lane, event, lane->run.events, holder);
     }
-    const uint32_t before = blocks_given_back(lane);
+    const uint64_t before = blocks_given_back(lane);
     const bool waits = lane->waits; /* else the first wait begins by itself */
     if (!lane_run_event(lane, event, lane->run.events, result)) {
         return false;
@@ -431,7 +498,13 @@ void lane_watch_late(struct lane *lane, lane_late_fn watch, void *ctx)
 
 uint32_t lane_waiting(const struct lane *lane)
 {
-    return lane->waits ? waiters_waiting(&lane->waiting->waiters) : 0;
+    return lane->waits ? waiters_waiting(&lane->waiting->waiters, lane->heap_index) : 0;
+}
+
+const struct wait_count *lane_wait_counts(const struct lane *lane, uint32_t *count)
+{
+    *count = 0;
+    return lane->waiting == NULL ? NULL : wait_counts_of(&lane->waiting->counts, lane->heap_index, count);
 }
 
 /* ---- snapshots ---- */
@@ -443,27 +516,26 @@ static void *copy_of(const void *items, uint32_t count, size_t bytes)
     return copy == NULL ? NULL : memcpy(copy, items, count * bytes);
 }
 
+/* Between two waits only the counts are left. */
+static bool copy_waiting(struct lane_waiting *copy, const struct lane_waiting *from)
+{
+    const bool waits = from->waiters.count != 0;
+    copy->waiters.turns = from->waiters.turns;
+    copy->tick = from->tick;
+    copy->first_free_event = waits ? from->first_free_event : NONE;
+    copy->first_free_id = waits ? from->first_free_id : NONE;
+    copy->event_room = copy->event_count = waits ? from->event_count : 0;
+    copy->id_room = copy->id_count = waits ? from->id_count : 0;
+    copy->events = copy_of(from->events, copy->event_count, sizeof *from->events);
+    copy->ids = copy_of(from->ids, copy->id_count, sizeof *from->ids);
+    return (copy->events != NULL || copy->event_count == 0) && (copy->ids != NULL || copy->id_count == 0) &&
+           waiters_copy(&copy->waiters, &from->waiters) && wait_counts_copy(&copy->counts, &from->counts);
+}
+
 bool lane_copy_waiting(struct lane_waiting **to, const struct lane_waiting *from)
 {
-    struct lane_waiting *copy = NULL;
-    bool ok = true;
-    if (from != NULL && from->waiters.count != 0) {
-        copy = malloc(sizeof *copy);
-        ok = copy != NULL;
-        if (ok) {
-            *copy = *from;
-            copy->waiters.items = NULL;
-            copy->stack = NULL;
-            copy->stack_room = 0;
-            copy->event_room = copy->event_count;
-            copy->id_room = copy->id_count;
-            copy->events = copy_of(from->events, from->event_count, sizeof *from->events);
-            copy->ids = copy_of(from->ids, from->id_count, sizeof *from->ids);
-            ok = (copy->events != NULL || from->event_count == 0) && (copy->ids != NULL || from->id_count == 0) &&
-                 waiters_copy(&copy->waiters, &from->waiters);
-        }
-    }
-    if (!ok) {
+    struct lane_waiting *copy = from == NULL ? NULL : new_waiting();
+    if (from != NULL && (copy == NULL || !copy_waiting(copy, from))) {
         lane_end_waiting(copy);
         return false;
     }
@@ -472,16 +544,23 @@ bool lane_copy_waiting(struct lane_waiting **to, const struct lane_waiting *from
     return true;
 }
 
+bool lane_anybody_waits(const struct lane_waiting *waiting)
+{
+    return waiting != NULL && waiting->waiters.count != 0;
+}
+
 size_t lane_waiting_bytes(const struct lane_waiting *waiting)
 {
     return waiting == NULL ? 0 : sizeof *waiting + waiting->event_count * sizeof *waiting->events + waiting->id_count * sizeof *waiting->ids +
-                                     waiting->waiters.count * sizeof *waiting->waiters.items;
+                                     waiting->waiters.count * sizeof *waiting->waiters.items +
+                                     waiting->counts.count * sizeof *waiting->counts.items;
 }
 
 void lane_end_waiting(struct lane_waiting *waiting)
 {
     if (waiting != NULL) {
         waiters_end(&waiting->waiters);
+        wait_counts_end_all(&waiting->counts);
         free(waiting->events);
         free(waiting->ids);
         free(waiting->stack);

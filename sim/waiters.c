@@ -36,7 +36,7 @@ struct waiter *waiters_find(const struct waiters *waiters, uint32_t thread)
     return place < waiters->count && waiters->items[place].thread == thread ? &waiters->items[place] : NULL;
 }
 
-struct waiter *waiters_add(struct waiters *waiters, uint32_t thread, int32_t priority, uint64_t now, int64_t wait)
+struct waiter *waiters_add(struct waiters *waiters, uint32_t list, uint32_t thread, int32_t priority, uint64_t now, int64_t wait)
 {
     if (waiters->count == waiters->room) {
         const uint32_t room = waiters->room * 2 + 16;
@@ -52,12 +52,13 @@ struct waiter *waiters_add(struct waiters *waiters, uint32_t thread, int32_t pri
     memmove(waiter + 1, waiter, (waiters->count - place) * sizeof *waiter);
     waiters->count++;
     *waiter = (struct waiter){.thread = thread, .priority = priority};
-    waiters_join(waiters, waiter, now, wait);
+    waiters_join(waiters, waiter, list, now, wait);
     return waiter;
 }
 
-void waiters_join(struct waiters *waiters, struct waiter *waiter, uint64_t now, int64_t wait)
+void waiters_join(struct waiters *waiters, struct waiter *waiter, uint32_t list, uint64_t now, int64_t wait)
 {
+    waiter->list = list;
     waiter->since = now;
     waiter->deadline = wait < 0 || (uint64_t)wait > WAITERS_FOR_EVER - now ? WAITERS_FOR_EVER : now + (uint64_t)wait;
     waiter->turn = waiters->turns++;
@@ -81,11 +82,11 @@ bool waiters_again(struct waiters *waiters, struct waiter *waiter, uint64_t now)
     return true;
 }
 
-struct waiter *waiters_wake(struct waiters *waiters)
+struct waiter *waiters_wake(struct waiters *waiters, uint32_t list, bool fifo)
 {
     struct waiter *first = NULL;
     for (struct waiter *waiter = waiters->items; waiter != waiters->items + waiters->count; waiter++) {
-        if (waiter->state == WAITER_WAITS && (first == NULL || (waiter->turn < first->turn) == waiters->fifo)) {
+        if (waiter->state == WAITER_WAITS && waiter->list == list && (first == NULL || (waiter->turn < first->turn) == fifo)) {
             first = waiter;
         }
     }
@@ -128,11 +129,11 @@ struct waiter *waiters_next_ready(const struct waiters *waiters, int64_t limit)
     return next;
 }
 
-uint32_t waiters_waiting(const struct waiters *waiters)
+uint32_t waiters_waiting(const struct waiters *waiters, uint32_t list)
 {
     uint32_t waiting = 0;
     for (uint32_t i = 0; i < waiters->count; i++) {
-        waiting += waiters->items[i].state == WAITER_WAITS;
+        waiting += waiters->items[i].state == WAITER_WAITS && waiters->items[i].list == list;
     }
     return waiting;
 }

@@ -10,24 +10,24 @@
 
 /* ---- the wait list ---- */
 
-static void three_wait(struct waiters *waiters, bool fifo)
+static void three_wait(struct waiters *waiters)
 {
-    *waiters = (struct waiters){.fifo = fifo};
-    ck_assert_ptr_nonnull(waiters_add(waiters, 7, 1, 10, -1));
-    ck_assert_ptr_nonnull(waiters_add(waiters, 2, 5, 11, 4));
-    ck_assert_ptr_nonnull(waiters_add(waiters, 5, 5, 12, 3));
+    *waiters = (struct waiters){0};
+    ck_assert_ptr_nonnull(waiters_add(waiters, 0, 7, 1, 10, -1));
+    ck_assert_ptr_nonnull(waiters_add(waiters, 0, 2, 5, 11, 4));
+    ck_assert_ptr_nonnull(waiters_add(waiters, 0, 5, 5, 12, 3));
 }
 
 START_TEST(the_last_that_came_is_woken_first_or_the_first)
 {
     static const uint32_t expected[2][3] = {{5, 2, 7}, {7, 2, 5}};
     struct waiters waiters;
-    three_wait(&waiters, _i == 1);
+    three_wait(&waiters);
     for (size_t i = 0; i < 3; i++) {
-        ck_assert_uint_eq(waiters_waiting(&waiters), 3 - i);
-        ck_assert_uint_eq(waiters_wake(&waiters)->thread, expected[_i][i]);
+        ck_assert_uint_eq(waiters_waiting(&waiters, 0), 3 - i);
+        ck_assert_uint_eq(waiters_wake(&waiters, 0, _i == 1)->thread, expected[_i][i]);
     }
-    ck_assert_ptr_null(waiters_wake(&waiters));
+    ck_assert_ptr_null(waiters_wake(&waiters, 0, _i == 1));
     waiters_end(&waiters);
 }
 END_TEST
@@ -35,12 +35,12 @@ END_TEST
 START_TEST(the_ready_run_by_urgency_then_in_the_order_of_their_waking)
 {
     struct waiters waiters;
-    three_wait(&waiters, false);
-    (void)waiters_wake(&waiters);
-    (void)waiters_wake(&waiters);
+    three_wait(&waiters);
+    (void)waiters_wake(&waiters, 0, false);
+    (void)waiters_wake(&waiters, 0, false);
     ck_assert_ptr_null(waiters_next_ready(&waiters, 5)); /* both have priority 5 */
     ck_assert_uint_eq(waiters_next_ready(&waiters, 6)->thread, 5);
-    (void)waiters_wake(&waiters);
+    (void)waiters_wake(&waiters, 0, false);
     ck_assert_uint_eq(waiters_next_ready(&waiters, INT64_MAX)->thread, 7);
     waiters_remove(&waiters, waiters_find(&waiters, 7));
     ck_assert_uint_eq(waiters_next_ready(&waiters, INT64_MAX)->thread, 5);
@@ -51,13 +51,13 @@ END_TEST
 START_TEST(times_end_together_and_are_kept_over_a_second_wait)
 {
     struct waiters waiters;
-    three_wait(&waiters, false);
+    three_wait(&waiters);
     ck_assert_uint_eq(waiters_next_deadline(&waiters), 15);
-    struct waiter *woken = waiters_wake(&waiters);
+    struct waiter *woken = waiters_wake(&waiters, 0, false);
     ck_assert_uint_eq(woken->thread, 5);
     ck_assert(waiters_again(&waiters, woken, 14)); /* another one was quicker: one tick is left */
     waiters_expire(&waiters, 15);
-    ck_assert_uint_eq(waiters_waiting(&waiters), 1);
+    ck_assert_uint_eq(waiters_waiting(&waiters, 0), 1);
     ck_assert_uint_eq(waiters_next_ready(&waiters, INT64_MAX)->thread, 2);
     ck_assert_uint_eq(waiters_find(&waiters, 5)->state, WAITER_EXPIRED);
     ck_assert_uint_eq(waiters_next_deadline(&waiters), WAITERS_FOR_EVER);

@@ -28,6 +28,7 @@ struct scene {
     struct verify_result *result;
     struct lane *lane;
     struct waiters waiters;
+    bool fifo;               /* the list's order */
     const cJSON *expected;   /* the log's next entry; NULL: no more */
     int32_t priorities[MOST_THREADS];
     struct held *held;
@@ -92,7 +93,7 @@ static int run_alloc(struct scene *scene, uint32_t thread, int64_t timeout)
         note(scene, thread, "alloc", pointer);
         return CLI_DONE;
     }
-    const struct waiter *waiter = waiters_add(&scene->waiters, thread, scene->priorities[thread], (uint64_t)scene->tick, timeout);
+    const struct waiter *waiter = waiters_add(&scene->waiters, 0, thread, scene->priorities[thread], (uint64_t)scene->tick, timeout);
     return waiter != NULL ? CLI_DONE : cli_fail(CLI_RESOURCES, "out of memory");
 }
 
@@ -109,7 +110,7 @@ static void run_free(struct scene *scene, uint32_t thread)
     *oldest = scene->held[--scene->held_count];
     note(scene, thread, "free", pointer);
     (void)heap_free(lane_heap(scene->lane), pointer);
-    const struct waiter *woken = waiters_wake(&scene->waiters);
+    const struct waiter *woken = waiters_wake(&scene->waiters, 0, scene->fifo);
     if (woken != NULL && woken->priority < scene->priorities[thread]) {
         run_ready(scene, scene->priorities[thread]);
     }
@@ -145,7 +146,7 @@ static int run_action(struct scene *scene, const cJSON *action)
 static void compare_end(struct scene *scene)
 {
     static const char *const keys[] = {"end_free_blocks", "end_waiters"};
-    const uint32_t values[] = {(uint32_t)scene->blocks - scene->held_count, waiters_waiting(&scene->waiters)};
+    const uint32_t values[] = {(uint32_t)scene->blocks - scene->held_count, waiters_waiting(&scene->waiters, 0)};
     struct verify_result *result = scene->result;
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         int64_t expected = 0;
@@ -216,7 +217,7 @@ static int run_order(struct scene *scene, const char *key, bool fifo)
     if (scene->lane == NULL) {
         return cli_lane_fail(&scene->vector->spec, options.heap_bytes, error);
     }
-    scene->waiters.fifo = fifo;
+    scene->fifo = fifo;
     scene->held_count = 0;
     int code = run_script(scene, log);
     if (code == CLI_DONE && !fifo) {
