@@ -13,6 +13,8 @@
 #define MOST_AT_ONCE 16
 #define ALONE_BELOW 256     /* events: so short a run is over before a thread has begun */
 #define SIZE_CHUNKS 512     /* sizes of large results change in so many chunks, not one by one: they are for the eye */
+#define COARSE 32           /* parts that are tried before single units */
+#define MANY 256            /* units that are not searched anew in all chunks */
 #define GRID 8u
 #define LEAST_HEAP 64u
 
@@ -229,12 +231,13 @@ static bool sweep(struct search *search, enum reduce_kind kind, uint64_t chunk)
     return any;
 }
 
-/* Chunks from all units down to `least`, each half as large as the one before; single ones until none can go. */
+/* Chunks from all units down to `least`, each half as large as the one before; single ones until none can go. `again`: what is large and was
+ * searched before is searched for single ones only. */
 static bool narrow(struct search *search, enum reduce_kind kind, uint64_t least, bool again)
 {
     const uint64_t all = units(&search->left, kind);
     bool any = false;
-    for (uint64_t chunk = again && all > 8 ? all / 4 : all; chunk >= least && chunk != 0 && !search->stopped; chunk /= 2) {
+    for (uint64_t chunk = !again ? all : all > MANY ? least : all / 4 + 1; chunk >= least && chunk != 0 && !search->stopped; chunk /= 2) {
         bool found = sweep(search, kind, chunk);
         any = any || found;
         while (found && chunk == 1 && removes(kind) && !search->stopped) {
@@ -296,6 +299,9 @@ static bool shrink_heap(struct search *search)
 static void reduce(struct search *search)
 {
     bool changed = true;
+    (void)cut_tail(search);
+    (void)narrow(search, EDIT_EVENTS, search->left.count / COARSE + 1, false); /* a heap without frees is full soon, and the rest is not needed */
+    (void)narrow(search, EDIT_LIVES, search->left.lives / COARSE + 1, false);
     for (bool again = false; changed && !search->stopped; again = true) {
         changed = shrink_heap(search);
         changed = cut_tail(search) || changed;
@@ -374,7 +380,7 @@ bool reduce_trace(const struct trace *trace, const struct reduce_options *option
     if (result->holds && !result->out_of_memory) {
         reduce(&search);
         result->trace = make_trace(&search.left, options->note);
-        result->out_of_memory = result->trace == NULL;
+        result->out_of_memory = result->out_of_memory || result->trace == NULL;
     }
     result->events_after = search.left.count;
     result->lives_after = search.left.lives;

@@ -24,6 +24,7 @@ enum cli_exit {
 int cmd_replay(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
 int cmd_minheap(int argc, char **argv);
+int cmd_reduce(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_convert(int argc, char **argv);
 int cmd_policies(int argc, char **argv);
