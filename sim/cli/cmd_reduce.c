@@ -31,13 +31,13 @@ static const char help[] =
     "      --keep-sizes                sizes stay as they were\n"
     "      --budget N[s] | Nruns       end after so many seconds, or runs, with the best so far; so does an interrupt (Ctrl-C)\n"
     "      --json                      what was done as JSON\n"
-    "      --lenient                   leave out events with errors of meaning\n\n"
+    CLI_INPUT_HELP "\n"
     "Exit code 1: the condition does not hold on the whole trace; what was found is said, and OUT is not touched.\n\n"
     "example: heaplab reduce traces/corpus/hub.jsonl.gz -p first_fit -s 43K --failure -o failure.json\n"
     "example: heaplab reduce traces/corpus/bc.jsonl.gz -p first_fit --divergence best_fit -o differs.json\n"
     "example: heaplab reduce traces/corpus/hub.jsonl.gz -p first_fit -s 64K --while 'external_fragmentation>0.6' --shrink-heap -o holes.json\n";
 
-enum { OPT_FAILURE = 256, OPT_DIVERGENCE, OPT_WHILE, OPT_BASE, OPT_SHRINK, OPT_KEEP, OPT_BUDGET, OPT_JSON, OPT_LENIENT, OPT_HELP };
+enum { OPT_FAILURE = 256, OPT_DIVERGENCE, OPT_WHILE, OPT_BASE, OPT_SHRINK, OPT_KEEP, OPT_BUDGET, OPT_JSON, OPT_HELP };
 
 static const struct option long_options[] = {
     {"failure", no_argument, NULL, OPT_FAILURE},       {"divergence", required_argument, NULL, OPT_DIVERGENCE},
@@ -45,7 +45,7 @@ static const struct option long_options[] = {
     {"heap-size", required_argument, NULL, 's'},       {"arena-base", required_argument, NULL, OPT_BASE},
     {"output", required_argument, NULL, 'o'},          {"shrink-heap", no_argument, NULL, OPT_SHRINK},
     {"keep-sizes", no_argument, NULL, OPT_KEEP},       {"budget", required_argument, NULL, OPT_BUDGET},
-    {"json", no_argument, NULL, OPT_JSON},             {"lenient", no_argument, NULL, OPT_LENIENT},
+    {"json", no_argument, NULL, OPT_JSON},             CLI_INPUT_OPTIONS,
     {"help", no_argument, NULL, OPT_HELP},             {NULL, 0, NULL, 0}};
 
 struct reduction_command {
@@ -58,7 +58,8 @@ struct reduction_command {
     bool gzip;
     uint32_t heap_bytes, arena_base;
     uint64_t budget_ms, started_ms;
-    bool failure, divergence, json, lenient;
+    bool failure, divergence, json;
+    struct cli_input input;
     char line[2048], shows[2048]; /* this command; the one that shows the condition on OUT */
     struct cli_progress progress;
 };
@@ -100,9 +101,8 @@ static int take_option(struct reduction_command *command, int option)
     case OPT_BUDGET:
         return parse_budget(command, optarg) ? -1 : cli_usage("reduce", "--budget %s: expected seconds (60, 60s) or runs (5000runs)", optarg);
     case OPT_JSON: command->json = true; return -1;
-    case OPT_LENIENT: command->lenient = true; return -1;
     case OPT_HELP: fputs(help, stdout); return CLI_DONE;
-    default: return cli_usage("reduce", "see above");
+    default: return cli_take_input_option("reduce", option, optarg, &command->input);
     }
 }
 
@@ -270,9 +270,10 @@ static int write_trace(const struct reduction_command *command, const struct tra
 /* Read again and run again: what was written is what was found. */
 static int check_written(const struct reduction_command *command, bool zero_keeps, const struct reduce_result *result)
 {
+    const struct cli_input whole = {0};
     struct reduce_options options = command->options;
     int code = CLI_DONE;
-    struct trace *trace = cli_load(command->out, false, zero_keeps, &code);
+    struct trace *trace = cli_load(command->out, &whole, zero_keeps, &code);
     if (trace == NULL) {
         return code;
     }
@@ -370,7 +371,7 @@ int cmd_reduce(int argc, char **argv)
     command->started_ms = cli_now_ms();
     if (code < 0) {
         const bool zero_keeps = cli_any_faithful(&command->specs) || (command->other.spec.text[0] != '\0' && lane_is_faithful(&command->other.spec.options));
-        struct trace *trace = cli_load(command->path, command->lenient, zero_keeps, &code);
+        struct trace *trace = cli_load(command->path, &command->input, zero_keeps, &code);
         if (trace != NULL) {
             code = reduce_and_write(command, trace, zero_keeps);
             trace_free(trace);
