@@ -141,9 +141,13 @@ void lane_watch_steps(struct lane *lane, lane_step_fn watch, void *ctx);
 
 /* ---- snapshots: everything that lane_apply changes ---- */
 struct lane_snapshot;
-struct lane_snapshot *lane_save(const struct lane *lane); /* NULL without memory, or without an image */
-bool lane_restore(struct lane *lane, const struct lane_snapshot *snapshot);
-size_t lane_snapshot_bytes(const struct lane_snapshot *snapshot);
+
+/* The lane as it is now; it shares with `like` (an earlier one of the same lane, or NULL) all that did not change since, and `like`
+ * may be freed first. Adds the bytes that it does not share to *held, which must outlive it; lane_snapshot_free takes from *held
+ * what nobody else shares. NULL without memory, or without an image. O(arena). */
+struct lane_snapshot *lane_save(const struct lane *lane, const struct lane_snapshot *like, size_t *held);
+bool lane_restore(struct lane *lane, const struct lane_snapshot *snapshot);    /* false without memory; O(arena) */
+size_t lane_snapshot_bytes(const struct lane_snapshot *snapshot);              /* what it would hold if it shared nothing */
 void lane_snapshot_free(struct lane_snapshot *snapshot);
 
 #endif

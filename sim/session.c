@@ -23,7 +23,7 @@ struct session {
     struct session_history histories[SESSION_MAX_LANES];
     struct keyframe *keyframes; /* by position */
     size_t keyframe_count, keyframe_room, keyframe_bytes, budget;
-    uint64_t interval;
+    uint64_t interval, next_keyframe; /* events; the position that one is due at */
     bool out_of_memory;
 };
 
@@ -40,81 +40,21 @@ struct session *session_open(const struct trace *trace, size_t keyframe_budget_b
 
 /* ---- keyframes ---- */
 
-static void drop_keyframe(struct session *session, struct keyframe *keyframe)
+static void drop_keyframe(struct keyframe *keyframe)
 {
     for (int i = 0; i < SESSION_MAX_LANES; i++) {
-        if (keyframe->lanes[i] != NULL) {
-            session->keyframe_bytes -= lane_snapshot_bytes(keyframe->lanes[i]);
-            lane_snapshot_free(keyframe->lanes[i]);
-        }
+        lane_snapshot_free(keyframe->lanes[i]);
     }
 }
 
 static void drop_keyframes(struct session *session)
 {
     for (size_t i = 0; i < session->keyframe_count; i++) {
-        drop_keyframe(session, &session->keyframes[i]);
+        drop_keyframe(&session->keyframes[i]);
     }
     session->keyframe_count = 0;
     session->interval = FIRST_INTERVAL;
-}
-
-/* Every second one goes, until the rest and one more fit into half of the budget. */
-static void thin_keyframes(struct session *session)
-{
-    while (session->keyframe_count > 1 && session->keyframe_bytes > session->budget / 2) {
-        size_t kept = 0;
-        session->interval *= 2;
-        for (size_t i = 0; i < session->keyframe_count; i++) {
-            if (session->keyframes[i].position % session->interval == 0) {
-                session->keyframes[kept++] = session->keyframes[i];
-            } else {
-                drop_keyframe(session, &session->keyframes[i]);
-            }
-        }
-        session->keyframe_count = kept;
-    }
-}
-
-static bool can_save(const struct session *session)
-{
-    bool can = true;
-    for (int i = 0; i < session->lane_count; i++) {
-        can = can && lane_has_image(session->lanes[i]);
-    }
-    return can;
-}
-
-/* Keyframes only make seeking faster: one that finds no memory is left out; so are all where a lane cannot be saved. */
-static void make_keyframe(struct session *session)
-{
-    const size_t count = session->keyframe_count;
-    if (!can_save(session) || session->position % session->interval != 0 || (count != 0 && session->keyframes[count - 1].position >= session->position)) {
-        return;
-    }
-    if (count == session->keyframe_room) {
-        struct keyframe *keyframes = realloc(session->keyframes, (count * 2 + 16) * sizeof *keyframes);
-        if (keyframes == NULL) {
-            return;
-        }
-        session->keyframes = keyframes;
-        session->keyframe_room = count * 2 + 16;
-    }
-    struct keyframe keyframe = {.position = session->position};
-    bool complete = true;
-    for (int i = 0; i < session->lane_count; i++) {
-        keyframe.lanes[i] = lane_save(session->lanes[i]);
-        complete = complete && keyframe.lanes[i] != NULL;
-        session->keyframe_bytes += keyframe.lanes[i] != NULL ? lane_snapshot_bytes(keyframe.lanes[i]) : 0;
-    }
-    if (!complete) {
-        drop_keyframe(session, &keyframe);
-        return;
-    }
-    session->keyframes[session->keyframe_count++] = keyframe;
-    if (session->keyframe_bytes > session->budget) {
-        thin_keyframes(session);
-    }
+    session->next_keyframe = 0;
 }
 
 /* The last keyframe at or before `position`, or NULL. */
@@ -130,6 +70,96 @@ static const struct keyframe *keyframe_before(const struct session *session, uin
         }
     }
     return low == 0 ? NULL : &session->keyframes[low - 1];
+}
+
+/* Memory that a keyframe of its own would hold, the mean of its lanes. */
+static uint64_t lane_bytes(const struct session *session, const struct keyframe *keyframe)
+{
+    uint64_t bytes = 0;
+    for (int i = 0; i < session->lane_count; i++) {
+        bytes += lane_snapshot_bytes(keyframe->lanes[i]);
+    }
+    return bytes / (uint64_t)session->lane_count;
+}
+
+/* More keyframes than memory is for, or than are worth the time: looking through `bytes` bytes for what changed takes as long as
+ * running some number of events. The square root is between what would keep the running quick (an interval in proportion to the
+ * bytes) and what would keep the seeking quick (the same for every heap): 32 Ki events for 1 MiB, 256 Ki for 64 MiB. */
+static bool too_many_keyframes(const struct session *session)
+{
+    const uint64_t bytes = lane_bytes(session, &session->keyframes[session->keyframe_count - 1]);
+    return session->keyframe_bytes > session->budget || session->interval * session->interval < bytes * 1024;
+}
+
+/* Every second one goes, until the rest are few enough. Where they go for want of memory, room for more is made. */
+static void thin_keyframes(struct session *session)
+{
+    while (session->keyframe_count > 1 && too_many_keyframes(session)) {
+        size_t kept = 0;
+        session->interval *= 2;
+        for (size_t i = 0; i < session->keyframe_count; i++) {
+            if (session->keyframes[i].position % session->interval == 0) {
+                session->keyframes[kept++] = session->keyframes[i];
+            } else {
+                drop_keyframe(&session->keyframes[i]);
+            }
+        }
+        session->keyframe_count = kept;
+    }
+}
+
+static bool can_save(const struct session *session)
+{
+    bool can = session->lane_count != 0;
+    for (int i = 0; i < session->lane_count; i++) {
+        can = can && lane_has_image(session->lanes[i]);
+    }
+    return can;
+}
+
+/* The one that a new keyframe keeps its differences to: number n (of 0, 1, 2 …) to n without its lowest bit. An odd one is nobody's
+ * base, so thinning drops what nobody needs; and what is kept of number n is at most as many differences deep as n has bits. */
+static const struct keyframe *keyframe_like(const struct session *session)
+{
+    const uint64_t number = session->position / session->interval;
+    return number == 0 ? NULL : keyframe_before(session, (number & (number - 1)) * session->interval);
+}
+
+/* Keyframes only make seeking faster: one that finds no memory is left out; so are all where a lane cannot be saved. */
+static void make_keyframe(struct session *session)
+{
+    if (session->position % session->interval != 0 || !can_save(session)) {
+        return;
+    }
+    const size_t count = session->keyframe_count;
+    if (count == session->keyframe_room) {
+        struct keyframe *keyframes = realloc(session->keyframes, (count * 2 + 16) * sizeof *keyframes);
+        if (keyframes == NULL) {
+            return;
+        }
+        session->keyframes = keyframes;
+        session->keyframe_room = count * 2 + 16;
+    }
+    const struct keyframe *like = keyframe_like(session);
+    struct keyframe keyframe = {.position = session->position};
+    for (int i = 0; i < session->lane_count; i++) {
+        keyframe.lanes[i] = lane_save(session->lanes[i], like == NULL ? NULL : like->lanes[i], &session->keyframe_bytes);
+        if (keyframe.lanes[i] == NULL) {
+            drop_keyframe(&keyframe);
+            return;
+        }
+    }
+    session->keyframes[session->keyframe_count++] = keyframe;
+    thin_keyframes(session);
+}
+
+/* All that lie behind the last keyframe are new: positions before it have been passed already. */
+static void keep_keyframes(struct session *session)
+{
+    if (session->position >= session->next_keyframe) {
+        make_keyframe(session);
+        session->next_keyframe = (session->position / session->interval + 1) * session->interval;
+    }
 }
 
 /* ---- lanes ---- */
@@ -211,7 +241,7 @@ bool session_step(struct session *session)
     if (session->position >= session_length(session) || session->out_of_memory) {
         return false;
     }
-    make_keyframe(session);
+    keep_keyframes(session);
     struct trace_event event;
     trace_get(session->trace, session->position, &event);
     const bool last = session->position + 1 == session_length(session);
@@ -295,6 +325,15 @@ uint64_t session_position(const struct session *session) { return session->posit
 const struct lane_result *session_last_result(const struct session *session, int lane) { return &session->results[lane]; }
 bool session_out_of_memory(const struct session *session) { return session->out_of_memory; }
 const struct session_history *session_history(const struct session *session, int lane) { return &session->histories[lane]; }
+
+struct session_keyframes session_keyframes(const struct session *session)
+{
+    struct session_keyframes keyframes = {session->keyframe_count, session->interval, session->keyframe_bytes, session->budget, 0};
+    for (size_t i = 0; i < session->keyframe_count; i++) {
+        keyframes.whole_bytes += lane_bytes(session, &session->keyframes[i]) * (size_t)session->lane_count;
+    }
+    return keyframes;
+}
 
 uint64_t session_divergence(const struct session *session, int a, int b)
 {

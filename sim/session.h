@@ -5,7 +5,9 @@
  * (one thread a session).
  *
  * Seeking goes to the nearest keyframe at or before the target and steps on. Keyframes are made while events run forward, every
- * `interval` events; when they would outgrow their budget, every second one is dropped and the interval doubles. */
+ * `interval` events, where the session has not been yet: a first seek to the far end runs the whole trace. A keyframe keeps what
+ * differs from an earlier one (pages.h). When they outgrow their budget, or making them would take too long beside the events
+ * between them, every second one is dropped and the interval doubles. Keyframes change how long a seek takes, never where it ends. */
 #ifndef HEAPLAB_SIM_SESSION_H
 #define HEAPLAB_SIM_SESSION_H
 
@@ -38,7 +40,9 @@ struct session_life {
 
 struct session;
 
-struct session *session_open(const struct trace *trace, size_t keyframe_budget_bytes); /* 0 = 256 MiB; NULL without memory; the trace must outlive it */
+/* The keyframes hold at most the budget (0 = 256 MiB), and one more while it is made; the first one, of position 0, is always kept.
+ * NULL without memory. The trace must outlive the session. */
+struct session *session_open(const struct trace *trace, size_t keyframe_budget_bytes);
 void session_close(struct session *session);
 
 /* Adds a lane; the session goes back to position 0. Its index, or -1: *error is HEAP_E_* or HEAP_OK (no memory). */
@@ -57,7 +61,8 @@ uint64_t session_position(const struct session *session);
  * at different events. */
 bool session_step(struct session *session);
 
-/* To any position, forward or backward. Positions beyond the end mean the end. False without memory. */
+/* To any position, forward or backward. Positions beyond the end mean the end. False without memory. Where the session has been,
+ * O(arena + interval). */
 bool session_seek(struct session *session, uint64_t position);
 
 /* Steps until `stop` says so (asked after each event) or the end. True if it stopped. */
@@ -65,6 +70,15 @@ bool session_run_until(struct session *session, bool (*stop)(void *ctx, struct s
 
 const struct lane_result *session_last_result(const struct session *session, int lane); /* of the last event run */
 bool session_out_of_memory(const struct session *session);
+
+/* What is kept for seeking now. */
+struct session_keyframes {
+    size_t count;
+    uint64_t interval;          /* events from one to the next */
+    size_t bytes, budget;       /* memory that they hold, and may hold */
+    size_t whole_bytes;         /* what they would hold if none shared anything with another */
+};
+struct session_keyframes session_keyframes(const struct session *session);
 
 /* Runs the whole trace once and keeps every lane's past; the position is restored. `progress` (may be NULL) is asked now and
  * then; false cancels: what is known so far is kept, and count says how far. False without memory. */
