@@ -59,7 +59,7 @@ bool spec_parse_region(const char *text, struct lane_region *region)
     return true;
 }
 
-static void list_keys(const struct heap_policy *policy, char *text, size_t size)
+const char *spec_keys(const struct heap_policy *policy, char *text, size_t size)
 {
     size_t used = 0;
     for (const struct heap_param *param = policy->inspect->params; param != NULL && param->key != NULL; param++) {
@@ -67,6 +67,16 @@ static void list_keys(const struct heap_policy *policy, char *text, size_t size)
         used += n > 0 && (size_t)n < size - used ? (size_t)n : 0;
     }
     snprintf(text + used, size - used, policy->inspect->replica != NULL ? "checks, guard" : "align, checks");
+    return text;
+}
+
+bool spec_takes(const struct heap_policy *policy, const char *key)
+{
+    bool takes = strcmp(key, "checks") == 0 || strcmp(key, policy->inspect->replica != NULL ? "guard" : "align") == 0;
+    for (const struct heap_param *param = policy->inspect->params; param != NULL && param->key != NULL; param++) {
+        takes = takes || strcmp(key, param->key) == 0;
+    }
+    return takes;
 }
 
 /* Compares "10.4.3" and "11" number by number; a part that is missing is 0. */
@@ -159,8 +169,7 @@ static bool set_param(struct spec *spec, const char *key, const char *value, cha
         return true;
     }
     char keys[128];
-    list_keys(policy, keys, sizeof keys);
-    snprintf(why, why_size, "%s: unknown parameter %s=%s: expected one of %s", policy->name, key, value, keys);
+    snprintf(why, why_size, "%s: unknown parameter %s=%s: expected one of %s", policy->name, key, value, spec_keys(policy, keys, sizeof keys));
     return false;
 }
 

@@ -28,6 +28,12 @@ bool spec_parse_region(const char *text, struct lane_region *region);
  * (4, 8, 16), `checks` (none, basic) and, for replicas, `guard` (on, off). On an error false, and `why` says what was found and what was expected. */
 bool spec_parse(struct spec_list *list, const char *text, char *why, size_t why_size);
 
+/* Does the policy take a parameter of that name? O(parameters). */
+bool spec_takes(const struct heap_policy *policy, const char *key);
+
+/* "sl, align, checks": the names of a policy's parameters; returns buffer (at least 128 bytes). */
+const char *spec_keys(const struct heap_policy *policy, char *buffer, size_t size);
+
 /* Columns that the longest of their texts needs, at least 22. */
 int spec_list_width(const struct spec_list *list);
 

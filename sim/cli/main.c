@@ -14,6 +14,7 @@ static const struct command commands[] = {
     {"compare", "run traces on many policies: the table, with the smallest heap of each", cmd_compare},
     {"minheap", "the smallest heap on which a policy serves a whole trace", cmd_minheap},
     {"reduce", "the smallest trace that still shows a failure, a divergence, a fragmentation", cmd_reduce},
+    {"sweep", "many runs: policies x parameters x sizes x traces, resumable, in shards", cmd_sweep},
     {"view", "watch the heap: the map, the timeline, any moment", cmd_view},
     {"board", "the same run on a Cortex-M under QEMU: equal bytes, exact instructions", cmd_board},
     {"verify", "does a replica place every block where the original did?", cmd_verify},
