@@ -26,6 +26,7 @@ int cmd_compare(int argc, char **argv);
 int cmd_minheap(int argc, char **argv);
 int cmd_reduce(int argc, char **argv);
 int cmd_sweep(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_convert(int argc, char **argv);
 int cmd_policies(int argc, char **argv);

@@ -13,6 +13,7 @@ static const struct command commands[] = {
     {"replay", "run a trace on one policy and one heap: the score sheet", cmd_replay},
     {"compare", "run traces on many policies: the table, with the smallest heap of each", cmd_compare},
     {"minheap", "the smallest heap on which a policy serves a whole trace", cmd_minheap},
+    {"diff", "two runs, or two traces: where they part, and what it does to the metrics", cmd_diff},
     {"reduce", "the smallest trace that still shows a failure, a divergence, a fragmentation", cmd_reduce},
     {"sweep", "many runs: policies x parameters x sizes x traces, resumable, in shards", cmd_sweep},
     {"view", "watch the heap: the map, the timeline, any moment", cmd_view},
