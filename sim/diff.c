@@ -120,7 +120,9 @@ static void find_meeting(const struct side *a, const struct side *b, uint64_t *s
             }
         }
     }
-    *skip_a = *skip_b = 1;
+    *skip_a = *skip_b = AGREE; /* traces that have little in common take no longer */
+    *skip_a = a->count - a->at < *skip_a ? a->count - a->at : *skip_a;
+    *skip_b = b->count - b->at < *skip_b ? b->count - b->at : *skip_b;
 }
 
 /* Passes over so many of each: as many of both are changed ones, others are missing in the other. */

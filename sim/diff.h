@@ -23,7 +23,7 @@ struct diff_traces {
 };
 
 /* Fills *diff (diff_traces_end frees what it holds). False without memory. Where the two part, the nearest place within 64 events of each
- * from which eight events agree is where they meet again; without one, one event of each is passed over. O(events), and O(64^2) a difference. */
+ * from which eight events agree is where they meet again; without one, eight events of each are passed over. O(events), and O(64^2) a difference. */
 bool diff_traces(const struct trace *a, const struct trace *b, struct diff_traces *diff);
 void diff_traces_end(struct diff_traces *diff);
 
