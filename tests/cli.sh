@@ -250,6 +250,58 @@ expect 3 'two lists of the same length' "$heaplab" verify other.json
 sed 's/"op": "free"/"op": "frees"/' script.json >other.json
 expect 3 "unknown op 'frees'" "$heaplab" verify other.json
 
+# a part of a trace: --from, --to, --heap
+note='note: events 5 … 12 of small.jsonl, after the 4 blocks \(400 bytes\) alive before them'
+for command in 'replay' 'compare -p first_fit' 'minheap -p first_fit' 'convert - --to jsonl'; do
+  # shellcheck disable=SC2086
+  set -- $command
+  command=$1
+  shift
+  expect 0 "$note" "$heaplab" $command small.jsonl "$@" --from 5 --to 12
+  expect 2 "heaplab $command: --from 0: expected an event's number \(from 1\), t=TIME or mark=NAME" "$heaplab" $command small.jsonl --from 0
+  expect 2 "heaplab $command: --from t=soon: expected t=TIME" "$heaplab" $command small.jsonl --from t=soon
+  expect 2 "heaplab $command: --heap: expected the name" "$heaplab" $command small.jsonl --heap ''
+done
+for policy in first_fit tlsf buddy freertos_heap_4; do # a run of the part is a run of the part written and read
+  for part in '--from 5 --to 12' '--from mark=later' '--to t=9' '--from t=3 --to mark=later'; do
+    for name in part.jsonl part.json part.hlt; do
+      "$heaplab" convert small.jsonl $name $part 2>/dev/null
+      expect 0 "^$("$heaplab" replay small.jsonl -p $policy -s 8K --digest $part 2>/dev/null)\$" "$heaplab" replay $name -p $policy -s 8K --digest
+    done
+  done
+done
+"$heaplab" convert small.jsonl part.jsonl --from 5 --to 12 2>/dev/null
+expect 0 '"note":"a part of small.jsonl: --from 5 --to 12"' cat part.jsonl
+expect 0 '^\{"op":"mark","name":"from 5"\}' cat part.jsonl
+"$heaplab" convert part.jsonl part2.jsonl --to 3 2>/dev/null
+expect 0 '"note":"a part of small.jsonl: --from 5 --to 12; a part of part.jsonl: --to 3"' cat part2.jsonl
+expect 0 'part2.jsonl: 3 events' "$heaplab" convert part.jsonl part2.jsonl --to 3
+expect 0 '^ +events +13 ' "$heaplab" replay small.jsonl --from 5 --to 12
+expect 0 'note: events 5 … 12 of standard input' sh -c "'$heaplab' replay - -s 4K --from 5 --to 12 <small.jsonl"
+expect 0 'note: events 2 … 3 of standard input, after the 1 block \(24 bytes\)' sh -c "'$heaplab' convert - - --to jsonl --from 2 --to 3 <small.mtrace"
+expect 0 'note: event 14 of small.jsonl' "$heaplab" replay small.jsonl --from 14
+expect 3 '^small.jsonl: not in this trace: --from 15: it has 14 events$' "$heaplab" replay small.jsonl --from 15
+expect 3 '^small.jsonl: not in this trace: --to 15: it has 14 events$' "$heaplab" convert small.jsonl part3.jsonl --to 15
+expect 1 '' test -e part3.jsonl
+expect 3 'not in this trace: --from mark=boot: its marks are later$' "$heaplab" compare small.jsonl --from mark=boot
+expect 3 'not in this trace: --to 4: the range is empty, it would begin with event 9 of 14 events' "$heaplab" minheap small.jsonl --from 9 --to 4
+expect 3 '^reused.jsonl:5:' "$heaplab" replay reused.jsonl -p tlsf --from 2
+expect 0 'note: events 2 … 3 of reused.jsonl' "$heaplab" replay reused.jsonl -p tlsf --from 2 --to 3
+expect 0 'note: events 2 … 3 of cut.jsonl' "$heaplab" replay cut.jsonl -p tlsf --from 2 --to 3
+expect 0 'note: events 1 … 3 of standard input' timeout 20 sh -c "mkfifo open; (cat small.jsonl; yes garbage | head -n 4000; cat open) | (timeout 10 '$heaplab' replay - -s 4K --to 3; echo >open)"
+expect 2 'expected json, jsonl, .*mark=NAME' "$heaplab" convert small.jsonl part3.jsonl --to yaml
+sed '1s/}}$/, "note": "old"}, "heaps": [{"name": "sram"}, {"name": "dma"}]}/; s/\("id": [357].*\)}/\1, "heap": 1}/' small.jsonl >heaps.jsonl
+expect 0 'note: the trace uses 2 heaps; all its events run on one here' "$heaplab" replay heaps.jsonl
+expect 0 'note: events 1 … 14 of heaps.jsonl; of them those of heap 1 \(dma\)' "$heaplab" replay heaps.jsonl --heap dma
+expect 0 '^ +events +5 ' "$heaplab" replay heaps.jsonl --heap 1
+expect 0 '^ +events +4 ' "$heaplab" replay heaps.jsonl --heap 1 --from 8 --to 8
+expect 3 'not in this trace: --heap flash: its heaps are 0 sram, 1 dma$' "$heaplab" replay heaps.jsonl --heap flash
+expect 3 'not in this trace: --heap 64K: it names no heaps, all is in heap 0$' "$heaplab" replay small.jsonl --heap 64K
+"$heaplab" convert heaps.jsonl dma.json --heap dma 2>/dev/null
+expect 0 '"note":.*"old; a part of heaps.jsonl: --heap dma"' cat dma.json
+expect 0 "^$("$heaplab" replay heaps.jsonl -s 8K --digest --heap dma 2>/dev/null)\$" "$heaplab" replay dma.json -s 8K --digest
+expect 0 '5 events' "$heaplab" convert dma.json dma2.hlt --heap 1
+
 # record
 expect 0 'events' "$heaplab" record -o rec.jsonl -- /bin/ls /
 expect 0 'served' "$heaplab" replay rec.jsonl -p tlsf

@@ -503,7 +503,8 @@ START_TEST(options_are_checked)
 {
     static char trace[] = "t.json", png[] = "--png=x.png", at[] = "--at", failure[] = "failure", size[] = "--size=1920x1080", small[] = "--size=100x100",
                 junk[] = "--size=10x", unknown[] = "--nothing", heap[] = "-s", bytes[] = "40K", theme[] = "--theme=red", rest[] = "--",
-                tiny[] = "63", huge[] = "2G", parameter[] = "--policy=tlsf:slices=3", all[] = "--policy=all", version[] = "--version";
+                tiny[] = "63", huge[] = "2G", parameter[] = "--policy=tlsf:slices=3", all[] = "--policy=all", version[] = "--version",
+                from[] = "--from=mark=boot#2", to[] = "--to=t=90", mark[] = "--to=mark=";
     struct view_options o;
     char why[300];
     ck_assert(parse(&o, why, sizeof why, png, trace, NULL));
@@ -528,6 +529,10 @@ START_TEST(options_are_checked)
     ck_assert(!parse(&o, why, sizeof why, all, trace, NULL));
     ck_assert_ptr_nonnull(strstr(why, "one policy"));
     ck_assert(parse(&o, why, sizeof why, version, NULL, NULL) && o.version);
+    ck_assert(parse(&o, why, sizeof why, from, to, trace) && o.selection.from.kind == TRACE_BOUND_MARK && o.selection.from.number == 2);
+    ck_assert(o.selection.to.kind == TRACE_BOUND_TIME && o.selection.to.number == 90 && o.selection.heap == NULL);
+    ck_assert(!parse(&o, why, sizeof why, mark, trace, NULL));
+    ck_assert_ptr_nonnull(strstr(why, "expected mark=NAME"));
 }
 END_TEST
 

@@ -134,7 +134,7 @@ START_TEST(the_states_are_the_golden_ones)
     snprintf(model.detail, sizeof model.detail, "31,200 events so far");
     raster_draw(&f.raster, app_draw_model(f.app, &model, &w, &h));
     compare_golden(&f.raster, "loading-dark-1024");
-    ck_assert(!source_load(f.source, "/no/such/trace.json"));
+    ck_assert(!source_load(f.source, "/no/such/trace.json", NULL));
     app_opened(f.app);
     app_do(f.app, ACTION_THEME);
     fixture_draw(&f);

@@ -164,7 +164,7 @@ START_TEST(a_view_without_a_trace_says_so)
         app_resize(f.app, sizes[i][0], sizes[i][1]);
         check(&f, "no trace");
     }
-    ck_assert(!source_load(f.source, "/no/such/trace.json"));
+    ck_assert(!source_load(f.source, "/no/such/trace.json", NULL));
     app_opened(f.app);
     check(&f, "an error");
     ck_assert_int_eq(source_model(f.source)->state, MODEL_ERROR);

@@ -68,6 +68,12 @@ expect 0 "note: --colour thread" --colour thread --png "$png" "$trace"
 expect 0 "note: --scale 300" --scale 300 --png "$png" "$trace"
 expect 0 "" --at 40 --pin 7 --colour size --scale 100 --png "$png" "$trace"
 
+# A part of the trace.
+expect 0 "note: events 30 … 50 of $trace, after the 21 blocks (2,391 bytes) alive before them" --from 30 --to 50 --png "$png" "$trace"
+expect 3 "not in this trace: --from 1000: it has 100 events" --from 1000 --png "$png" "$trace"
+expect 3 "--heap dma: it names no heaps" --heap=dma --png "$png" "$trace"
+expect 2 'heaplab-view: --to: found `later`, expected an event' --to later --png "$png" "$trace"
+
 expect 2 "heaplab-view: tlsf: unknown parameter" -p tlsf:nothing=1 --png "$png" "$trace"
 expect 2 "64 to 2147483647" -s 2G --png "$png" "$trace"
 expect 0 "" --version

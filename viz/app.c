@@ -120,7 +120,7 @@ void app_resize(struct app *app, int w, int h)
 
 void app_drop(struct app *app, const char *path)
 {
-    source_load(app->source, path);
+    source_load(app->source, path, NULL);
     app_opened(app);
 }
 

@@ -21,6 +21,9 @@ const char view_options_help[] =
     "  -p, --policy NAME[:KEY=VALUE]  the policy that runs (default tlsf; M or Tab changes it in the window)\n"
     "  -s, --heap-size SIZE           bytes, or with K, M, G (default 1.25 x the peak payload, rounded up to 4 KiB)\n"
     "      --arena-base ADDRESS       address of the heap's first byte (default 0x20000000)\n"
+    "      --from X, --to Y           only the events from X to Y, each an event's number (from 1), t=TIME, or mark=NAME (the\n"
+    "                                 second: mark=NAME#2; --to ends before its mark); the blocks alive at X come first\n"
+    "      --heap NAME|INDEX          only the events of this one of the trace's heaps\n"
     "      --at EVENT                 start there: a number, `failure` or `peak` (default: the first failure, else the peak)\n"
     "      --pin ID                   pin this allocation\n"
     "      --play                     play, the whole run in about 30 seconds\n"
@@ -116,6 +119,25 @@ static bool set_heap_size(struct parsing *p, const char *value)
     return true;
 }
 
+static bool set_bound(struct parsing *p, const char *option, const char *value, struct trace_bound *bound)
+{
+    char why[200];
+    if (!trace_bound_parse(bound, value, why, sizeof why)) {
+        snprintf(p->why, p->why_size, "%s: found `%s`, %s", option, value, why);
+        return false;
+    }
+    return true;
+}
+
+static bool set_from(struct parsing *p, const char *value) { return set_bound(p, "--from", value, &p->options->selection.from); }
+static bool set_to(struct parsing *p, const char *value) { return set_bound(p, "--to", value, &p->options->selection.to); }
+
+static bool set_heap(struct parsing *p, const char *value)
+{
+    p->options->selection.heap = value;
+    return *value != '\0' || wrong(p, "--heap", value, "the name or the index of one of the trace's heaps");
+}
+
 static bool set_scale(struct parsing *p, const char *value)
 {
     uint64_t percent;
@@ -167,6 +189,7 @@ static bool set_benchmark(struct parsing *p, const char *value) { return (void)v
 
 static const struct { const char *name, *letter; bool takes_value; bool (*set)(struct parsing *, const char *); } table[] = {
     {"--policy", "-p", true, set_policy},       {"--heap-size", "-s", true, set_heap_size}, {"--arena-base", "", true, set_base},
+    {"--from", "", true, set_from},             {"--to", "", true, set_to},                 {"--heap", "", true, set_heap},
     {"--at", "", true, set_at},                 {"--pin", "", true, set_pin},               {"--play", "", false, set_play},
     {"--png", "", true, set_png},               {"--frames", "", true, set_frames},         {"--frame-count", "", true, set_frame_count},
     {"--size", "", true, set_size},             {"--scale", "", true, set_scale},           {"--theme", "", true, set_theme},

@@ -6,10 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "trace.h"
 #include "view.h"
 
 struct view_options {
     const char *trace;       /* NULL: none given */
+    struct trace_selection selection; /* which part of it */
     const char *policy;      /* NULL: the default */
     uint32_t heap_bytes;     /* 0: the default */
     uint64_t arena_base;

@@ -370,10 +370,10 @@ bool source_take(struct source *source, struct trace *trace)
     return source_seek(source, 0);
 }
 
-bool source_load(struct source *source, const char *path)
+bool source_load(struct source *source, const char *path, const struct trace_selection *selection)
 {
     struct trace_error error;
-    struct trace_options options = {0};
+    struct trace_options options = {.selection = selection};
     char detail[400], title[160];
     unload(source);
     source->model.state = MODEL_LOADING;
@@ -425,6 +425,15 @@ bool source_set_policy(struct source *source, uint32_t policy, char *why, size_t
         return fail_memory(source);
     }
     return source_seek(source, event);
+}
+
+bool source_selected(const struct source *source, const char *path, char *text, size_t size)
+{
+    const struct trace_selected *selected = source->trace ? trace_selected_of(source->trace) : NULL;
+    if (selected) {
+        trace_selected_text(selected, trace_header_of(source->trace), path, text, size);
+    }
+    return selected != NULL;
 }
 
 const struct model *source_model(const struct source *source) { return &source->model; }

@@ -151,8 +151,12 @@ static void apply_options(struct viewer *viewer)
 
 static void load(struct viewer *viewer)
 {
+    char part[1024];
     if (viewer->options.trace) {
-        source_load(viewer->source, viewer->options.trace);
+        source_load(viewer->source, viewer->options.trace, &viewer->options.selection);
+        if (source_selected(viewer->source, strcmp(viewer->options.trace, "-") == 0 ? "standard input" : viewer->options.trace, part, sizeof part)) {
+            note("%s", part);
+        }
         app_opened(viewer->app);
     }
     apply_options(viewer);
