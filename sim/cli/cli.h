@@ -33,6 +33,7 @@ int cmd_policies(int argc, char **argv);
 int cmd_view(int argc, char **argv);
 int cmd_board(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
+int cmd_bench(int argc, char **argv);
 
 /* "heaplab COMMAND: message" on standard error; returns CLI_USAGE, with a pointer to --help. */
 int cli_usage(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));

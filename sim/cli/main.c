@@ -21,6 +21,7 @@ static const struct command commands[] = {
     {"verify", "does a replica place every block where the original did?", cmd_verify},
     {"convert", "between the trace encodings (.json, .jsonl, .hlt, .gz), and from other tools' recordings", cmd_convert},
     {"policies", "what policies there are, their parameters, costs and bounds", cmd_policies},
+    {"bench", "how fast all this is on this machine, beside named peers", cmd_bench},
 };
 
 static void print_help(FILE *to)

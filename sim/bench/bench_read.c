@@ -1,0 +1,202 @@
+/* bench_read.c: how fast traces are read: JSONL beside yajl and cJSON, and the binary form. All from memory, decompressed, so that neither a
+ * disk nor zlib is measured; ours checks every event for meaning, the others make tokens or a tree and know nothing of it. */
+#include "bench_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <zlib.h>
+
+enum { EVENTS = 1000000, QUICK_EVENTS = 20000 };
+
+/* A trace as text, and as cJSON needs it. */
+struct document {
+    char *text, *one_document; /* the latter: the event lines as one array; NULL where it is not wanted */
+    size_t bytes, document_bytes;
+    uint64_t events;
+};
+
+static double pass_reader(void *ctx)
+{
+    const struct document *document = ctx;
+    struct trace_error error;
+    struct trace_event event;
+    uint64_t events = 0;
+    const double start = bench_seconds();
+    struct trace_reader *reader = trace_reader_open_memory(document->text, document->bytes, NULL, &error);
+    while (reader != NULL && trace_reader_next(reader, &event) == 1) {
+        events++;
+    }
+    trace_reader_close(reader);
+    const double seconds = bench_seconds() - start;
+    return events == document->events ? seconds : NAN;
+}
+
+static double pass_yajl(void *ctx)
+{
+    const struct document *document = ctx;
+    const double start = bench_seconds();
+    const bool done = bench_parse_yajl(document->text, document->bytes);
+    return done ? bench_seconds() - start : NAN;
+}
+
+static double pass_cjson(void *ctx)
+{
+    const struct document *document = ctx;
+    const double start = bench_seconds();
+    const bool done = document->one_document != NULL && bench_parse_cjson(document->one_document, document->document_bytes);
+    return done ? bench_seconds() - start : NAN;
+}
+
+/* The event lines, as the elements of an array. NULL without memory. */
+static char *as_one_document(const struct document *lines, size_t *bytes)
+{
+    const char *end = memchr(lines->text, '\n', lines->bytes); /* of the header */
+    const size_t start = end == NULL ? lines->bytes : (size_t)(end - lines->text) + 1, rest = lines->bytes - start;
+    char *document = malloc(rest + 2);
+    if (document == NULL) {
+        return NULL;
+    }
+    document[0] = '[';
+    memcpy(document + 1, lines->text + start, rest);
+    for (size_t i = 1; i < rest; i++) {
+        document[i] = document[i] == '\n' ? ',' : document[i];
+    }
+    *bytes = rest == 0 ? 2 : rest + 1;
+    document[*bytes - 1] = ']'; /* in place of the last line's end */
+    return document;
+}
+
+static void free_documents(struct document *documents, size_t count)
+{
+    for (size_t i = 0; i < count && documents != NULL; i++) {
+        free(documents[i].text);
+        free(documents[i].one_document);
+    }
+    free(documents);
+}
+
+/* NULL on failure. */
+static struct document *make_documents(const struct bench_material *material, enum trace_encoding encoding)
+{
+    struct document *documents = calloc(material->count + 1, sizeof *documents);
+    bool ok = documents != NULL;
+    for (size_t i = 0; i < material->count && ok; i++) {
+        documents[i].events = trace_count(material->subjects[i].trace);
+        documents[i].text = bench_subject_text(&material->subjects[i], encoding, &documents[i].bytes);
+        ok = documents[i].text != NULL;
+    }
+    if (!ok) {
+        free_documents(documents, material->count);
+        documents = NULL;
+    }
+    return documents;
+}
+
+struct sums {
+    double bytes, events, seconds[3]; /* of the turns, one after another */
+};
+
+/* Every document by every way of reading it. */
+static void time_documents(const struct bench_plan *plan, const char *what, struct document *documents, size_t count,
+                           double (*const passes[])(void *ctx), size_t pass_count, struct sums *sums)
+{
+    *sums = (struct sums){0};
+    for (size_t i = 0; i < count; i++) {
+        struct bench_turn turns[3];
+        for (size_t k = 0; k < pass_count; k++) {
+            turns[k] = (struct bench_turn){.pass = passes[k], .ctx = &documents[i]};
+        }
+        bench_take_turns(plan, what, turns, pass_count);
+        for (size_t k = 0; k < pass_count; k++) {
+            sums->seconds[k] += turns[k].best;
+        }
+        sums->bytes += (double)documents[i].bytes;
+        sums->events += (double)documents[i].events;
+    }
+}
+
+void bench_run_json(const struct bench_plan *plan, const struct bench_group *group, struct bench_report *report)
+{
+    static double (*const passes[])(void *ctx) = {pass_reader, pass_yajl, pass_cjson};
+    struct bench_material material;
+    struct sums sums;
+    char name[64];
+    const bool made = bench_material_make(plan, EVENTS, QUICK_EVENTS, &material);
+    struct document *documents = made ? make_documents(&material, TRACE_JSONL) : NULL;
+    for (size_t i = 0; i < material.count && documents != NULL; i++) {
+        documents[i].one_document = as_one_document(&documents[i], &documents[i].document_bytes);
+    }
+    if (documents == NULL) {
+        bench_note(bench_add(report, group, "MB/s", "JSONL events reader"), "no memory, or no room for temporary files");
+        bench_material_free(&material);
+        return;
+    }
+    time_documents(plan, "reading JSONL", documents, material.count, passes, 3, &sums);
+    const double megabytes = sums.bytes / 1e6;
+    (void)bench_material_name(&material, name, sizeof name);
+    struct bench_row *row = bench_add(report, group, "MB/s", "JSONL events reader, %s", name);
+    row->value = megabytes / sums.seconds[0];
+    row->goal_kind = BENCH_AT_LEAST;
+    row->goal = 400;
+    bench_peer(row, megabytes / sums.seconds[1], bench_yajl_built ? "yajl, tokens only" : "yajl (not built)");
+    row = bench_add(report, group, "MB/s", "JSONL events reader, %s", name);
+    row->value = megabytes / sums.seconds[0];
+    bench_peer(row, megabytes / sums.seconds[2], "cJSON, whole document");
+    row = bench_add(report, group, "M events/s", "JSONL events reader, %s", name);
+    row->value = sums.events / sums.seconds[0] / 1e6;
+    free_documents(documents, material.count);
+    bench_material_free(&material);
+}
+
+/* Bytes of the text in a gzip file. */
+static double gzipped_bytes(const struct document *document)
+{
+    uLongf bytes = compressBound((uLong)document->bytes);
+    Bytef *room = malloc(bytes);
+    const bool done = room != NULL && compress2(room, &bytes, (const Bytef *)document->text, (uLong)document->bytes, 6) == Z_OK;
+    free(room);
+    return done ? (double)bytes + 12 : NAN; /* gzip's frame is 12 bytes longer than zlib's */
+}
+
+void bench_run_hlt(const struct bench_plan *plan, const struct bench_group *group, struct bench_report *report)
+{
+    static double (*const passes[])(void *ctx) = {pass_reader};
+    struct bench_material material;
+    struct sums binary, text;
+    char name[64];
+    const bool made = bench_material_make(plan, EVENTS, QUICK_EVENTS, &material);
+    struct document *documents = made ? make_documents(&material, TRACE_HLT) : NULL;
+    struct document *lines = documents != NULL ? make_documents(&material, TRACE_JSONL) : NULL;
+    if (lines == NULL) {
+        bench_note(bench_add(report, group, "M events/s", ".hlt reader"), "no memory, or no room for temporary files");
+        free_documents(documents, material.count);
+        bench_material_free(&material);
+        return;
+    }
+    time_documents(plan, "reading .hlt", documents, material.count, passes, 1, &binary);
+    time_documents(plan, "reading JSONL", lines, material.count, passes, 1, &text);
+    (void)bench_material_name(&material, name, sizeof name);
+    struct bench_row *row = bench_add(report, group, "M events/s", ".hlt reader, %s", name);
+    row->value = binary.events / binary.seconds[0] / 1e6;
+    row->goal_kind = BENCH_AT_LEAST;
+    row->goal = 100;
+    bench_peer(row, text.events / text.seconds[0] / 1e6, "JSONL, our reader");
+    double gzipped = 0;
+    for (size_t i = 0; i < material.count; i++) {
+        bench_tell(plan, "packing JSONL");
+        gzipped += gzipped_bytes(&lines[i]);
+    }
+    row = bench_add(report, group, "B/event", ".hlt file, %s", name);
+    row->value = binary.bytes / binary.events;
+    row->goal_kind = plan->subject_count != 0 ? BENCH_AT_MOST : BENCH_NO_GOAL;
+    row->goal = 6;
+    bench_peer(row, gzipped / text.events, "JSONL, gzip -6");
+    if (plan->subject_count == 0) {
+        bench_note(row, "made events are random in every field: the goal is one for recorded programs (give traces)");
+    }
+    free_documents(lines, material.count);
+    free_documents(documents, material.count);
+    bench_material_free(&material);
+}
