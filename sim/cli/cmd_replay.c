@@ -1,19 +1,22 @@
-/* cmd_replay.c: one trace, one policy, one heap. Streams: memory grows with the live blocks, not with the trace. */
+/* cmd_replay.c: one trace, one policy, one heap; a trace of several heaps goes to replay_heaps.c. Streams: memory grows with the live
+ * blocks, not with the trace. */
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
-#include "cli.h"
-#include "trace_peak.h"
+#include "replay.h"
 #include "report.h"
+#include "trace_peak.h"
 #include "vector_output.h"
 
 static const char help[] =
     "usage: heaplab replay TRACE [OPTIONS]\n\n"
-    "Runs the trace on one policy and one heap and prints the score sheet. TRACE may be - (then -s is needed).\n\n"
+    "Runs the trace on one policy and one heap and prints the score sheet. TRACE may be - (then -s is needed). A trace of several heaps\n"
+    "runs each of them on a heap of its own: one that the trace calls a pool as a pool of so many blocks of that size (policy pool), the\n"
+    "others as -p and -s say. A thread that waits for a pool's block does nothing at any other heap meanwhile. Events are counted within\n"
+    "each heap, as --heap NAME alone would; --assert and --strict are for every heap; --events has a last column 'heap'.\n\n"
     "  -p, --policy NAME[:key=value…]  the policy (default tlsf); 'heaplab policies' lists them\n"
     "  -s, --heap-size BYTES           the heap (default 1.25 x the peak payload, rounded up to 4 KiB)\n"
     "      --region OFFSET,SIZE        instead of -s: several regions, in this order\n"
@@ -27,21 +30,11 @@ static const char help[] =
     "      --strict                    exit 1 if a request failed\n"
     "      --assert CONDITION          exit 1 unless it holds: \"external_fragmentation<0.3\", \"failures==0\"; any member of --json, a bare\n"
     "                                  name means its maximum over the run; repeated or by commas\n"
-    CLI_INPUT_HELP "\n"
+    CLI_INPUT_HELP
+    "      --heap NAME=POLICY[@SIZE]   of several heaps: this one's policy and size (NAME=@SIZE: its size alone); repeated\n\n"
     "example: heaplab replay traces/corpus/hub.jsonl.gz -p best_fit -s 64K --json --assert 'failures==0,external_fragmentation<0.9'\n"
-    "example: heaplab replay traces/corpus/hub.jsonl.gz -p rtthread_smem:align=8 -s 64K --native-stats\n";
-
-struct replay {
-    const char *path, *offsets_path, *events_path;
-    struct spec_list specs;
-    struct assertion_list conditions;
-    uint32_t heap_bytes;
-    struct lane_region regions[LANE_MAX_REGIONS];
-    uint32_t region_count;
-    uint32_t arena_base;
-    bool digest_only, json, strict, native;
-    struct cli_input input;
-};
+    "example: heaplab replay traces/corpus/hub.jsonl.gz -p rtthread_smem:align=8 -s 64K --native-stats\n"
+    "example: heaplab replay hub.jsonl -p freertos_heap_4 --heap rx-pool=rtthread_mempool:order=fifo --heap dma=pool:block=256@8K\n";
 
 enum { OPT_REGION = 256, OPT_BASE, OPT_NATIVE, OPT_OFFSETS, OPT_EVENTS, OPT_DIGEST, OPT_JSON, OPT_STRICT, OPT_ASSERT, OPT_HELP };
 
@@ -95,6 +88,11 @@ static int take_option(struct replay *replay, int option)
     case OPT_STRICT: replay->strict = true; return -1;
     case OPT_ASSERT: return take_condition(replay);
     case OPT_HELP: fputs(help, stdout); return CLI_DONE;
+    case CLI_OPT_HEAP:
+        if (strchr(optarg, '=') != NULL) {
+            return replay_take_override(replay, optarg);
+        }
+        return cli_take_input_option("replay", option, optarg, &replay->input);
     default: return cli_take_input_option("replay", option, optarg, &replay->input);
     }
 }
@@ -120,12 +118,16 @@ static int parse(struct replay *replay, int argc, char **argv)
         return cli_usage("replay", "one policy at a time: 'heaplab compare' takes several");
     }
     struct stat status;
-    const bool once = strcmp(replay->path, "-") == 0 || (stat(replay->path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode));
+    replay->once = strcmp(replay->path, "-") == 0 || (stat(replay->path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode));
     if (replay->heap_bytes != 0 && replay->region_count != 0) {
         return cli_usage("replay", "-s and --region: the regions are the heap, its size cannot be given too");
     }
-    if (once && replay->heap_bytes == 0 && replay->region_count == 0) {
+    if (replay->once && replay->heap_bytes == 0 && replay->region_count == 0) {
         return cli_usage("replay", "-s is needed where the trace comes from standard input or a pipe: its peak is not known beforehand");
+    }
+    if (replay->override_count != 0 && replay->input.selection.heap != NULL) {
+        return cli_usage("replay", "--heap %s selects one heap, --heap %s sets one of several: not both", replay->input.selection.heap,
+                         replay->overrides[0].text);
     }
     return -1;
 }
@@ -154,8 +156,7 @@ static bool open_outputs(struct outputs *outputs, const struct replay *replay, s
             return false;
         }
         outputs->has_events = true;
-        fputs("event,op,id,size,offset,payload_bytes,block_bytes,in_use_bytes,free_bytes,largest_free_bytes,free_blocks,"
-              "internal_fragmentation,external_fragmentation,free_fragmentation_rss,steps\n", outputs->events.file);
+        replay_events_begin(outputs->events.file, false);
     }
     return true;
 }
@@ -167,22 +168,6 @@ static void put_offsets(struct outputs *outputs, bool ended)
     for (uint64_t index = outputs->entries.number - 1; vector_queue_next(&outputs->entries, ended, &entry); index++) {
         vector_output_entry(outputs->offsets.file, index, entry);
     }
-}
-
-static void put_event(struct outputs *outputs, const struct lane *lane, const struct trace_event *event, const struct lane_result *result)
-{
-    static const char *const ops[] = {"alloc", "calloc", "realloc", "free", "mark"};
-    const struct metrics_now *now = lane_now(lane);
-    FILE *file = outputs->events.file;
-    uint64_t bytes = 0;
-    bytes = __builtin_mul_overflow(event->size, event->count, &bytes) ? UINT64_MAX : event->size * event->count;
-    fprintf(file, "%" PRIu64 ",%s,%" PRIu64 ",%" PRIu64 ",", outputs->count + 1, ops[event->op], event->id, bytes);
-    if (result->outcome == LANE_SERVED) {
-        fprintf(file, "%" PRIu64, lane_report_offset(lane, result->off));
-    }
-    fprintf(file, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu32 ",%" PRIu32 ",%.4f,%.4f,%.4f,%" PRIu32 "\n", now->payload_bytes,
-            now->block_bytes, now->in_use_bytes, now->free_bytes, now->largest_free_bytes, now->free_blocks, metrics_internal(now),
-            metrics_external(now), metrics_rss(now), result->steps);
 }
 
 static bool close_outputs(struct outputs *outputs, struct lane *lane, bool keep)
@@ -200,7 +185,15 @@ static bool close_outputs(struct outputs *outputs, struct lane *lane, bool keep)
 
 /* ---- the run ---- */
 
-/* CLI_DONE, or why the trace's peak could not be found. */
+/* Events of several heaps run on several, unless one of them is selected. Told as soon as the header is known: in some forms, at the end. */
+#define SEVERAL_HEAPS (-1)
+
+static bool has_several_heaps(const struct replay *replay, const struct trace_reader *reader)
+{
+    return trace_reader_header(reader)->heap_count > 1 && replay->input.selection.heap == NULL;
+}
+
+/* CLI_DONE, SEVERAL_HEAPS, or why the trace's peak could not be found. */
 static int find_heap(struct replay *replay, char *note, size_t note_size)
 {
     struct trace_options options = cli_trace_options(replay->path, &replay->input);
@@ -216,11 +209,13 @@ static int find_heap(struct replay *replay, char *note, size_t note_size)
     }
     struct trace_peak peak = {0};
     struct trace_event event;
-    int got = 0;
-    while ((got = trace_reader_next(reader, &event)) == 1 && trace_peak_add(&peak, &event)) {
+    int got = has_several_heaps(replay, reader) ? 0 : trace_reader_next(reader, &event);
+    while (got == 1 && trace_peak_add(&peak, &event)) {
+        got = trace_reader_next(reader, &event);
     }
     cli_progress_end(&progress);
-    const int code = got < 0 ? cli_trace_fail(trace_reader_error(reader)) : got == 1 ? cli_fail(CLI_RESOURCES, "out of memory") : CLI_DONE;
+    const int good = has_several_heaps(replay, reader) ? SEVERAL_HEAPS : CLI_DONE;
+    const int code = got < 0 ? cli_trace_fail(trace_reader_error(reader)) : got == 1 ? cli_fail(CLI_RESOURCES, "out of memory") : good;
     replay->heap_bytes = spec_default_heap(peak.peak_bytes);
     snprintf(note, note_size, "(1.25 x the peak payload, rounded up to 4 KiB)");
     trace_peak_end(&peak);
@@ -243,7 +238,7 @@ static int stream(struct trace_reader *reader, struct lane *lane, struct outputs
             put_offsets(outputs, false);
         }
         if (outputs->has_events) {
-            put_event(outputs, lane, &event, &result);
+            replay_events_put(outputs->events.file, outputs->count + 1, lane, &event, &result, NULL);
         }
         if (++outputs->count % 65536 == 0) {
             uint64_t done = 0, all = 0;
@@ -258,10 +253,10 @@ static int stream(struct trace_reader *reader, struct lane *lane, struct outputs
     return got < 0 ? cli_trace_fail(trace_reader_error(reader)) : CLI_DONE;
 }
 
-static int print_result(const struct replay *replay, struct lane *lane, uint64_t peak_bytes, const char *note, double seconds)
+static int print_result(const struct replay *replay, struct lane *lane, const struct trace_header *header, uint64_t peak_bytes, const char *note, double seconds)
 {
     const struct report report = {replay->path, &replay->specs.items[0], lane, lane_digest(lane), peak_bytes, seconds,
-                                  note[0] == '\0' ? NULL : note, replay->native, NULL};
+                                  note[0] == '\0' ? NULL : note, replay->native, NULL, header, NULL};
     double values[SCORES_ROOM];
     char label[256];
     scores_of(values, lane, peak_bytes, NULL);
@@ -282,13 +277,7 @@ static int print_result(const struct replay *replay, struct lane *lane, uint64_t
     return code;
 }
 
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
+/* An exit code, or SEVERAL_HEAPS: nothing has been said yet. */
 static int run(struct replay *replay, struct lane *lane, const char *note)
 {
     const bool waits = (lane_options_of(lane)->policy->inspect->traits & HEAP_WAITS) != 0; /* then priorities count from the start */
@@ -296,7 +285,7 @@ static int run(struct replay *replay, struct lane *lane, const char *note)
     struct cli_progress progress;
     struct trace_error error;
     options.zero_keeps = cli_any_faithful(&replay->specs);
-    options.whole_header = waits;
+    options.whole_header = waits || (!replay->once && (replay->offsets_path != NULL || replay->events_path != NULL));
     options.skipping = cli_progress_reading;
     options.skipping_ctx = &progress;
     cli_progress_start(&progress, "replaying");
@@ -304,36 +293,39 @@ static int run(struct replay *replay, struct lane *lane, const char *note)
     if (reader == NULL) {
         return cli_trace_fail(&error);
     }
+    if (trace_reader_header_complete(reader) && has_several_heaps(replay, reader)) {
+        return replay_heaps(replay, reader);
+    }
     struct outputs outputs = {0};
     struct trace_peak peak = {0};
     const bool good = lane_take_threads(lane, trace_reader_header(reader)) && open_outputs(&outputs, replay, lane);
     int code = good ? CLI_DONE : CLI_RESOURCES;
-    const double start = seconds_now();
+    const double start = replay_seconds_now();
     if (code == CLI_DONE) {
         code = stream(reader, lane, &outputs, &peak, &progress);
     }
-    const double seconds = seconds_now() - start;
-    const struct trace_error *kept = NULL;
-    size_t kept_count = 0;
-    const uint64_t anomalies = trace_reader_anomalies(reader, &kept, &kept_count);
-    cli_print_anomalies(anomalies, kept, kept_count);
-    cli_print_import(replay->path, trace_reader_import_note(reader));
-    if (code == CLI_DONE) {
-        cli_print_selected(replay->path, trace_reader_selected(reader), trace_reader_header(reader));
+    const double seconds = replay_seconds_now() - start;
+    const bool several = has_several_heaps(replay, reader), again = code == CLI_DONE && several && !replay->once;
+    if (!again) {
+        replay_print_notes(replay, reader, code == CLI_DONE);
     }
-    if (!close_outputs(&outputs, lane, code == CLI_DONE)) {
+    if (!close_outputs(&outputs, lane, code == CLI_DONE && !several)) {
         code = CLI_RESOURCES;
     }
-    if (code == CLI_DONE && trace_reader_header(reader)->heap_count > 1 && replay->input.selection.heap == NULL) {
-        fprintf(stderr, "note: the trace uses %" PRIu32 " heaps; all its events run on one here\n", trace_reader_header(reader)->heap_count);
+    if (code == CLI_DONE && several) { /* its header was behind its events */
+        code = again ? SEVERAL_HEAPS
+                     : cli_fail(CLI_BAD_INPUT, "the trace has %" PRIu32 " heaps, and says so behind its events: give a file, which can be read twice",
+                                trace_reader_header(reader)->heap_count);
     }
     if (code == CLI_DONE && trace_reader_header(reader)->word_bits == 64 && lane_options_of(lane)->policy->inspect->replica != NULL) {
         fputs("note: the trace was recorded on a 64-bit machine; the replica is the 32-bit original\n", stderr);
     }
+    if (code == CLI_DONE) {
+        code = print_result(replay, lane, trace_reader_header(reader), peak.peak_bytes, note, seconds);
+    }
     trace_reader_close(reader);
-    const uint64_t peak_bytes = peak.peak_bytes;
     trace_peak_end(&peak);
-    return code == CLI_DONE ? print_result(replay, lane, peak_bytes, note, seconds) : code;
+    return code;
 }
 
 int cmd_replay(int argc, char **argv)
@@ -344,7 +336,9 @@ int cmd_replay(int argc, char **argv)
         return cli_fail(CLI_RESOURCES, "out of memory");
     }
     int code = parse(replay, argc, argv);
-    if (code < 0) {
+    if (code < 0 && replay->override_count != 0) {
+        code = replay_heaps(replay, NULL);
+    } else if (code < 0) {
         code = replay->heap_bytes == 0 && replay->region_count == 0 ? find_heap(replay, note, sizeof note) : CLI_DONE;
         struct lane_options *options = &replay->specs.items[0].options;
         options->heap_bytes = replay->heap_bytes;
@@ -360,6 +354,10 @@ int cmd_replay(int argc, char **argv)
             code = cli_lane_fail(&replay->specs.items[0], replay->heap_bytes, error);
         }
     }
+    if (code == SEVERAL_HEAPS) {
+        code = replay_heaps(replay, NULL);
+    }
+    replay_end_overrides(replay);
     free(replay);
     return code;
 }

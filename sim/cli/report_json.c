@@ -86,6 +86,9 @@ cJSON *report_json(const struct report *report)
     char digest[16];
     snprintf(digest, sizeof digest, "%08x", (unsigned)report->digest);
     cJSON *object = cli_json(cJSON_CreateObject);
+    if (report->heap != NULL) {
+        cJSON_AddStringToObject(object, "heap", report->heap);
+    }
     cJSON_AddStringToObject(object, "trace", report->trace);
     cJSON_AddStringToObject(object, "policy", report->spec->text);
     double values[SCORES_ROOM];
@@ -93,6 +96,9 @@ cJSON *report_json(const struct report *report)
     report_add_scores(object, values, report->search != NULL);
     add_failures(object, report);
     add_unusable(object, report);
+    if (report->header != NULL) {
+        report_add_waits(cJSON_AddArrayToObject(object, "waiting_threads"), report);
+    }
     if (report->native) {
         add_native(object, report);
     }

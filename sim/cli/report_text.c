@@ -68,7 +68,8 @@ void report_print(const struct report *report, FILE *to)
     const struct metrics_run *run = lane_run(report->lane);
     const struct metrics_now *now = lane_now(report->lane);
     char bytes[32];
-    fprintf(to, "%s on %s, heap %s%s%s\n\n", report->trace, report->spec->text,
+    fprintf(to, "%s%s%s on %s, heap %s%s%s\n\n", report->trace, report->heap == NULL ? "" : ", heap ", report->heap == NULL ? "" : report->heap,
+            report->spec->text,
             spec_format_bytes(lane_options_of(report->lane)->heap_bytes, bytes, sizeof bytes), report->heap_note == NULL ? "" : " ",
             report->heap_note == NULL ? "" : report->heap_note);
     line(to, "events", run->events, "", "");
@@ -112,6 +113,9 @@ void report_print(const struct report *report, FILE *to)
     ratio_line(to, "external fragmentation", &run->external_fragmentation, "1 - largest free / free");
     ratio_line(to, "free fragmentation (rss)", &run->free_fragmentation_rss, "1 - sqrt(sum f^2) / free");
     print_failures(report, to);
+    if (report->header != NULL && report->heap == NULL) {
+        report_print_waits(report, 1, to);
+    }
     if (report->native) {
         print_native(report, to);
     }

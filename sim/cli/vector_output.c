@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void print_string(FILE *file, const char *value)
+void vector_output_string(FILE *file, const char *value)
 {
     cJSON *string = cJSON_CreateString(value);
     char *text = string == NULL ? NULL : cJSON_PrintUnformatted(string);
@@ -43,7 +43,7 @@ void vector_output_begin(FILE *file, const struct spec *spec, const struct lane 
                 options->regions[i].bytes, i + 1 == options->region_count ? "],\n" : "");
     }
     fputs(" \"trace\": ", file);
-    print_string(file, trace);
+    vector_output_string(file, trace);
     fputs(", \"offsets\": [", file);
 }
 

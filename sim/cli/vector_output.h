@@ -14,6 +14,8 @@ void vector_output_begin(FILE *file, const struct spec *spec, const struct lane 
 void vector_output_entry(FILE *file, uint64_t index, int64_t entry);
 void vector_output_end(FILE *file, struct lane *lane);
 
+void vector_output_string(FILE *file, const char *text); /* as JSON */
+
 /* The policy's own statistics as `final_stats` has them, "{…}"; nothing where it keeps none. */
 void vector_output_statistics(FILE *file, struct lane *lane);
 
