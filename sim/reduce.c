@@ -148,6 +148,13 @@ static void try_one(void *ctx, size_t index)
     reduce_run(batch->left, &batch->edits[index], &batch->outcomes[index]);
 }
 
+/* A join must not make a request that fails for its size alone: what failed before is what fails. */
+static bool fulfils(const struct search *search, const struct reduce_edit *edit, const struct reduce_outcome *outcome)
+{
+    const bool same = edit->kind != EDIT_JOIN || search->left.options->condition != REDUCE_FAILURE || outcome->held_at == search->left.count;
+    return outcome->holds && same;
+}
+
 /* Runs the candidates; the first that holds, or `count`. Only those up to it count as runs, so that the number tells nothing of the machine. */
 static size_t try_batch(struct search *search, struct batch *batch, size_t count)
 {
@@ -164,7 +171,7 @@ static size_t try_batch(struct search *search, struct batch *batch, size_t count
         result->runs++;
         result->events_run += batch->outcomes[at].events;
         result->out_of_memory = result->out_of_memory || batch->outcomes[at].out_of_memory;
-        held = batch->outcomes[at].holds;
+        held = fulfils(search, &batch->edits[at], &batch->outcomes[at]);
     }
     if (held && !apply(search, &batch->edits[at - 1], &batch->outcomes[at - 1])) {
         result->out_of_memory = true;
@@ -176,11 +183,18 @@ static size_t try_batch(struct search *search, struct batch *batch, size_t count
     return held ? at - 1 : count;
 }
 
-static bool try_edit(struct search *search, struct reduce_edit edit)
+/* `too_much` (may be NULL): it held too early. */
+static bool try_and_see(struct search *search, struct reduce_edit edit, bool *too_much)
 {
     struct batch batch = {.edits = {edit}};
-    return !search->stopped && try_batch(search, &batch, 1) == 0;
+    const bool held = !search->stopped && try_batch(search, &batch, 1) == 0;
+    if (too_much != NULL) {
+        *too_much = !held && batch.outcomes[0].holds;
+    }
+    return held;
 }
+
+static bool try_edit(struct search *search, struct reduce_edit edit) { return try_and_see(search, edit, NULL); }
 
 static bool removes(enum reduce_kind kind) { return kind == EDIT_LIVES || kind == EDIT_EVENTS; }
 static uint64_t units(const struct reduction *left, enum reduce_kind kind) { return kind == EDIT_LIVES ? left->lives : left->count; }
@@ -204,7 +218,7 @@ static size_t collect(const struct search *search, enum reduce_kind kind, uint64
     const size_t most = left->count < ALONE_BELOW ? 1 : search->at_once;
     size_t count = 0;
     while (from < all && count < most) {
-        batch->edits[count] = (struct reduce_edit){kind, from, all - from > chunk ? from + chunk : all};
+        batch->edits[count] = (struct reduce_edit){.kind = kind, .from = from, .to = all - from > chunk ? from + chunk : all};
         from = batch->edits[count].to;
         count += is_edit(left, &batch->edits[count]);
     }
@@ -256,7 +270,7 @@ static bool cut_tail(struct search *search)
     bool any = false;
     while (search->left.options->condition == REDUCE_SCORES && high - low > 1 && !search->stopped) {
         const uint64_t middle = (low + high) / 2;
-        const bool held = try_edit(search, (struct reduce_edit){EDIT_TAIL, middle, 0});
+        const bool held = try_edit(search, (struct reduce_edit){.kind = EDIT_TAIL, .from = middle});
         any = any || held;
         low = held ? low : middle;
         high = held ? middle : high;
@@ -264,11 +278,73 @@ static bool cut_tail(struct search *search)
     return any;
 }
 
+/* The bytes of each life that is one alloc, a header's worth added; 0 for others, and for the life of the request that fails. NULL without memory. */
+static uint64_t *joinable(const struct reduction *left)
+{
+    uint64_t *bytes = calloc((size_t)left->lives + 1, sizeof *bytes);
+    for (uint64_t i = 0; i < left->count && bytes != NULL; i++) {
+        const struct trace_event *event = &left->events[i].event;
+        const bool fails = left->options->condition == REDUCE_FAILURE && i + 1 == left->count;
+        const bool can = left->events[i].first && event->op <= TRACE_CALLOC && !event->failed && event->slot != TRACE_NO_SLOT && !fails;
+        const uint64_t size = event->size <= UINT32_MAX && event->count <= UINT32_MAX ? event->size * event->count : UINT64_MAX;
+        bytes[left->events[i].life] = can && size <= INT32_MAX ? (size + 4 + GRID - 1) / GRID * GRID : 0;
+    }
+    return bytes;
+}
+
+/* Joins [from, to) in one block that takes as much room, as far as that can be known; for a failure, the size is looked for. */
+static bool try_join(struct search *search, uint64_t from, uint64_t to, uint64_t sum)
+{
+    const bool failure = search->left.options->condition == REDUCE_FAILURE;
+    uint64_t low = (sum - 4 * (to - from)) / 2, high = sum * 2;
+    bool too_much = false;
+    for (int tries = 0; tries < (failure ? 16 : 1) && low < high && !search->stopped; tries++) {
+        const uint64_t bytes = tries == 0 ? sum - 4 : (low + high) / 2;
+        if (try_and_see(search, (struct reduce_edit){EDIT_JOIN, from, to, bytes}, &too_much)) {
+            return true;
+        }
+        low = too_much ? low : bytes + 1;
+        high = too_much ? bytes : high;
+    }
+    return false;
+}
+
+static bool sweep_joins(struct search *search, uint64_t chunk)
+{
+    bool any = false;
+    uint64_t *bytes = joinable(&search->left);
+    for (uint64_t from = 0; bytes != NULL && from < search->left.lives && !search->stopped;) {
+        uint64_t to = from, sum = 0;
+        while (to < search->left.lives && to - from < chunk && bytes[to] != 0) {
+            sum += bytes[to++];
+        }
+        const bool held = to - from > 1 && try_join(search, from, to, sum);
+        if (held) {
+            free(bytes);
+            bytes = joinable(&search->left);
+        }
+        any = any || held;
+        from = held || to == from ? from + 1 : to;
+    }
+    free(bytes);
+    return any;
+}
+
+/* Blocks that stay to the end, one after the other, as one: a heap that must be full need not be full of little blocks. */
+static bool join(struct search *search)
+{
+    bool any = false;
+    for (uint64_t chunk = search->left.lives; chunk > 1 && !search->left.options->keep_sizes && !search->stopped; chunk /= 2) {
+        any = sweep_joins(search, chunk) || any;
+    }
+    return any;
+}
+
 static bool simplify(struct search *search, bool again)
 {
     struct reduction *left = &search->left;
-    bool any = left->timed && try_edit(search, (struct reduce_edit){EDIT_TIME, 0, 0});
-    any = (left->threads && try_edit(search, (struct reduce_edit){EDIT_THREADS, 0, 0})) || any;
+    bool any = left->timed && try_edit(search, (struct reduce_edit){.kind = EDIT_TIME});
+    any = (left->threads && try_edit(search, (struct reduce_edit){.kind = EDIT_THREADS})) || any;
     static const enum reduce_kind members[] = {EDIT_WAIT, EDIT_ALIGN, EDIT_PLAIN}, sizes[] = {EDIT_ONE, EDIT_HALVE, EDIT_ROUND};
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
         any = narrow(search, members[i], 1 + left->count / SIZE_CHUNKS, again) || any;
@@ -289,7 +365,7 @@ static bool shrink_heap(struct search *search)
     }
     for (uint32_t step = left->heap_bytes / 2 / GRID * GRID; step >= GRID && !search->stopped;) {
         const bool room = left->heap_bytes >= step + LEAST_HEAP;
-        const bool held = room && try_edit(search, (struct reduce_edit){EDIT_HEAP, (left->heap_bytes - step) / GRID * GRID, 0});
+        const bool held = room && try_edit(search, (struct reduce_edit){.kind = EDIT_HEAP, .from = (left->heap_bytes - step) / GRID * GRID});
         any = any || held;
         step = held ? step : step / 2 / GRID * GRID;
     }
@@ -302,11 +378,13 @@ static void reduce(struct search *search)
     (void)cut_tail(search);
     (void)narrow(search, EDIT_EVENTS, search->left.count / COARSE + 1, false); /* a heap without frees is full soon, and the rest is not needed */
     (void)narrow(search, EDIT_LIVES, search->left.lives / COARSE + 1, false);
+    (void)join(search);
     for (bool again = false; changed && !search->stopped; again = true) {
         changed = shrink_heap(search);
         changed = cut_tail(search) || changed;
         changed = narrow(search, EDIT_LIVES, 1, again) || changed;
         changed = narrow(search, EDIT_EVENTS, 1, again) || changed;
+        changed = join(search) || changed;
         changed = simplify(search, again) || changed;
     }
     search->result->minimal = !search->stopped;
@@ -350,7 +428,7 @@ static struct trace *make_trace(const struct reduction *left, const char *note)
 bool reduce_trace(const struct trace *trace, const struct reduce_options *options, struct reduce_result *result, int *error)
 {
     struct search search = {.result = result};
-    const struct reduce_edit as_it_is = {EDIT_NONE, 0, 0};
+    const struct reduce_edit as_it_is = {.kind = EDIT_NONE};
     struct reduce_outcome outcome = {.values = result->values};
     const long cores = sysconf(_SC_NPROCESSORS_ONLN);
     *result = (struct reduce_result){.runs = 1};
@@ -393,7 +471,7 @@ bool reduce_trace(const struct trace *trace, const struct reduce_options *option
 bool reduce_holds(const struct trace *trace, const struct reduce_options *options)
 {
     struct reduction left;
-    const struct reduce_edit as_it_is = {EDIT_NONE, 0, 0};
+    const struct reduce_edit as_it_is = {.kind = EDIT_NONE};
     struct reduce_outcome outcome = {0};
     if (!begin(&left, trace, options)) {
         return false;

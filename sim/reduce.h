@@ -2,7 +2,7 @@
  *
  * Delta debugging (Zeller and Hildebrandt, IEEE TSE 28(2), 2002) with units that suit traces: the whole life of an allocation, from its
  * alloc over its reallocs to its free, so that whatever is left out, the rest is a trace; then single reallocs and frees (a block that is
- * never freed is legal); then sizes and members. In turns, until nothing more can go. The result is 1-minimal: leave out any one life, or any one
+ * never freed is legal); then neighbours that are never freed joined into one; then sizes and members. In turns, until nothing more can go. The result is 1-minimal: leave out any one life, or any one
  * realloc or free, and the condition no longer holds. Smaller traces that no single step reaches may exist.
  *
  * Candidates run on all cores, and the first that holds in their order is taken: the result does not depend on how many cores there are. */
@@ -31,7 +31,7 @@ struct reduce_options {
     bool other_follows;      /* shrink_heap: the other's heap is always as large as the first's */
     const struct assertion_list *assertions;
     bool shrink_heap;        /* also the heap (not several regions) */
-    bool keep_sizes;         /* sizes stay as they are */
+    bool keep_sizes;         /* sizes stay as they are, and nothing is joined */
     const char *note;        /* the result's meta.note; may be NULL */
     uint64_t most_runs;      /* end after so many; 0: when it is minimal */
     bool (*go_on)(void *ctx, const struct reduce_state *state); /* asked now and then; false ends it with what there is. May be NULL */

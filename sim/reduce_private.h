@@ -27,6 +27,7 @@ enum reduce_kind {
     EDIT_TAIL,   /* without the events from `from` on */
     EDIT_LIVES,  /* without the lives [from, to) */
     EDIT_EVENTS, /* without those of the events [from, to) that are not their life's first */
+    EDIT_JOIN,   /* the lives [from, to), which are one alloc each, as one alloc of `bytes` in the place of the first */
     EDIT_ONE,    /* of the events [from, to): sizes to 1; halved; rounded down to 8 */
     EDIT_HALVE,
     EDIT_ROUND,
@@ -41,6 +42,7 @@ enum reduce_kind {
 struct reduce_edit {
     enum reduce_kind kind;
     uint64_t from, to;
+    uint64_t bytes;
 };
 
 enum reduce_effect { EFFECT_NONE, EFFECT_CHANGED, EFFECT_DROPPED };

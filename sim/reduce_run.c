@@ -52,6 +52,15 @@ enum reduce_effect reduce_edit_event(const struct reduce_edit *edit, const struc
     switch (edit->kind) {
     case EDIT_TAIL: return index >= edit->from ? EFFECT_DROPPED : EFFECT_NONE;
     case EDIT_LIVES: return old->life >= edit->from && old->life < edit->to ? EFFECT_DROPPED : EFFECT_NONE;
+    case EDIT_JOIN:
+        if (old->life != edit->from) {
+            return old->life > edit->from && old->life < edit->to ? EFFECT_DROPPED : EFFECT_NONE;
+        }
+        new->op = TRACE_ALLOC;
+        new->size = edit->bytes;
+        new->count = 1;
+        changed = true;
+        break;
     case EDIT_EVENTS: return inside && !old->first ? EFFECT_DROPPED : EFFECT_NONE;
     case EDIT_ONE:
     case EDIT_HALVE:

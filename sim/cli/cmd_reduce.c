@@ -12,8 +12,8 @@
 
 static const char help[] =
     "usage: heaplab reduce TRACE -o OUT [CONDITION] [OPTIONS]\n\n"
-    "Leaves out of a trace what is not needed to show something, and simplifies the rest: whole allocations first, then single reallocs and frees,\n"
-    "then sizes and members. The result is 1-minimal: leave out any one allocation (with its reallocs and its free), or any one realloc or free,\n"
+    "Leaves out of a trace what is not needed to show something, and simplifies the rest: whole allocations first, then single reallocs and frees;\n"
+    "then neighbours that are never freed become one, sizes smaller, members fewer. The result is 1-minimal: leave out any one allocation (with its reallocs and its free), or any one realloc or free,\n"
     "and it no longer shows. OUT is named as for 'heaplab convert' (.json: for people); its note says where it comes from.\n\n"
     "What it shows:\n"
     "      --failure                   some request fails (default)\n"
@@ -28,7 +28,7 @@ static const char help[] =
     "How:\n"
     "  -o, --output OUT                the reduced trace\n"
     "      --shrink-heap               also the heap, as far as the condition holds\n"
-    "      --keep-sizes                sizes stay as they were\n"
+    "      --keep-sizes                sizes stay as they were, and nothing is joined\n"
     "      --budget N[s] | Nruns       end after so many seconds, or runs, with the best so far; so does an interrupt (Ctrl-C)\n"
     "      --json                      what was done as JSON\n"
     CLI_INPUT_HELP "\n"
