@@ -301,6 +301,9 @@ expect 3 'not in this trace: --heap 64K: it names no heaps, all is in heap 0$' "
 expect 0 '"note":.*"old; a part of heaps.jsonl: --heap dma"' cat dma.json
 expect 0 "^$("$heaplab" replay heaps.jsonl -s 8K --digest --heap dma 2>/dev/null)\$" "$heaplab" replay dma.json -s 8K --digest
 expect 0 '5 events' "$heaplab" convert dma.json dma2.hlt --heap 1
+printf 'alloc heap 0x20 mem 0x%d0 bytes 48\nalloc heap 0x30 mem 0x%d0 bytes 64\n' 1 2 3 4 5 6 >zephyr.log
+expect 0 '"id":4,"size":64' sh -c "cat zephyr.log | '$heaplab' convert - - --to jsonl --heap 'heap 0x30' --from 3"
+expect 0 'events 3 … 4 of standard input' timeout 20 sh -c "mkfifo rest; (cat zephyr.log; cat rest) | ('$heaplab' convert - - --to jsonl --from 3 --to 4 && echo >rest)"
 
 # record
 expect 0 'events' "$heaplab" record -o rec.jsonl -- /bin/ls /

@@ -61,7 +61,7 @@ static struct trace_reader *create(const char *label, const struct trace_options
     reader->waiting_ctx = options->waiting_ctx;
     reader->skipping = options->skipping;
     reader->skipping_ctx = options->skipping_ctx;
-    reader->wants_copy = needs_whole_header(options) && !(options->live && !options->selection);
+    reader->wants_copy = needs_whole_header(options) && !(options->live && !selects_heap(options));
     reader->bytes.fd = reader->copy_fd = -1;
     reader->anomalies = calloc(TRACE_ANOMALIES_KEPT, sizeof *reader->anomalies);
     const bool selects = trace_selection_any(options->selection);
