@@ -25,8 +25,9 @@ struct source_options {
 struct source *source_new(const struct source_options *options); /* an empty model; NULL without memory */
 void source_free(struct source *source);
 
-/* Reads a trace, or of it what `selection` says (NULL: all), and runs it, from event 0. False: the model is in the error state, and source_exit_code says what a command returns.
- * True with an exit code: the trace is damaged, and what can be read of it is shown; model.detail says where. */
+/* Reads a trace, or of it what `selection` says (NULL: all), and runs it, from event 0. False: the model is in the error state, and
+ * source_exit_code says what a command returns. True with an exit code: the trace is damaged, and what can be read of it is
+ * shown; model.detail says where. */
 bool source_load(struct source *source, const char *path, const struct trace_selection *selection);
 
 /* The same with a trace in memory, which the source then owns. */

@@ -122,7 +122,8 @@ static int convert(const char *in, const char *out, const char *format, const st
     snprintf(name, sizeof name, "x.%s", format == NULL ? "" : format);
     if (!trace_encoding_of_name(format == NULL ? out : name, &encoding, &gzip)) {
         return format == NULL ? cli_usage("convert", "'%s' tells no encoding: expected .json, .jsonl, .hlt, .json.gz or .jsonl.gz, or --to", out)
-                              : cli_usage("convert", "--to %s: expected json, jsonl, hlt, json.gz or jsonl.gz; or where to end: an event's number, t=TIME or mark=NAME", format);
+                              : cli_usage("convert", "--to %s: expected json, jsonl, hlt, json.gz or jsonl.gz; or an event's number, "
+                                         "t=TIME or mark=NAME", format);
     }
     cli_progress_start(&progress, "converting");
     struct trace_reader *reader = trace_reader_open(in, &options, &error);

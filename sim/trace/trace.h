@@ -110,7 +110,8 @@ struct trace_options {
     void *waiting_ctx;
     bool zero_keeps;             /* realloc to size 0 does not end its id: not every allocator frees then. Not for .hlt, whose slots are fixed */
     const struct trace_selection *selection; /* NULL: the whole trace. Its texts must outlive the reader */
-    trace_progress_fn skipping;  /* called now and then while events are passed over that are not selected; NULL: not wanted (trace_load: its progress) */
+    trace_progress_fn skipping;  /* called now and then while events are passed over that are not selected; NULL: not wanted (trace_load:
+                                  * its progress) */
     void *skipping_ctx;
 };
 

@@ -187,7 +187,8 @@ static int refuse_empty(struct trace_reader *reader)
     char found[sizeof reader->error.found], begin[32], events[48];
     const uint64_t first = select->number;
     size_t length = begin_message(found, sizeof found, "--to", select->asked.to.text);
-    length += (size_t)snprintf(found + length, sizeof found - length, "the range is empty, it would begin with event %s", trace_count_text(begin, first));
+    length += (size_t)snprintf(found + length, sizeof found - length, "the range is empty, it would begin with event %s",
+                               trace_count_text(begin, first));
     if (reader->bytes.raw_all && read_rest(reader)) {
         snprintf(found + length, sizeof found - length, " of %s", events_text(events, select->number));
     }
