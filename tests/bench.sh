@@ -109,7 +109,7 @@ goals = [(group, found['goal_kind'], found['goal']) for group, start in
 assert goals == [('json', 'at_least', 400), ('hlt', 'at_least', 100), ('stream', 'at_most', 64), ('replay', 'ratio_at_most', 1.5),
                  ('replay', 'at_least', 20), ('seek', 'at_most', 16), ('seek', 'at_most', 100)], goals
 for group, start in [('json', 'JSONL'), ('hlt', '.hlt reader'), ('hlt', '.hlt file'), ('stream', 'peak'), ('replay', 'tlsf'), ('seek', 'seek'),
-                     ('questions', 'minheap'), ('questions', 'compare')]:
+                     ('seek', 'keyframes'), ('questions', 'minheap'), ('questions', 'compare'), ('sweep', 'sweep')]:
     assert row(group, start)['value'] is not None, (group, start)
 PYTHON
   checks=$((checks + 1))

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
@@ -71,18 +72,27 @@ static double pass_command(void *ctx)
     return end == BOARD_PROCESS_EXITED && process.code == 0 ? seconds : NAN;
 }
 
-/* On all cores, and on one: a row. */
-static void time_command(const struct bench_plan *plan, struct command *command, struct bench_row *row)
+/* The better of a few rounds on all cores, and on one. */
+struct command_times {
+    double all_cores, one_core; /* NAN: it failed */
+};
+
+static struct command_times time_command(const struct bench_plan *plan, struct command *command, const char *what)
 {
     struct command alone = *command;
     struct bench_plan some = *plan;
     struct bench_turn turns[2] = {{.pass = pass_command, .ctx = command}, {.pass = pass_command, .ctx = &alone}};
     alone.one_core = true;
     some.rounds = plan->rounds < MOST_ROUNDS ? plan->rounds : MOST_ROUNDS;
-    bench_take_turns(&some, row->what, turns, 2);
-    row->value = turns[0].best;
-    bench_peer(row, turns[1].best, "the same on one core");
-    if (isnan(row->value)) {
+    bench_take_turns(&some, what, turns, 2);
+    return (struct command_times){turns[0].best, turns[1].best};
+}
+
+static void fill_row(struct bench_row *row, const struct command *command, double all_cores, double one_core)
+{
+    row->value = all_cores;
+    bench_peer(row, one_core, "the same on one core");
+    if (isnan(all_cores)) {
         bench_note(row, "the command failed: 'heaplab %s' with these traces and policies says why", command->arguments[1]);
     }
 }
@@ -137,42 +147,99 @@ static struct command command_of(const struct bench_plan *plan, const char *name
     struct command command = {.count = 0};
     add_argument(&command, self);
     add_argument(&command, name);
+    for (size_t i = 0; i < count; i++) {
+        add_argument(&command, paths[i]);
+    }
     for (size_t i = 0; i < plan->specs->count; i++) {
         add_argument(&command, "-p");
         add_argument(&command, plan->specs->items[i].text);
     }
-    add_argument(&command, "--");
-    for (size_t i = 0; i < count; i++) {
-        add_argument(&command, paths[i]);
-    }
     return command;
+}
+
+static void answer_questions(const struct bench_plan *plan, const struct bench_group *group, struct bench_report *report,
+                             const struct bench_material *material, const struct paths *paths)
+{
+    static const char *const names[] = {"minheap", "compare"};
+    for (size_t i = 0; i < 2; i++) {
+        const struct bench_material asked = {.subjects = material->subjects, .count = i == 0 ? 1 : material->count}; /* minheap takes one */
+        char name[64];
+        struct command command = command_of(plan, names[i], paths->paths, asked.count);
+        struct bench_row *row = bench_add(report, group, "s", "%s, %zu policies, %s", names[i], plan->specs->count,
+                                          bench_material_name(&asked, name, sizeof name));
+        const struct command_times times = time_command(plan, &command, row->what);
+        fill_row(row, &command, times.all_cores, times.one_core);
+    }
 }
 
 void bench_run_questions(const struct bench_plan *plan, const struct bench_group *group, struct bench_report *report)
 {
     struct bench_material material;
     struct paths paths = {0};
-    char name[64];
-    if (!bench_material_make(plan, EVENTS, QUICK_EVENTS, &material) || !open_paths(&paths, &material)) {
+    if (bench_material_make(plan, EVENTS, QUICK_EVENTS, &material) && open_paths(&paths, &material)) {
+        answer_questions(plan, group, report, &material, &paths);
+        close_paths(&paths, material.count);
+    } else {
         bench_note(bench_add(report, group, "s", "minheap, compare"), "no memory, or no room for temporary files");
-        bench_material_free(&material);
-        return;
     }
-    const size_t policies = plan->specs->count;
-    struct command command = command_of(plan, "minheap", paths.paths, 1);
-    struct bench_row *row = bench_add(report, group, "s", "minheap, %zu policies, %s", policies, bench_subject_name(&material.subjects[0]));
-    time_command(plan, &command, row);
-    command = command_of(plan, "compare", paths.paths, material.count);
-    row = bench_add(report, group, "s", "compare, %zu policies, %s", policies, bench_material_name(&material, name, sizeof name));
-    time_command(plan, &command, row);
-    close_paths(&paths, material.count);
     bench_material_free(&material);
+}
+
+/* ---- sweep ---- */
+
+/* Its records: lines, without the first. */
+static uint64_t count_points(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    uint64_t lines = 0;
+    for (int c = 0; file != NULL && (c = fgetc(file)) != EOF;) {
+        lines += c == '\n';
+    }
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    return lines == 0 ? 0 : lines - 1;
+}
+
+static void time_sweep(const struct bench_plan *plan, const struct bench_group *group, struct bench_report *report,
+                       const struct bench_material *material, const struct paths *paths, const char *results)
+{
+    char name[64];
+    struct command command = command_of(plan, "sweep", paths->paths, material->count);
+    static const char *const options[] = {"-s", "1.25x,1.5x,2x", "--no-table", "--force", "-o"};
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        add_argument(&command, options[i]);
+    }
+    add_argument(&command, results);
+    struct bench_row *row = bench_add(report, group, "points/s", "sweep, %zu policies, 3 sizes, %s", plan->specs->count,
+                                      bench_material_name(material, name, sizeof name));
+    const struct command_times times = time_command(plan, &command, row->what);
+    const double points = (double)count_points(results);
+    fill_row(row, &command, points / times.all_cores, points / times.one_core);
 }
 
 void bench_run_sweep(const struct bench_plan *plan, const struct bench_group *group, struct bench_report *report)
 {
-    (void)plan;
-    bench_note(bench_add(report, group, "points/s", "sweep"), "this build has no 'heaplab sweep'");
+    struct bench_material material;
+    struct paths paths = {0};
+    char directory[512], results[544];
+    const sigset_t held = board_process_signals(); /* none of them leaves the results behind */
+    sigset_t before;
+    (void)pthread_sigmask(SIG_BLOCK, &held, &before);
+    const bool has_directory = bench_directory(directory, sizeof directory);
+    if (has_directory && bench_material_make(plan, EVENTS, QUICK_EVENTS, &material) && open_paths(&paths, &material)) {
+        snprintf(results, sizeof results, "%s/results.jsonl", directory);
+        time_sweep(plan, group, report, &material, &paths, results);
+        (void)unlink(results);
+        close_paths(&paths, material.count);
+    } else {
+        bench_note(bench_add(report, group, "points/s", "sweep"), "no memory, or no room for temporary files");
+    }
+    if (has_directory) {
+        (void)rmdir(directory);
+        bench_material_free(&material);
+    }
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 /* ---- the memory of a streaming replay ---- */

@@ -72,6 +72,9 @@ void bench_material_free(struct bench_material *material);
 const char *bench_material_name(const struct bench_material *material, char *buffer, size_t size);
 const char *bench_subject_name(const struct bench_subject *subject);
 
+/* A folder of one's own for temporary files; false: there is no room. */
+bool bench_directory(char *path, size_t size);
+
 /* The trace as a file in one of its encodings that has no name any more, so that nothing can be left behind: a descriptor, which children
  * inherit and may open as /dev/fd/N. -1 on failure. */
 int bench_subject_file(const struct bench_subject *subject, enum trace_encoding encoding);

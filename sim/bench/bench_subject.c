@@ -60,12 +60,17 @@ static bool write_trace(const struct trace *trace, const char *path, enum trace_
     return trace_writer_close(writer, &error) == 0;
 }
 
-int bench_subject_file(const struct bench_subject *subject, enum trace_encoding encoding)
+bool bench_directory(char *path, size_t size)
 {
     const char *place = getenv("TMPDIR");
+    const int length = snprintf(path, size, "%s/heaplab-bench-XXXXXX", place != NULL && place[0] != '\0' ? place : "/tmp");
+    return length < (int)size && mkdtemp(path) != NULL;
+}
+
+int bench_subject_file(const struct bench_subject *subject, enum trace_encoding encoding)
+{
     char directory[512], path[544];
-    const int length = snprintf(directory, sizeof directory, "%s/heaplab-bench-XXXXXX", place != NULL && place[0] != '\0' ? place : "/tmp");
-    if (length >= (int)sizeof directory || mkdtemp(directory) == NULL) {
+    if (!bench_directory(directory, sizeof directory)) {
         return -1;
     }
     snprintf(path, sizeof path, "%s/trace", directory);
