@@ -66,7 +66,8 @@ names=$("$heaplab" bench --list | cut -d' ' -f1)
 same 'the names' "$(tr '\n' ' ' <<<"$names")" 'json hlt stream replay seek questions sweep board '
 for name in $names; do
   [ "$name" != board ] || continue
-  groups=$("$heaplab" bench --quick --json --only "$name" small.jsonl 2>/dev/null | sed -n 's/^[[:space:]]*"group":[[:space:]]*"\(.*\)",$/\1/p' | sort -u)
+  groups=$("$heaplab" bench --quick --json --only "$name" small.jsonl 2>/dev/null |
+    sed -n 's/^[[:space:]]*"group":[[:space:]]*"\(.*\)",$/\1/p' | sort -u)
   same "groups of --only $name" "$groups" "$name"
 done
 
@@ -124,10 +125,16 @@ expect 0 '^   heaplab bench --only replay -p best_fit,tlsf:sl=16 --quick small.j
 expect 0 '^   tlsf:sl=16, bare loop .* ns/event .* glibc malloc ' "$heaplab" bench --quick --only replay -p tlsf:sl=16 small.jsonl
 expect 0 '^   JSONL events reader, 2 traces ' "$heaplab" bench --quick --only json small.jsonl small.jsonl
 expect 0 '^   \.hlt file, small.jsonl .* <= 6 ' "$heaplab" bench --quick --only hlt small.jsonl
+expect 0 '^   tlsf, bare loop .*' "$heaplab" bench --quick --only replay -p tlsf -s 2K small.jsonl
+expect 0 '^   tlsf, with all metrics +left out ' "$heaplab" bench --quick --only replay -p tlsf -s 64 small.jsonl
+expect 0 'tlsf refuses such a heap' "$heaplab" bench --quick --only replay -p tlsf -s 64 small.jsonl
+expect 0 '^   seek, 128 KiB heap, 99th percentile ' "$heaplab" bench --quick --only seek --events 5000 -s 128K
+expect 0 '^      .5000 events; the goal is one for 10 million.$' "$heaplab" bench --quick --only seek --events 5000 -s 128K
 expect 0 'requests failed on bump' "$heaplab" bench --quick --only replay -p bump
 expect 0 '^   minheap, 1 policies, small.jsonl +[0-9.]+ s ' "$heaplab" bench --quick --only questions -p tlsf ./small.jsonl
 expect 0 '^\| .* \| `heaplab bench --only stream --gigabytes 0.002 --quick` \|$' "$heaplab" bench --quick --only stream --gigabytes 0.002 --markdown
-expect 0 '^\| what \| value \| unit \| peer \| its value \| ratio \| goal \| met \| command \|$' "$heaplab" bench --quick --only json --markdown small.jsonl
+expect 0 '^\| what \| value \| unit \| peer \| its value \| ratio \| goal \| met \| command \|$' \
+  "$heaplab" bench --quick --only json --markdown small.jsonl
 expect 0 'instructions' "$heaplab" bench --quick --only board -p tlsf small.jsonl # measured, or left out with a reason
 cp small.jsonl "it's small.jsonl"
 expect 0 "--only json --quick 'it'.''s small.jsonl'$" "$heaplab" bench --quick --only json "it's small.jsonl"

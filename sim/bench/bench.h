@@ -44,6 +44,7 @@ struct bench_plan {
     size_t subject_count;
     const struct spec_list *specs; /* policies of the groups that run some */
     uint32_t rounds;               /* at least 1 */
+    uint32_t heap_bytes;           /* of 'replay', 'seek' and 'board'; 0: what each thinks right */
     bool quick;                    /* little material and short turns: whether everything works, not how fast it is */
     uint64_t seek_events;          /* events of the trace that is sought in */
     double gigabytes;              /* of JSONL that the streaming replay gets, in units of 10^9 bytes */

@@ -15,12 +15,13 @@ enum { EVENTS = 20000, QUICK_EVENTS = 1000, TIMEOUT_S = 600 };
 static const char board_name[] = "mps2-an385", peer_name[] = "freertos_heap_4";
 
 /* False, and `why`: no firmware, no QEMU, the policy refuses. */
-static bool run_policy(const struct spec *spec, const struct bench_subject *subject, const struct board_trace *written, struct board_result *result,
-                       char *why, size_t why_size)
+static bool run_policy(const struct bench_plan *plan, const struct spec *spec, const struct bench_subject *subject, const struct board_trace *written,
+                       struct board_result *result, char *why, size_t why_size)
 {
     struct lane_options options = spec->options;
-    struct board_job job = {.board = board_find(board_name), .build = BOARD_ONE_POLICY_O2, .options = &options, .trace = written, .timeout_s = TIMEOUT_S};
-    options.heap_bytes = 2 * spec_default_heap(trace_peak_payload(subject->trace));
+    struct board_job job = {.board = board_find(board_name), .build = BOARD_ONE_POLICY_O2, .options = &options, .trace = written,
+                            .timeout_s = TIMEOUT_S};
+    options.heap_bytes = plan->heap_bytes != 0 ? plan->heap_bytes : 2 * spec_default_heap(trace_peak_payload(subject->trace));
     options.guarded = true;
     const enum board_status status = board_run(&job, result);
     snprintf(why, why_size, "%s", status != BOARD_DONE ? job.why : "the emulator did not count");
@@ -62,11 +63,11 @@ static void run_all(const struct bench_plan *plan, const struct bench_group *gro
     peers.count = 0;
     bool has_peer = spec_parse(&peers, peer_name, why, sizeof why);
     bench_tell(plan, "on a board: %s", peer_name);
-    has_peer = has_peer && run_policy(&peers.items[0], subject, written, &peer, why, sizeof why);
+    has_peer = has_peer && run_policy(plan, &peers.items[0], subject, written, &peer, why, sizeof why);
     for (size_t i = 0; i < plan->specs->count; i++) {
         const struct spec *spec = &plan->specs->items[i];
         bench_tell(plan, "on a board: %s", spec->text);
-        if (run_policy(spec, subject, written, &result, why, sizeof why)) {
+        if (run_policy(plan, spec, subject, written, &result, why, sizeof why)) {
             add_rows(group, report, spec, &result, has_peer ? &peer : NULL);
         } else {
             bench_note(bench_add(report, group, "instructions", "%s", spec->text), "%.180s", why);

@@ -59,7 +59,8 @@ static double pass_command(void *ctx)
     const struct command *command = ctx;
     char output[4096];
     cpu_set_t before;
-    struct board_process process = {.argv = command->arguments, .directory = ".", .timeout_s = TIMEOUT_S, .output = output, .output_size = sizeof output};
+    struct board_process process = {.argv = command->arguments, .directory = ".", .timeout_s = TIMEOUT_S, .output = output,
+                                    .output_size = sizeof output};
     if (command->one_core) {
         keep_to_one_core(&before);
     }

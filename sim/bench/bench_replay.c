@@ -301,7 +301,7 @@ void bench_run_replay(const struct bench_plan *plan, const struct bench_group *g
     struct sums *sums = calloc(1, sizeof *sums);
     bool ok = bench_material_make(plan, EVENTS, QUICK_EVENTS, &material) && sums != NULL;
     for (size_t i = 0; i < material.count && ok; i++) {
-        ok = time_subject(plan, &material.subjects[i], plan->specs, 0, sums);
+        ok = time_subject(plan, &material.subjects[i], plan->specs, plan->heap_bytes, sums);
     }
     if (ok) {
         add_rows(plan, group, report, sums);

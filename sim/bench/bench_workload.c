@@ -93,10 +93,10 @@ bool bench_workload_next(struct bench_workload *workload, struct trace_event *ev
 
 size_t bench_workload_line(const struct trace_event *event, char *line)
 {
-    const int length = event->op == TRACE_FREE
-                           ? snprintf(line, 128, "{\"op\":\"free\",\"id\":%" PRIu64 ",\"t\":%" PRIu64 "}\n", event->id, event->t)
-                           : snprintf(line, 128, "{\"op\":\"alloc\",\"id\":%" PRIu64 ",\"size\":%" PRIu64 ",\"t\":%" PRIu64 ",\"site\":%" PRIu32 "}\n",
-                                      event->id, event->size, event->t, event->site);
+    static const char freed[] = "{\"op\":\"free\",\"id\":%" PRIu64 ",\"t\":%" PRIu64 "}\n";
+    static const char allocated[] = "{\"op\":\"alloc\",\"id\":%" PRIu64 ",\"size\":%" PRIu64 ",\"t\":%" PRIu64 ",\"site\":%" PRIu32 "}\n";
+    const int length = event->op == TRACE_FREE ? snprintf(line, 128, freed, event->id, event->t)
+                                               : snprintf(line, 128, allocated, event->id, event->size, event->t, event->site);
     return (size_t)length;
 }
 

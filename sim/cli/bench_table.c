@@ -37,6 +37,25 @@ static const char *format_goal(const struct bench_row *row, char *buffer, size_t
     return buffer;
 }
 
+/* A row's numbers as they are printed. */
+struct cells {
+    char value[32], peer[32], ratio[32], goal[32];
+    const char *met;
+};
+
+static struct cells cells_of(const struct bench_row *row)
+{
+    struct cells cells = {.met = met_words[bench_met(row) + 1]};
+    (void)format_value(row->value, cells.value, sizeof cells.value);
+    (void)format_value(row->peer_value, cells.peer, sizeof cells.peer);
+    (void)format_value(bench_ratio(row), cells.ratio, sizeof cells.ratio);
+    (void)format_goal(row, cells.goal, sizeof cells.goal);
+    if (cells.value[0] == '\0') {
+        snprintf(cells.value, sizeof cells.value, "left out");
+    }
+    return cells;
+}
+
 static const struct bench_group *group_of(const struct bench_row *row)
 {
     size_t i = 0;
@@ -51,7 +70,8 @@ static const struct bench_group *group_of(const struct bench_row *row)
 static void print_machine(const struct bench_table *table, const char *prefix)
 {
     const struct bench_machine *machine = table->machine;
-    printf("%smachine:  %s, %u cores, %.1f GiB; load %.2f at the start\n", prefix, machine->cpu, machine->cores, machine->memory_gib, machine->load_average);
+    printf("%smachine:  %s, %u cores, %.1f GiB; load %.2f at the start\n", prefix, machine->cpu, machine->cores, machine->memory_gib,
+           machine->load_average);
     printf("%ssystem:   %s; %s\n", prefix, machine->system, machine->compiler);
     printf("%sheaplab:  %s, %s build; %s\n", prefix, HEAPLAB_VERSION, machine->build, machine->date);
     printf("%smeasured: the best of %u rounds, taken in turn%s\n", prefix, (unsigned)table->plan->rounds,
@@ -60,19 +80,18 @@ static void print_machine(const struct bench_table *table, const char *prefix)
 
 static void print_text(const struct bench_table *table)
 {
+    static const char line[] = "   %-46s %9s %-12s %-24s %9s %7s %8s %s\n";
     const char *group = "";
     print_machine(table, "");
     for (size_t i = 0; i < table->report->count; i++) {
         const struct bench_row *row = &table->report->rows[i];
-        char value[32], peer[32], ratio[32], goal[32];
+        const struct cells cells = cells_of(row);
         if (strcmp(group, row->group) != 0) {
             group = row->group;
             printf("\n%s: %s\n   heaplab bench --only %s%s\n", group, group_of(row)->what, group, table->again);
-            printf("   %-46s %9s %-12s %-24s %9s %7s %8s %s\n", "what", "value", "", "peer", "its value", "ratio", "goal", "met");
+            printf(line, "what", "value", "", "peer", "its value", "ratio", "goal", "met");
         }
-        printf("   %-46s %9s %-12s %-24s %9s %7s %8s %s\n", row->what, isnan(row->value) ? "left out" : format_value(row->value, value, sizeof value), row->unit,
-               row->peer, format_value(row->peer_value, peer, sizeof peer), format_value(bench_ratio(row), ratio, sizeof ratio),
-               format_goal(row, goal, sizeof goal), met_words[bench_met(row) + 1]);
+        printf(line, row->what, cells.value, row->unit, row->peer, cells.peer, cells.ratio, cells.goal, cells.met);
         if (row->note[0] != '\0') {
             printf("      (%s)\n", row->note);
         }
@@ -82,14 +101,14 @@ static void print_text(const struct bench_table *table)
 static void print_markdown(const struct bench_table *table)
 {
     print_machine(table, "- ");
-    printf("\n| what | value | unit | peer | its value | ratio | goal | met | command |\n| --- | ---: | --- | --- | ---: | ---: | --- | --- | --- |\n");
+    puts("\n| what | value | unit | peer | its value | ratio | goal | met | command |");
+    puts("| --- | ---: | --- | --- | ---: | ---: | --- | --- | --- |");
     for (size_t i = 0; i < table->report->count; i++) {
         const struct bench_row *row = &table->report->rows[i];
-        char value[32], peer[32], ratio[32], goal[32];
-        printf("| %s%s%s%s | %s | %s | %s | %s | %s | %s | %s | `heaplab bench --only %s%s` |\n", row->what, row->note[0] == '\0' ? "" : " (", row->note,
-               row->note[0] == '\0' ? "" : ")", isnan(row->value) ? "left out" : format_value(row->value, value, sizeof value), row->unit, row->peer,
-               format_value(row->peer_value, peer, sizeof peer), format_value(bench_ratio(row), ratio, sizeof ratio), format_goal(row, goal, sizeof goal),
-               met_words[bench_met(row) + 1], row->group, table->again);
+        const struct cells cells = cells_of(row);
+        printf(row->note[0] == '\0' ? "| %s%s" : "| %s (%s)", row->what, row->note);
+        printf(" | %s | %s | %s | %s | %s | %s | %s | `heaplab bench --only %s%s` |\n", cells.value, row->unit, row->peer, cells.peer, cells.ratio,
+               cells.goal, cells.met, row->group, table->again);
     }
 }
 
@@ -128,7 +147,8 @@ static void add_machine(cJSON *root, const struct bench_table *table)
 
 static cJSON *json_of_row(const struct bench_table *table, const struct bench_row *row)
 {
-    static const char *const kinds[] = {[BENCH_NO_GOAL] = "", [BENCH_AT_LEAST] = "at_least", [BENCH_AT_MOST] = "at_most", [BENCH_RATIO_AT_MOST] = "ratio_at_most"};
+    static const char *const kinds[] = {[BENCH_NO_GOAL] = "", [BENCH_AT_LEAST] = "at_least", [BENCH_AT_MOST] = "at_most",
+                                        [BENCH_RATIO_AT_MOST] = "ratio_at_most"};
     cJSON *object = cJSON_CreateObject();
     char command[8300];
     const int met = bench_met(row);

@@ -18,6 +18,7 @@ static const char help[] =
     "      --board                     also instructions an operation on a Cortex-M3 (needs the firmware and QEMU)\n"
     "  -p, --policy NAME[:key=value…]  the policies that are run, by commas or repeated; 'all'\n"
     "                                  (default tlsf, first_fit, best_fit, next_fit, worst_fit, buddy)\n"
+    "  -s, --heap-size BYTES           the heap of 'replay', 'seek' and 'board' (default 2.5 x the peak payload; seek: 1M and 64M)\n"
     "      --rounds N                  the best of N times, 1 to 100 (default 5)\n"
     "      --events N                  events of the run in which 'seek' jumps (default 10000000)\n"
     "      --gigabytes N               of JSONL that 'stream' replays (default 0.25)\n"
@@ -33,10 +34,11 @@ enum { OPT_ONLY = 256, OPT_LIST, OPT_BOARD, OPT_ROUNDS, OPT_EVENTS, OPT_GIGABYTE
 static const struct option long_options[] = {
     {"only", required_argument, NULL, OPT_ONLY},     {"list", no_argument, NULL, OPT_LIST},
     {"board", no_argument, NULL, OPT_BOARD},         {"policy", required_argument, NULL, 'p'},
-    {"rounds", required_argument, NULL, OPT_ROUNDS}, {"events", required_argument, NULL, OPT_EVENTS},
-    {"gigabytes", required_argument, NULL, OPT_GIGABYTES}, {"quick", no_argument, NULL, OPT_QUICK},
-    {"json", no_argument, NULL, OPT_JSON},           {"markdown", no_argument, NULL, OPT_MARKDOWN},
-    {"help", no_argument, NULL, OPT_HELP},           {NULL, 0, NULL, 0}};
+    {"heap-size", required_argument, NULL, 's'},     {"rounds", required_argument, NULL, OPT_ROUNDS},
+    {"events", required_argument, NULL, OPT_EVENTS}, {"gigabytes", required_argument, NULL, OPT_GIGABYTES},
+    {"quick", no_argument, NULL, OPT_QUICK},         {"json", no_argument, NULL, OPT_JSON},
+    {"markdown", no_argument, NULL, OPT_MARKDOWN},   {"help", no_argument, NULL, OPT_HELP},
+    {NULL, 0, NULL, 0}};
 
 enum { MOST_GROUPS = 32 };
 
@@ -45,6 +47,7 @@ struct bench {
     bool wanted[MOST_GROUPS], some_named, board, quick;
     enum bench_style style;
     uint64_t rounds, events; /* 0: the default */
+    uint32_t heap_bytes;     /* 0: the default */
     double gigabytes;        /* 0: the default */
     struct bench_subject *subjects;
     size_t subject_count;
@@ -96,7 +99,8 @@ static int take_gigabytes(struct bench *bench)
 static int list_groups(void)
 {
     for (size_t i = 0; i < bench_group_count; i++) {
-        printf("%-10s %s%s\n", bench_groups[i].name, bench_groups[i].what, bench_groups[i].asked_only ? " (only where it is named, or with --board)" : "");
+        printf("%-10s %s%s\n", bench_groups[i].name, bench_groups[i].what,
+               bench_groups[i].asked_only ? " (only where it is named, or with --board)" : "");
     }
     return CLI_DONE;
 }
@@ -116,6 +120,7 @@ static int take_option(struct bench *bench, int option)
     char why[1024];
     switch (option) {
     case 'p': return spec_parse(&bench->specs, optarg, why, sizeof why) ? -1 : cli_usage("bench", "-p %s: %s", optarg, why);
+    case 's': return cli_parse_heap("bench", optarg, &bench->heap_bytes) ? -1 : CLI_USAGE;
     case OPT_ONLY: return take_names(bench);
     case OPT_LIST: return list_groups();
     case OPT_BOARD: bench->board = true; return -1;
@@ -161,6 +166,9 @@ static void remember_options(struct bench *bench, int argc, char **argv)
     for (size_t i = 0; i < bench->specs.count; i++) {
         remember(bench, "%s%s", i == 0 ? " -p " : ",", bench->specs.items[i].text);
     }
+    if (bench->heap_bytes != 0) {
+        remember(bench, " -s %" PRIu32, bench->heap_bytes);
+    }
     if (bench->rounds != 0) {
         remember(bench, " --rounds %" PRIu64, bench->rounds);
     }
@@ -180,7 +188,7 @@ static int parse(struct bench *bench, int argc, char **argv)
 {
     char why[1024];
     int option = 0;
-    while ((option = getopt_long(argc, argv, "p:", long_options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "p:s:", long_options, NULL)) != -1) {
         const int code = take_option(bench, option);
         if (code >= 0) {
             return code;
@@ -251,6 +259,7 @@ static int measure(const struct bench *bench)
                                     .subject_count = bench->subject_count,
                                     .specs = &bench->specs,
                                     .rounds = (uint32_t)(bench->rounds != 0 ? bench->rounds : bench->quick ? 1 : 5),
+                                    .heap_bytes = bench->heap_bytes,
                                     .quick = bench->quick,
                                     .seek_events = bench->events != 0 ? bench->events : bench->quick ? 20000 : 10000000,
                                     .gigabytes = bench->gigabytes > 0 ? bench->gigabytes : bench->quick ? 0.01 : 0.25,
