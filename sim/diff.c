@@ -13,6 +13,7 @@ struct side {
     const struct trace *trace;
     uint64_t count, at;
     uint32_t *life, *twin;
+    uint64_t *born;     /* of lives: the event */
     uint32_t lives;
 };
 
@@ -22,12 +23,14 @@ static bool open_side(struct side *side, const struct trace *trace)
     uint32_t *life_of = calloc((size_t)trace_slot_count(trace) + 1, sizeof *life_of);
     side->life = malloc(((size_t)side->count + 1) * sizeof *side->life);
     side->twin = malloc(((size_t)side->count + 1) * sizeof *side->twin);
-    const bool ok = life_of != NULL && side->life != NULL && side->twin != NULL;
+    side->born = malloc(((size_t)side->count + 1) * sizeof *side->born);
+    const bool ok = life_of != NULL && side->life != NULL && side->twin != NULL && side->born != NULL;
     for (uint64_t i = 0; i < side->count && ok; i++) {
         struct trace_event event;
         trace_get(trace, i, &event);
         if (event.slot != TRACE_NO_SLOT && event.fresh) {
             side->twin[side->lives] = NO_LIFE;
+            side->born[side->lives] = i;
             life_of[event.slot] = side->lives++;
         }
         side->life[i] = event.slot == TRACE_NO_SLOT ? NO_LIFE : life_of[event.slot];
@@ -40,6 +43,7 @@ static void close_side(struct side *side)
 {
     free(side->life);
     free(side->twin);
+    free(side->born);
 }
 
 /* Do they mean the same allocation? `sure`: two of which nothing is known yet do not. */
@@ -87,15 +91,40 @@ static void keep(struct diff_traces *diff, uint64_t i, uint64_t j)
     }
 }
 
-/* Could they go on together from there? */
-static bool meet(const struct side *a, const struct side *b, uint64_t i, uint64_t j)
+/* Does the event mean an allocation that was made before `from`, and by this side alone? The other has nothing like it. */
+static bool is_alone(const struct side *side, uint64_t index, uint64_t from)
 {
-    uint32_t agree = 0;
-    while (agree < AGREE && i + agree < a->count && j + agree < b->count && same_event(a, b, i + agree, j + agree, false)) {
-        agree++;
+    const uint32_t life = side->life[index];
+    return life != NO_LIFE && side->twin[life] == NO_LIFE && side->born[life] < from && index >= from;
+}
+
+/* Could they go on together from there? */
+static bool meet(const struct side *a, const struct side *b, uint64_t from_a, uint64_t from_b)
+{
+    uint64_t i = from_a, j = from_b;
+    for (uint32_t agree = 0; i < a->count && j < b->count && agree < AGREE;) {
+        if (same_event(a, b, i, j, false)) {
+            i++;
+            j++;
+            agree++;
+        } else if (is_alone(a, i, from_a)) {
+            i++;
+        } else if (is_alone(b, j, from_b)) {
+            j++;
+        } else {
+            return false;
+        }
+        if (agree == AGREE) {
+            return true;
+        }
     }
-    const bool both_end = i + agree == a->count && j + agree == b->count;
-    return agree == AGREE || both_end;
+    while (i < a->count && is_alone(a, i, from_a)) {
+        i++;
+    }
+    while (j < b->count && is_alone(b, j, from_b)) {
+        j++;
+    }
+    return i == a->count && j == b->count;
 }
 
 static bool meet_behind(const struct side *a, const struct side *b, uint64_t skip_a, uint64_t skip_b)
@@ -152,6 +181,10 @@ static void walk(struct diff_traces *diff, struct side *a, struct side *b)
         if (same_event(a, b, a->at, b->at, true)) {
             diff->same++;
             pair(diff, a, b, a->at++, b->at++);
+        } else if (is_alone(a, a->at, a->at)) {
+            pass_over(diff, a, b, 1, 0);
+        } else if (is_alone(b, b->at, b->at)) {
+            pass_over(diff, a, b, 0, 1);
         } else {
             uint64_t skip_a = 0, skip_b = 0;
             find_meeting(a, b, &skip_a, &skip_b);
