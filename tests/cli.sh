@@ -291,7 +291,6 @@ expect 0 'note: events 2 … 3 of cut.jsonl' "$heaplab" replay cut.jsonl -p tlsf
 expect 0 'note: events 1 … 3 of standard input' timeout 20 sh -c "mkfifo open; (cat small.jsonl; yes garbage | head -n 4000; cat open) | (timeout 10 '$heaplab' replay - -s 4K --to 3; echo >open)"
 expect 2 'expected json, jsonl, .*mark=NAME' "$heaplab" convert small.jsonl part3.jsonl --to yaml
 sed '1s/}}$/, "note": "old"}, "heaps": [{"name": "sram"}, {"name": "dma"}]}/; s/\("id": [357].*\)}/\1, "heap": 1}/' small.jsonl >heaps.jsonl
-expect 0 'note: the trace uses 2 heaps; all its events run on one here' "$heaplab" replay heaps.jsonl
 expect 0 'note: events 1 … 14 of heaps.jsonl; of them those of heap 1 \(dma\)' "$heaplab" replay heaps.jsonl --heap dma
 expect 0 '^ +events +5 ' "$heaplab" replay heaps.jsonl --heap 1
 expect 0 '^ +events +4 ' "$heaplab" replay heaps.jsonl --heap 1 --from 8 --to 8
@@ -299,8 +298,10 @@ expect 3 'not in this trace: --heap flash: its heaps are 0 sram, 1 dma$' "$heapl
 expect 3 'not in this trace: --heap 64K: it names no heaps, all is in heap 0$' "$heaplab" replay small.jsonl --heap 64K
 "$heaplab" convert heaps.jsonl dma.json --heap dma 2>/dev/null
 expect 0 '"note":.*"old; a part of heaps.jsonl: --heap dma"' cat dma.json
-expect 0 "^$("$heaplab" replay heaps.jsonl -s 8K --digest --heap dma 2>/dev/null)\$" "$heaplab" replay dma.json -s 8K --digest
+expect 0 "^$("$heaplab" replay heaps.jsonl -s 8K --digest --heap dma 2>/dev/null)\$" "$heaplab" replay dma.json -s 8K --digest --heap dma
 expect 0 '5 events' "$heaplab" convert dma.json dma2.hlt --heap 1
+expect 0 '^ +events +5 ' sh -c "cat dma.json | '$heaplab' replay - -s 8K --heap dma"
+expect 3 "expected the header's members before events" sh -c "sed 's/\"heaps\"/\"heap\"/' dma.json | cat | '$heaplab' replay - -s 8K --heap dma"
 printf 'alloc heap 0x20 mem 0x%d0 bytes 48\nalloc heap 0x30 mem 0x%d0 bytes 64\n' 1 2 3 4 5 6 >zephyr.log
 expect 0 '"id":4,"size":64' sh -c "cat zephyr.log | '$heaplab' convert - - --to jsonl --heap 'heap 0x30' --from 3"
 expect 0 'events 3 … 4 of standard input' timeout 20 sh -c "mkfifo rest; (cat zephyr.log; cat rest) | ('$heaplab' convert - - --to jsonl --from 3 --to 4 && echo >rest)"

@@ -232,6 +232,9 @@ static struct trace_reader *open_whole_header(const char *path, const struct tra
     if (!reader || reader->header_complete || !needs_whole_header(options)) {
         return reader;
     }
+    if (!options->whole_header && !reader->import && reader->header->heap_count) {
+        return reader; /* the list of heaps is all that is needed, and it came before the events */
+    }
     if (reader->bytes.raw_all) {
         return open_twice(path, options, reader, error);
     }
