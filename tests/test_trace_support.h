@@ -55,6 +55,43 @@ static inline struct outcome read_bytes(const void *bytes, size_t count, bool le
     return outcome;
 }
 
+static inline void assert_same_event(const struct trace_event *a, const struct trace_event *b, uint64_t index);
+
+/* As read_bytes; and by blocks of so many events come the same events, and the same end. */
+static inline struct outcome read_bytes_twice(const void *bytes, size_t count, bool lenient, size_t room)
+{
+    const struct outcome one_by_one = read_bytes(bytes, count, lenient);
+    struct trace_options options = {.lenient = lenient, .label = "test"};
+    struct trace_error error;
+    struct trace_reader *single = trace_reader_open_memory(bytes, count, &options, &error);
+    struct trace_reader *block = trace_reader_open_memory(bytes, count, &options, &error);
+    struct trace_event *events = calloc(room, sizeof *events), event;
+    uint64_t came = 0;
+    int got = error.code;
+    ck_assert_ptr_nonnull(events);
+    ck_assert((single == NULL) == (block == NULL));
+    while (block && (got = trace_reader_next_block(block, events, room)) > 0) {
+        ck_assert_uint_le((size_t)got, room);
+        for (int i = 0; i < got; i++) {
+            ck_assert_int_eq(trace_reader_next(single, &event), 1);
+            assert_same_event(&events[i], &event, came++);
+        }
+    }
+    ck_assert_int_eq(got, one_by_one.code);
+    ck_assert_uint_eq(came, one_by_one.events);
+    if (block) {
+        const struct trace_error *found = trace_reader_error(block);
+        ck_assert_int_eq(trace_reader_next_block(block, events, room), got);
+        ck_assert_int_eq(trace_reader_next(single, &event), got);
+        ck_assert(found->column == trace_reader_error(single)->column && found->events == trace_reader_error(single)->events);
+        ck_assert_str_eq(found->found, trace_reader_error(single)->found);
+    }
+    trace_reader_close(single);
+    trace_reader_close(block);
+    free(events);
+    return one_by_one;
+}
+
 static inline struct outcome read_text(const char *text)
 {
     return read_bytes(text, strlen(text), false);

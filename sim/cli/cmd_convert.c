@@ -52,9 +52,10 @@ static void flush(void *ctx)
 /* CLI_DONE also where the writer failed: it says so when it is closed. */
 static int copy_events(struct trace_reader *reader, struct trace_writer *writer, struct cli_progress *progress, uint64_t *count)
 {
-    struct trace_event event;
+    struct trace_batch batch = {.count = 0};
+    const struct trace_event *event = NULL;
     int got = 0, put = 0;
-    while ((got = trace_reader_next(reader, &event)) == 1 && (put = trace_writer_put(writer, &event)) == 0) {
+    while ((got = trace_batch_next(&batch, reader, &event)) == 1 && (put = trace_writer_put(writer, event)) == 0) {
         if (++*count % 65536 == 0) {
             uint64_t done = 0, all = 0;
             trace_reader_progress(reader, &done, &all);

@@ -208,10 +208,11 @@ static int find_heap(struct replay *replay, char *note, size_t note_size)
         return cli_trace_fail(&error);
     }
     struct trace_peak peak = {0};
-    struct trace_event event;
-    int got = has_several_heaps(replay, reader) ? 0 : trace_reader_next(reader, &event);
-    while (got == 1 && trace_peak_add(&peak, &event)) {
-        got = trace_reader_next(reader, &event);
+    struct trace_batch batch = {.count = 0};
+    const struct trace_event *event = NULL;
+    int got = has_several_heaps(replay, reader) ? 0 : trace_batch_next(&batch, reader, &event);
+    while (got == 1 && trace_peak_add(&peak, event)) {
+        got = trace_batch_next(&batch, reader, &event);
     }
     cli_progress_end(&progress);
     const int good = has_several_heaps(replay, reader) ? SEVERAL_HEAPS : CLI_DONE;
@@ -225,12 +226,13 @@ static int find_heap(struct replay *replay, char *note, size_t note_size)
 
 static int stream(struct trace_reader *reader, struct lane *lane, struct outputs *outputs, struct trace_peak *peak, struct cli_progress *progress)
 {
-    struct trace_event event;
+    struct trace_batch batch = {.count = 0};
+    const struct trace_event *event = NULL;
     struct lane_result result;
     int got = 0;
-    while ((got = trace_reader_next(reader, &event)) == 1) {
-        if (!lane_apply(lane, &event, &result) || !trace_peak_add(peak, &event) ||
-            (outputs->has_offsets && !vector_queue_add(&outputs->entries, &event, &result))) {
+    while ((got = trace_batch_next(&batch, reader, &event)) == 1) {
+        if (!lane_apply(lane, event, &result) || !trace_peak_add(peak, event) ||
+            (outputs->has_offsets && !vector_queue_add(&outputs->entries, event, &result))) {
             cli_progress_end(progress);
             return cli_fail(CLI_RESOURCES, "out of memory at event %" PRIu64, outputs->count + 1);
         }
@@ -238,7 +240,7 @@ static int stream(struct trace_reader *reader, struct lane *lane, struct outputs
             put_offsets(outputs, false);
         }
         if (outputs->has_events) {
-            replay_events_put(outputs->events.file, outputs->count + 1, lane, &event, &result, NULL);
+            replay_events_put(outputs->events.file, outputs->count + 1, lane, event, &result, NULL);
         }
         if (++outputs->count % 65536 == 0) {
             uint64_t done = 0, all = 0;

@@ -240,10 +240,11 @@ static bool keep_anomalies(struct trace *trace, const struct trace_reader *reade
 /* All events. 1 at the end or where the caller stopped; or the error. */
 static int read_events(struct trace *trace, struct trace_reader *reader, trace_progress_fn progress, void *ctx)
 {
-    struct trace_event event;
+    struct trace_batch batch = {.count = 0};
+    const struct trace_event *event;
     int code;
-    while ((code = trace_reader_next(reader, &event)) > 0) {
-        if (!append(trace, &event)) {
+    while ((code = trace_batch_next(&batch, reader, &event)) > 0) {
+        if (!append(trace, event)) {
             return TRACE_E_MEMORY;
         }
         if (progress && trace->count % 65536 == 0) {

@@ -160,6 +160,7 @@ int trace_hlt_decode_block(struct trace_hlt_decoder *decoder)
         }
         return got ? fail(decoder, TRACE_E_TRAILING, "bytes behind the end block") : 0;
     }
+    decoder->kind = 0; /* not known before the checksum matches */
     decoder->block_offset = decoder->offset;
     decoder->block_number++;
     int code = read_bytes(decoder, header, sizeof header);

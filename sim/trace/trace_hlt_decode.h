@@ -78,7 +78,7 @@ struct trace_hlt_decoder {
     uint64_t offset;       /* bytes read so far */
     uint64_t block_offset; /* where the current block begins */
     uint32_t block_number; /* of the current block, from 0; TRACE_HLT_UNKNOWN32 before the first */
-    uint32_t kind;         /* of the current block */
+    uint32_t kind;         /* of the current block; 0 while its checksum has not matched */
     uint32_t payload_bytes;
     const char *why;       /* after an error: what is wrong, in words */
 

@@ -2,25 +2,15 @@
  * of meaning as those of JSON, so that a forged file with good checksums cannot bring a bad slot into a replay.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
 #include "trace_hlt.h"
-#include "trace_hlt_decode.h"
 #include "trace_report.h"
 
 #define HEADER_TEXT_MAX ((size_t)256 * 1024 * 1024)
-
-struct trace_hlt_reader {
-    struct trace_hlt_decoder decoder;
-    uint64_t *ids;    /* by slot; 0: nothing lives there */
-    uint32_t id_room;
-    uint64_t live, top_id;
-    bool tabulated;   /* the live ids are in meaning.ids too */
-    struct trace_header_reader header_reader; /* owns the header */
-    uint8_t buffer[TRACE_HLT_BLOCK_MAX];
-};
 
 bool trace_hlt_detect(struct trace_bytes *bytes)
 {
@@ -49,22 +39,53 @@ static uint32_t fast_crc(uint32_t crc, const void *data, uint32_t bytes)
     return (uint32_t)crc32(crc, data, bytes);
 }
 
-/* Ends the reader with what the decoder found, naming the block and its offset. */
+/* The index of the first event behind the current block, which is damaged, as the block behind it tells; 0: that cannot be read either. The
+ * decoder's block is then lost. */
+static uint64_t index_behind(struct trace_hlt_decoder *decoder)
+{
+    const struct trace_hlt_decoder before = *decoder;
+    uint64_t index = 0;
+    (void)trace_hlt_decode_block(decoder);
+    const bool ends = decoder->kind == TRACE_HLT_END && decoder->payload_bytes >= 8;
+    for (uint32_t i = 0; ends && i < 8; i++) {
+        index |= (uint64_t)decoder->buffer[i] << 8 * i;
+    }
+    for (uint32_t i = 0; decoder->kind == TRACE_HLT_EVENTS && i < decoder->payload_bytes && i < 9; i++) {
+        index |= (uint64_t)(decoder->buffer[i] & 0x7F) << 7 * i;
+        if (decoder->buffer[i] < 0x80) {
+            break;
+        }
+    }
+    *decoder = before;
+    return index;
+}
+
+/* Ends the reader with what the decoder found, naming the block, its offset, and of a block that cannot be read its events. */
 static int fail(struct trace_reader *reader, int code)
 {
-    const struct trace_hlt_decoder *decoder = &reader->hlt->decoder;
+    struct trace_hlt_decoder *decoder = &reader->hlt->decoder;
+    const uint64_t first = decoder->context.index;
     struct trace_error problem = {0};
     const char *why = decoder->why ? decoder->why : "";
+    char lost[80] = "";
+    if (code == TRACE_E_CHECKSUM && decoder->kind == 0 && decoder->block_number != TRACE_HLT_UNKNOWN32) {
+        const uint64_t behind = index_behind(decoder);
+        if (behind > first) {
+            snprintf(lost, sizeof lost, "; it held events %" PRIu64 " to %" PRIu64, first + 1, behind);
+        } else if (first > 0) {
+            snprintf(lost, sizeof lost, "; what follows event %" PRIu64 " is lost", first);
+        }
+    }
     if (decoder->block_number == TRACE_HLT_UNKNOWN32) {
         trace_error_set(&problem, code, "", "the file header: %s", why);
     } else {
-        trace_error_set(&problem, code, "", "block %" PRIu32 " at byte %" PRIu64 ": %s", decoder->block_number, decoder->block_offset, why);
+        trace_error_set(&problem, code, "", "block %" PRIu32 " at byte %" PRIu64 ": %s%s", decoder->block_number, decoder->block_offset, why, lost);
     }
     problem.column = decoder->block_offset + 1;
     return trace_reader_fail(reader, &problem);
 }
 
-static int fail_memory(struct trace_reader *reader)
+int trace_hlt_fail_memory(struct trace_reader *reader)
 {
     struct trace_error problem = {.code = TRACE_E_MEMORY};
     return trace_reader_fail(reader, &problem);
@@ -92,7 +113,7 @@ static char *read_header_text(struct trace_reader *reader, size_t *bytes)
         char *larger = *bytes < HEADER_TEXT_MAX ? realloc(text, *bytes + TRACE_HLT_BLOCK_MAX) : NULL;
         if (!larger) {
             free(text);
-            fail_memory(reader);
+            trace_hlt_fail_memory(reader);
             return NULL;
         }
         text = larger;
@@ -127,10 +148,10 @@ static int parse_header(struct trace_reader *reader, const char *text, size_t by
     struct trace_header_reader *header_reader = &reader->hlt->header_reader;
     int code = trace_bytes_open_memory(&stream, text, bytes);
     if (code) {
-        return fail_memory(reader);
+        return trace_hlt_fail_memory(reader);
     }
     if (!json_open(&json, &stream, limits) || !trace_header_reader_open(header_reader, &json)) {
-        code = fail_memory(reader);
+        code = trace_hlt_fail_memory(reader);
     } else if (parse_members(header_reader, &json)) {
         code = trace_reader_fail(reader, &json.error);
     }
@@ -145,13 +166,14 @@ int trace_hlt_open(struct trace_reader *reader)
 {
     reader->hlt = calloc(1, sizeof *reader->hlt);
     if (!reader->hlt) {
-        return fail_memory(reader);
+        return trace_hlt_fail_memory(reader);
     }
-    int code = trace_hlt_decode_begin(&reader->hlt->decoder, read_stream, &reader->bytes, reader->hlt->buffer, sizeof reader->hlt->buffer);
+    int code = trace_hlt_decode_begin(&reader->hlt->decoder, read_stream, &reader->bytes, reader->hlt->buffer, TRACE_HLT_BLOCK_MAX);
     if (code) {
         return fail(reader, code);
     }
     reader->hlt->decoder.crc = fast_crc;
+    trace_hlt_tabulate_varints(reader->hlt->varints);
     size_t bytes;
     char *text = read_header_text(reader, &bytes);
     if (!text) {
@@ -172,7 +194,7 @@ int trace_hlt_open(struct trace_reader *reader)
  * The file says which slot an event is about, so no table of ids is needed to know it: only a fresh id must not be live. As long as
  * every fresh id is above all before it, that is certain; after the first that is not, the live ids are kept in a table too. */
 
-static bool room_for(struct trace_hlt_reader *hlt, uint32_t slot)
+bool trace_hlt_room_for(struct trace_hlt_reader *hlt, uint32_t slot)
 {
     if (slot < hlt->id_room) {
         return true;
@@ -212,7 +234,7 @@ static int begin_id(struct trace_reader *reader, const struct trace_event *event
 {
     struct trace_hlt_reader *hlt = reader->hlt;
     if (event->id <= hlt->top_id && !hlt->tabulated && !tabulate(reader)) {
-        return fail_memory(reader);
+        return trace_hlt_fail_memory(reader);
     }
     const bool is_live = hlt->tabulated && trace_ids_find(&reader->meaning.ids, event->id) != UINT32_MAX;
     const bool is_dead = event->op == TRACE_REALLOC && !is_live && trace_ids_seen(&reader->meaning.ids, event->id);
@@ -224,13 +246,13 @@ static int begin_id(struct trace_reader *reader, const struct trace_event *event
     }
     hlt->top_id = event->id > hlt->top_id ? event->id : hlt->top_id;
     if (!trace_ids_note(&reader->meaning.ids, event->id)) {
-        return fail_memory(reader);
+        return trace_hlt_fail_memory(reader);
     }
     if (event->slot == TRACE_NO_SLOT) {
         return 0;
     }
-    if (!room_for(hlt, event->slot) || (hlt->tabulated && trace_ids_add(&reader->meaning.ids, event->id) == UINT32_MAX)) {
-        return fail_memory(reader);
+    if (!trace_hlt_room_for(hlt, event->slot) || (hlt->tabulated && trace_ids_add(&reader->meaning.ids, event->id) == UINT32_MAX)) {
+        return trace_hlt_fail_memory(reader);
     }
     if (hlt->ids[event->slot]) {
         return damaged(reader, "an event's slot is not the one it must have");
@@ -261,7 +283,7 @@ static int apply_life(struct trace_reader *reader, struct trace_event *event)
         hlt->ids[event->slot] = 0;
         hlt->live--;
         if (hlt->tabulated && !trace_ids_remove(&reader->meaning.ids, event->id, trace_ids_find(&reader->meaning.ids, event->id))) {
-            return fail_memory(reader);
+            return trace_hlt_fail_memory(reader);
         }
     }
     return 0;

@@ -168,6 +168,20 @@ bool trace_ids_note(struct trace_ids *ids, uint64_t id)
     return true;
 }
 
+bool trace_ids_note_run(struct trace_ids *ids, uint64_t first, uint64_t end)
+{
+    if (first < end && trace_ids_next_in_sequence(ids, first)) {
+        ids->all_up_to = end - 1;
+        return true;
+    }
+    for (uint64_t id = first; id < end; id++) {
+        if (!trace_ids_note(ids, id)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 uint32_t trace_ids_add(struct trace_ids *ids, uint64_t id)
 {
     if (!trace_ids_note(ids, id)) {

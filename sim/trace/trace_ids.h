@@ -47,6 +47,8 @@ static inline bool trace_ids_next_in_sequence(const struct trace_ids *ids, uint6
 uint32_t trace_ids_add(struct trace_ids *ids, uint64_t id);
 /* Notes an id as seen without making it live. False without memory. */
 bool trace_ids_note(struct trace_ids *ids, uint64_t id);
+/* The same for all ids from `first` up to but without `end`. O(1) if they are the next in sequence. */
+bool trace_ids_note_run(struct trace_ids *ids, uint64_t first, uint64_t end);
 /* Ends a live id. False (and nothing changed) without memory for its slot. */
 bool trace_ids_remove(struct trace_ids *ids, uint64_t id, uint32_t slot);
 

@@ -282,11 +282,9 @@ bool trace_reader_header_complete(const struct trace_reader *reader)
     return reader->header_complete;
 }
 
-int trace_reader_decode(struct trace_reader *reader, struct trace_event *event)
+/* What the encoding brought: after an error or the end nothing more comes. */
+static int settle(struct trace_reader *reader, int code)
 {
-    int code = reader->hlt      ? trace_hlt_next(reader, event)
-               : reader->import ? trace_import_next(reader, event)
-                                : trace_json_next(reader, event);
     if (code == TRACE_E_TRUNCATED && reader->lenient) {
         trace_reader_note_anomaly(reader, &reader->error);
         reader->error = (struct trace_error){0};
@@ -298,15 +296,27 @@ int trace_reader_decode(struct trace_reader *reader, struct trace_event *event)
     return code;
 }
 
+int trace_reader_decode(struct trace_reader *reader, struct trace_event *event)
+{
+    return settle(reader, reader->hlt      ? trace_hlt_next(reader, event)
+                          : reader->import ? trace_import_next(reader, event)
+                                           : trace_json_next(reader, event));
+}
+
 int trace_reader_next(struct trace_reader *reader, struct trace_event *event)
 {
-    if (reader->error.code) {
+    if (reader->error.code || reader->ended) {
         return reader->error.code;
     }
-    if (reader->ended) {
-        return 0;
-    }
     return reader->select ? trace_select_next(reader, event) : trace_reader_decode(reader, event);
+}
+
+int trace_reader_next_block(struct trace_reader *reader, struct trace_event *events, size_t room)
+{
+    if (!reader->hlt || reader->select || reader->error.code || reader->ended) {
+        return trace_reader_next(reader, events);
+    }
+    return settle(reader, trace_hlt_next_block(reader, events, room));
 }
 
 bool trace_reader_tick(const struct trace_reader *reader)
