@@ -526,7 +526,7 @@ START_TEST(forged_payloads_are_refused)
         for (int i = 0; i < 4; i++) {
             block[12 + i] = (uint8_t)(crc >> (8 * i));
         }
-        read_bytes_twice(bytes, count, round % 2, 256);
+        (void)(round % 8 ? read_bytes(bytes, count, round % 2) : read_bytes_twice(bytes, count, round % 2, 256));
         block[at[1]] = saved[1];
         block[at[0]] = saved[0];
     }
