@@ -20,8 +20,8 @@
 enum {
     WORD = 8,                         /* what is compared and kept: two links or a header */
     WORDS = PAGES_BYTES / WORD,
-    MAP = WORDS / 64,                 /* words of a bitmap of the words */
-    MOST_CHANGED = WORDS * 3 / 4,     /* of a difference */
+    LINE = 8,                         /* words that are compared at once */
+    MOST_CHANGED = WORDS * 5 / 8,     /* of a difference: then it is three quarters of a page */
     MOST_DEPTH = 24
 };
 
@@ -30,9 +30,15 @@ typedef uint64_t __attribute__((may_alias)) word; /* the memory is somebody's st
 struct page {
     struct page *base;  /* NULL: zeros */
     uint32_t users;     /* tables and pages */
-    uint16_t changed;   /* words that differ from `base`; WORDS: all are here, and no map */
+    uint16_t changed;   /* words that differ from `base`; WORDS: all are here, and no places */
     uint16_t depth;     /* differences from here to a whole page, this one included */
-    word data[];        /* the map of the words that differ, then these; or the whole page */
+    word data[];        /* the words that differ, then their places (uint16_t each); or the whole page */
+};
+
+/* The places of the words that differ: room for a line more, because all of a line are written before it is known which count. */
+struct places {
+    uint16_t at[WORDS + LINE];
+    unsigned count;
 };
 
 /* A page's content. */
@@ -45,7 +51,7 @@ static const struct content zeros;
 /* With what malloc adds. */
 static size_t page_size(uint16_t changed)
 {
-    const size_t bytes = sizeof(struct page) + (changed == WORDS ? 0 : MAP * WORD) + (size_t)changed * WORD;
+    const size_t bytes = sizeof(struct page) + changed * (size_t)WORD + (changed == WORDS ? 0 : changed * sizeof(uint16_t));
     return (bytes + 8 + 15) / 16 * 16;
 }
 
@@ -63,11 +69,9 @@ static void leave(struct page *page, size_t *held)
 
 static void apply(const struct page *page, struct content *to)
 {
-    const word *next = page->data + MAP;
-    for (unsigned i = 0; i < MAP; i++) {
-        for (uint64_t map = page->data[i]; map != 0; map &= map - 1) {
-            to->words[i * 64 + (unsigned)__builtin_ctzll(map)] = *next++;
-        }
+    const uint16_t *places = (const uint16_t *)(page->data + page->changed);
+    for (unsigned i = 0; i < page->changed; i++) {
+        to->words[places[i]] = page->data[i];
     }
 }
 
@@ -99,18 +103,23 @@ static const word *words_of(const struct page *page, struct content *room)
 
 /* ---- writing ---- */
 
-/* Marks the words that differ; returns how many. Branches would be guessed wrong: where a page changed, it did here and there. */
-static unsigned compare(const word *a, const word *b, uint64_t map[MAP])
+/* Finds the words that differ. Most lines are equal; in one that is not, a branch a word would be guessed wrong. */
+static void compare(const word *a, const word *b, struct places *places)
 {
-    unsigned changed = 0;
-    for (unsigned i = 0; i < MAP; i++) {
-        map[i] = 0;
-        for (unsigned at = 0; at < 64; at++) {
-            map[i] |= (uint64_t)(a[i * 64 + at] != b[i * 64 + at]) << at;
+    unsigned count = 0;
+    for (unsigned at = 0; at < WORDS; at += LINE) {
+        uint64_t differs = 0;
+        for (unsigned i = 0; i < LINE; i++) {
+            differs |= a[at + i] ^ b[at + i];
         }
-        changed += (unsigned)__builtin_popcountll(map[i]);
+        if (differs != 0) {
+            for (unsigned i = 0; i < LINE; i++) {
+                places->at[count] = (uint16_t)(at + i);
+                count += a[at + i] != b[at + i];
+            }
+        }
     }
-    return changed;
+    places->count = count;
 }
 
 static struct page *new_page(uint16_t changed, size_t *held)
@@ -133,19 +142,16 @@ static struct page *new_whole(const word *now, size_t *held)
     return page;
 }
 
-static struct page *new_difference(const word *now, const uint64_t map[MAP], unsigned changed, struct page *base, size_t *held)
+static struct page *new_difference(const word *now, const struct places *places, struct page *base, size_t *held)
 {
-    struct page *page = new_page((uint16_t)changed, held);
+    struct page *page = new_page((uint16_t)places->count, held);
     if (page == NULL) {
         return NULL;
     }
-    word *next = page->data + MAP;
-    memcpy(page->data, map, MAP * sizeof *map);
-    for (unsigned i = 0; i < MAP; i++) {
-        for (uint64_t left = map[i]; left != 0; left &= left - 1) {
-            *next++ = now[i * 64 + (unsigned)__builtin_ctzll(left)];
-        }
+    for (unsigned i = 0; i < places->count; i++) {
+        page->data[i] = now[places->at[i]];
     }
+    memcpy(page->data + places->count, places->at, places->count * sizeof places->at[0]);
     page->base = base;
     page->depth = base == NULL ? 1 : base->depth + 1;
     if (base != NULL) {
@@ -158,7 +164,7 @@ static struct page *new_difference(const word *now, const uint64_t map[MAP], uns
 static bool save_page(struct page **page, const word *now, struct page *before, size_t *held)
 {
     struct content room;
-    uint64_t map[MAP];
+    struct places places;
     const word *then = words_of(before, &room);
     *page = NULL;
     if (memcmp(now, then, PAGES_BYTES) == 0) {
@@ -171,9 +177,9 @@ static bool save_page(struct page **page, const word *now, struct page *before, 
     if (memcmp(now, &zeros, PAGES_BYTES) == 0) {
         return true;
     }
-    const unsigned changed = compare(now, then, map);
-    const bool whole = changed > MOST_CHANGED || (before != NULL && before->depth == MOST_DEPTH);
-    *page = whole ? new_whole(now, held) : new_difference(now, map, changed, before, held);
+    compare(now, then, &places);
+    const bool whole = places.count > MOST_CHANGED || (before != NULL && before->depth == MOST_DEPTH);
+    *page = whole ? new_whole(now, held) : new_difference(now, &places, before, held);
     return *page != NULL;
 }
 

@@ -8,9 +8,11 @@
 
 #define DEFAULT_BUDGET ((size_t)256 << 20)
 #define FIRST_INTERVAL 1024u
+#define VISITS_AN_EVENT 16            /* that take as long as the rest of an event */
+#define WORK_A_BYTE (double)(1 << 27) /* of a keyframe: the work between two is the cube root of this much a byte, or more */
 
 struct keyframe {
-    uint64_t position;
+    uint64_t position, steps; /* visits until then, of all lanes */
     struct lane_snapshot *lanes[SESSION_MAX_LANES];
 };
 
@@ -82,13 +84,22 @@ static uint64_t lane_bytes(const struct session *session, const struct keyframe 
     return bytes / (uint64_t)session->lane_count;
 }
 
+/* What running from one keyframe to the next takes, in events that search nothing; the mean of the lanes. Where searches are long,
+ * they are what takes the time. */
+static double work_between(const struct session *session, const struct keyframe *from, const struct keyframe *to)
+{
+    const uint64_t visits = (to->steps - from->steps) / (uint64_t)session->lane_count;
+    return (double)(to->position - from->position) + (double)visits / VISITS_AN_EVENT;
+}
+
 /* More keyframes than memory is for, or than are worth the time: looking through `bytes` bytes for what changed takes as long as
- * running some number of events. The square root is between what would keep the running quick (an interval in proportion to the
- * bytes) and what would keep the seeking quick (the same for every heap): 32 Ki events for 1 MiB, 256 Ki for 64 MiB. */
+ * running some number of events. The cube root is between what would keep the running quick (an interval in proportion to the
+ * bytes) and what would keep the seeking quick (the same for every heap): 64 Ki events for 1 MiB, 256 Ki for 64 MiB. */
 static bool too_many_keyframes(const struct session *session)
 {
-    const uint64_t bytes = lane_bytes(session, &session->keyframes[session->keyframe_count - 1]);
-    return session->keyframe_bytes > session->budget || session->interval * session->interval < bytes * 1024;
+    const struct keyframe *last = &session->keyframes[session->keyframe_count - 1];
+    const double bytes = (double)lane_bytes(session, last), work = work_between(session, last - 1, last);
+    return session->keyframe_bytes > session->budget || work * work * work < bytes * WORK_A_BYTE;
 }
 
 /* Every second one goes, until the rest are few enough. Where they go for want of memory, room for more is made. */
@@ -148,6 +159,7 @@ static void make_keyframe(struct session *session)
             drop_keyframe(&keyframe);
             return;
         }
+        keyframe.steps += lane_heap(session->lanes[i])->steps;
     }
     session->keyframes[session->keyframe_count++] = keyframe;
     thin_keyframes(session);
