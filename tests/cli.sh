@@ -294,6 +294,11 @@ sed '1s/}}$/, "note": "old"}, "heaps": [{"name": "sram"}, {"name": "dma"}]}/; s/
 expect 0 'note: events 1 … 14 of heaps.jsonl; of them those of heap 1 \(dma\)' "$heaplab" replay heaps.jsonl --heap dma
 expect 0 '^ +events +5 ' "$heaplab" replay heaps.jsonl --heap 1
 expect 0 '^ +events +4 ' "$heaplab" replay heaps.jsonl --heap 1 --from 8 --to 8
+for part in '' '--from 8'; do # every heap's own run is the run of that heap's part
+  for heap in sram dma; do
+    expect 0 "^$heap $("$heaplab" replay heaps.jsonl -s 8K --digest --heap $heap $part 2>/dev/null)\$" "$heaplab" replay heaps.jsonl -s 8K --digest $part
+  done
+done
 expect 3 'not in this trace: --heap flash: its heaps are 0 sram, 1 dma$' "$heaplab" replay heaps.jsonl --heap flash
 expect 3 'not in this trace: --heap 64K: it names no heaps, all is in heap 0$' "$heaplab" replay small.jsonl --heap 64K
 "$heaplab" convert heaps.jsonl dma.json --heap dma 2>/dev/null
