@@ -207,7 +207,10 @@ static bool take_plan(struct command *command, int argc, char **argv, struct swe
     bool ok = true;
     if (!command->of_options) {
         ok = sweep_plan_read(&command->plan, argv[optind], error);
-        return ok || !is_trace(argv[optind]) || sweep_fail(error, SWEEP_USAGE, "%s: found a trace, expected a plan; for traces say which policies (-p)", argv[optind]);
+        if (!ok && is_trace(argv[optind])) {
+            (void)sweep_fail(error, SWEEP_USAGE, "%s: found a trace, expected a plan; for traces say which policies (-p)", argv[optind]);
+        }
+        return ok;
     }
     for (int i = optind; i < argc && ok; i++) {
         ok = strcmp(argv[i], "-") != 0 || sweep_fail(error, SWEEP_USAGE, "-: a sweep reads its traces more than once, expected files");

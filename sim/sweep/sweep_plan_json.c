@@ -159,7 +159,7 @@ static bool add_steps(struct reader *reader, const struct sweep_size *from, cons
         } else if (times) {
             snprintf(text, sizeof text, "%.4fx", value);
         } else {
-            snprintf(text, sizeof text, "%" PRIu64, (uint64_t)value / 8 * 8);
+            snprintf(text, sizeof text, "%" PRIu64, (uint64_t)round(value / 8) * 8);
         }
         ok = sweep_plan_add_sizes(reader->plan, text, reader->error);
     }
