@@ -191,8 +191,7 @@ static void add_param_text(struct spec *spec, const struct heap_param *param, ui
     add_text(spec, param->key, word != NULL ? word : number, word != NULL ? (int)strcspn(word, "|") : (int)sizeof number);
 }
 
-/* Every parameter that was set, in the table's order, numbers without units, versions as the first of those that are alike. */
-static void write_text(struct spec *spec)
+void spec_write(struct spec *spec)
 {
     const struct lane_options *options = &spec->options;
     const struct heap_param *params = options->policy->inspect->params;
@@ -251,7 +250,7 @@ static bool add_one(struct spec_list *list, char *text, char *why, size_t why_si
             return false;
         }
     }
-    write_text(spec);
+    spec_write(spec);
     list->count++;
     return true;
 }

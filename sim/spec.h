@@ -28,6 +28,10 @@ bool spec_parse_region(const char *text, struct lane_region *region);
  * (4, 8, 16), `checks` (none, basic) and, for replicas, `guard` (on, off). On an error false, and `why` says what was found and what was expected. */
 bool spec_parse(struct spec_list *list, const char *text, char *why, size_t why_size);
 
+/* Sets `text` from `options`: the name and every parameter that was set, in the table's order, numbers without units, versions as the first of
+ * those that are alike. O(parameters). */
+void spec_write(struct spec *spec);
+
 /* Does the policy take a parameter of that name? O(parameters). */
 bool spec_takes(const struct heap_policy *policy, const char *key);
 

@@ -402,14 +402,29 @@ START_TEST(a_failure_names_its_pins)
 }
 END_TEST
 
-START_TEST(views_that_come_later_say_so)
+START_TEST(tabs_and_digits_change_the_view)
 {
-    for (uint32_t tab = 1; tab < 5; tab++) {
+    char why[300];
+    app_seek(f.app, 500);
+    for (uint32_t tab = 0; tab < VIEW_COUNT; tab++) {
         click(find(HIT_TAB, tab).area);
-        ck_assert_ptr_nonnull(strstr(app_state(f.app)->message, "not there yet"));
-        app_tick(f.app, 10);
-        ck_assert_str_eq(app_state(f.app)->message, "");
+        ck_assert_uint_eq((uint32_t)app_state(f.app)->view, tab);
+        const struct drawlist *list = fixture_draw(&f);
+        ck_assert_msg(check_list(list, 1280, 800, 11, why, sizeof why), "%s: %s", view_def_of((enum view_kind)tab)->name, why);
+        ck_assert_int_gt(app_screen(f.app)->strip.h, 0); /* the scrubber of every view */
+        ck_assert_uint_eq(event(), 500);
+        app_key(f.app, KEY_ESCAPE, 0);
+        ck_assert_int_eq(app_state(f.app)->view, VIEW_MAP);
+        app_key(f.app, '1' + tab, 0);
+        ck_assert_uint_eq((uint32_t)app_state(f.app)->view, tab);
     }
+}
+END_TEST
+
+START_TEST(a_view_that_comes_later_says_so)
+{
+    app_key(f.app, '5', 0);
+    ck_assert_ptr_nonnull(strstr(words_of(fixture_draw(&f)), "not there yet"));
 }
 END_TEST
 
@@ -558,7 +573,8 @@ int main(void)
     tcase_add_test(cases, readouts_agree_with_the_spans);
     tcase_add_test(cases, one_pinned_byte_is_seen_in_a_large_heap);
     tcase_add_test(cases, a_failure_names_its_pins);
-    tcase_add_test(cases, views_that_come_later_say_so);
+    tcase_add_test(cases, tabs_and_digits_change_the_view);
+    tcase_add_test(cases, a_view_that_comes_later_says_so);
     tcase_add_test(cases, help_opens_and_closes_by_every_way);
     tcase_add_test(cases, a_failed_load_keeps_the_window_usable);
     tcase_add_loop_test(cases, any_input_in_any_order_is_survived, 0, FUZZ_SEEDS);

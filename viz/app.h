@@ -11,6 +11,7 @@
 #include "view.h"
 
 struct app;
+struct trace_selection;
 
 /* Takes no ownership. NULL without memory. */
 struct app *app_new(struct source *source, struct text *text, int w, int h);
@@ -25,6 +26,10 @@ void app_mouse_up(struct app *app);
 void app_wheel(struct app *app, int notches); /* away from the person: positive */
 void app_resize(struct app *app, int w, int h);
 void app_drop(struct app *app, const char *path);
+
+/* Opens a trace: at once or in the background, as the source does it. `selection` as in source_load. */
+void app_open(struct app *app, const char *path, const struct trace_selection *selection);
+bool app_takes_opened(struct app *app); /* true once after a trace was opened, or could not be: what the command line wants is due */
 
 /* `seconds` have passed. True while something moves by itself, so that the caller comes back soon. */
 bool app_tick(struct app *app, double seconds);

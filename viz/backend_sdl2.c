@@ -129,7 +129,7 @@ static uint32_t key_of(SDL_Keycode sym)
     static const struct { SDL_Keycode sym; uint32_t key; } names[] = {
         {SDLK_LEFT, KEY_LEFT}, {SDLK_RIGHT, KEY_RIGHT}, {SDLK_UP, KEY_UP}, {SDLK_DOWN, KEY_DOWN}, {SDLK_HOME, KEY_HOME},
         {SDLK_PAGEUP, KEY_PAGE_UP}, {SDLK_PAGEDOWN, KEY_PAGE_DOWN},
-        {SDLK_END, KEY_END}, {SDLK_RETURN, KEY_ENTER}, {SDLK_KP_ENTER, KEY_ENTER}, {SDLK_TAB, KEY_TAB}, {SDLK_F1, KEY_F1},
+        {SDLK_END, KEY_END}, {SDLK_RETURN, KEY_ENTER}, {SDLK_KP_ENTER, KEY_ENTER}, {SDLK_TAB, KEY_TAB}, {SDLK_BACKSPACE, KEY_BACKSPACE}, {SDLK_F1, KEY_F1},
         {SDLK_F11, KEY_F11}, {SDLK_ESCAPE, KEY_ESCAPE}, {SDLK_KP_PLUS, '+'}, {SDLK_KP_MINUS, '-'},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -141,7 +141,7 @@ static uint32_t key_of(SDL_Keycode sym)
 }
 
 /* Characters that some layouts have only with Shift (`?`, `+`) arrive as text; letters and names arrive as keys. */
-static bool comes_as_text(char c) { return c != '\0' && strchr("?+=-,.[]0123456789", c) != NULL; }
+static bool comes_as_text(char c) { return c != '\0' && strchr("?+=-,.[]#0123456789", c) != NULL; }
 
 static void on_key(struct app *app, const SDL_KeyboardEvent *event)
 {
@@ -230,17 +230,6 @@ bool window_poll(struct window *window, struct app *app, int wait_ms)
         any = SDL_PollEvent(&event) == 1;
     }
     return true;
-}
-
-bool window_poll_stop(struct window *window)
-{
-    SDL_Event event;
-    bool stop = false;
-    (void)window;
-    while (SDL_PollEvent(&event)) {
-        stop = stop || event.type == SDL_QUIT || (event.type == SDL_KEYDOWN && event.key.keysym.sym == SDLK_ESCAPE);
-    }
-    return stop;
 }
 
 void window_toggle_full_screen(struct window *window)

@@ -20,9 +20,6 @@ bool window_show(struct window *window, struct raster *raster, const struct draw
 /* Hands waiting events to the app; waits up to `wait_ms` for the first. False: the window was closed. */
 bool window_poll(struct window *window, struct app *app, int wait_ms);
 
-/* Only Escape and closing count: while a trace is being read. True: the person wants to stop. */
-bool window_poll_stop(struct window *window);
-
 void window_toggle_full_screen(struct window *window);
 double window_seconds(void); /* a clock that only goes forward */
 

@@ -38,40 +38,44 @@ static int draw_facts(const struct frame *frame)
     if (model->state != MODEL_READY) {
         return x;
     }
-    x = draw_fact(frame, x + px(frame, 20), baseline, "trace", model->trace_name, px(frame, frame->screen->compact ? 84 : 150)) + between;
+    x = draw_fact(frame, x + px(frame, 20), baseline, tr(frame, WORD_TRACE), model->trace_name, px(frame, frame->screen->compact ? 84 : 150)) + between;
     int left = x;
-    x = draw_fact(frame, x, baseline, "policy", model->policy_name, px(frame, 120)) + px(frame, 5);
+    x = draw_fact(frame, x, baseline, tr(frame, WORD_POLICY), model->policy_name, px(frame, 120)) + px(frame, 5);
     draw_shape(frame->list, SHAPE_DOWN, rect_make(x, baseline - px(frame, 6), px(frame, 7), px(frame, 4)), frame->theme->ink3);
     x += px(frame, 7);
     pane_hit(frame, rect_make(left - px(frame, 6), 0, x - left + px(frame, 12), h), HIT_POLICY, 0);
-    return draw_fact(frame, x + between, baseline, "heap", format_exact(model->arena_bytes).s, px(frame, 112));
+    return draw_fact(frame, x + between, baseline, tr(frame, WORD_HEAP), format_exact(model->arena_bytes).s, px(frame, 112));
 }
 
-/* The map is the only view so far: the others keep their places, dim and without their digits. */
-static void draw_tabs(const struct frame *frame, int left_end)
+/* The views, each with its digit; a narrow window leaves the digits out. */
+static void draw_tabs(const struct frame *frame, int left_end, int right_end)
 {
-    static const char *const names[] = {"Map", "Duel", "Why", "Bytes", "Lesson"};
-    int h = px(frame, 44), baseline = baseline_in(frame, 0, h - 1, 13), pad = px(frame, 9), widths[5], total = 0;
-    struct text_style digit = style(frame, FACE_MONO, 11, frame->theme->ink3);
-    for (int i = 0; i < 5; i++) {
-        widths[i] = 2 * pad + (i == 0 ? px(frame, 12) : 0) + text_width(frame->list->text, FACE_SEMIBOLD, px(frame, 13), names[i]);
+    int h = px(frame, 44), baseline = baseline_in(frame, 0, h - 1, 13), pad = px(frame, 9), widths[VIEW_COUNT], total = 0;
+    int digit_w = px(frame, 12);
+    for (int i = 0; i < VIEW_COUNT; i++) {
+        widths[i] = 2 * pad + text_width(frame->list->text, FACE_SEMIBOLD, px(frame, 13), tr(frame, view_def_of((enum view_kind)i)->tab));
         total += widths[i];
     }
-    int x = frame->screen->w / 2 - total / 2, least = left_end + px(frame, 12);
+    int x = frame->screen->w / 2 - (total + VIEW_COUNT * digit_w) / 2, least = left_end + px(frame, 12);
     x = x < least ? least : x;
-    for (int i = 0; i < 5; i++) {
-        bool here = i == 0;
+    bool digits = x + total + VIEW_COUNT * digit_w <= right_end - px(frame, 8);
+    for (int i = 0; i < VIEW_COUNT; i++) {
+        bool here = frame->state->view == (enum view_kind)i;
+        int w = widths[i] + (digits ? digit_w : 0), text_x = x + pad;
         if (here) {
-            draw_fill(frame->list, rect_make(x, 0, widths[i], h), frame->theme->bg);
-            draw_fill(frame->list, rect_make(x, h - px(frame, 3), widths[i], px(frame, 3)), frame->theme->ink);
+            draw_fill(frame->list, rect_make(x, 0, w, h), frame->theme->bg);
+            draw_fill(frame->list, rect_make(x, h - px(frame, 3), w, px(frame, 3)), frame->theme->ink);
         }
-        if (here) {
-            draw_text(frame->list, x + pad, baseline, ALIGN_LEFT, digit, "1");
+        if (digits) {
+            char digit[2] = {(char)('1' + i), '\0'};
+            draw_text(frame->list, text_x, baseline, ALIGN_LEFT, style(frame, FACE_MONO, 11, frame->theme->ink3), digit);
+            text_x += digit_w;
         }
-        draw_text(frame->list, x + pad + (here ? px(frame, 12) : 0), baseline, ALIGN_LEFT,
-                  style(frame, here ? FACE_SEMIBOLD : FACE_REGULAR, 13, here ? frame->theme->ink : frame->theme->line2), names[i]);
-        pane_hit(frame, rect_make(x, 0, widths[i], h), HIT_TAB, (uint32_t)i);
-        x += widths[i];
+        draw_text(frame->list, text_x, baseline, ALIGN_LEFT,
+                  style(frame, here ? FACE_SEMIBOLD : FACE_REGULAR, 13, here ? frame->theme->ink : frame->theme->ink2),
+                  tr(frame, view_def_of((enum view_kind)i)->tab));
+        pane_hit(frame, rect_make(x, 0, w, h), HIT_TAB, (uint32_t)i);
+        x += w;
     }
 }
 
@@ -94,8 +98,9 @@ static void draw_skip_sign(const struct frame *frame, int x, int y, bool forward
     draw_fill(frame->list, rect_make(forward ? x + w : x, top, bar, side), frame->theme->ink2);
 }
 
-/* From the right: position, the word `event`, speed, the three buttons. Widths are those of the largest number, so nothing moves. */
-static void draw_player(const struct frame *frame)
+/* From the right: position, the word `event`, speed, the three buttons. Widths are those of the largest number, so nothing moves.
+ * Returns its left end. */
+static int draw_player(const struct frame *frame)
 {
     int h = px(frame, 43), baseline = baseline_in(frame, 0, h, 14), x = frame->screen->w - px(frame, 12), y = h / 2;
     char text[80];
@@ -105,7 +110,7 @@ static void draw_player(const struct frame *frame)
     snprintf(text, sizeof text, "%s / %s", format_count(frame->model->count).s, format_count(frame->model->count).s);
     x -= text_width(frame->list->text, big.face, big.size, text);
     if (!frame->screen->narrow) {
-        x -= draw_text(frame->list, x - px(frame, 9), baseline, ALIGN_RIGHT, small, "event") + px(frame, 22);
+        x -= draw_text(frame->list, x - px(frame, 9), baseline, ALIGN_RIGHT, small, tr(frame, WORD_EVENT)) + px(frame, 22);
         int speed_w = text_width(frame->list->text, FACE_MONO, px(frame, 12), "300k/s");
         x -= speed_w;
         draw_text(frame->list, x, baseline, ALIGN_LEFT, style(frame, FACE_MONO, 12, frame->theme->ink2),
@@ -121,6 +126,7 @@ static void draw_player(const struct frame *frame)
     x -= px(frame, 28);
     draw_skip_sign(frame, x, y, false);
     pane_hit(frame, rect_make(x - px(frame, 7), 0, px(frame, 28), h), HIT_BACK, 0);
+    return x - px(frame, 7);
 }
 
 void chrome_draw_top(const struct frame *frame)
@@ -128,10 +134,8 @@ void chrome_draw_top(const struct frame *frame)
     struct rect top = frame->screen->top;
     draw_fill(frame->list, top, frame->theme->surface);
     draw_fill(frame->list, rect_make(0, top.h - 1, top.w, 1), frame->theme->line);
-    draw_tabs(frame, draw_facts(frame));
-    if (frame->model->state == MODEL_READY) {
-        draw_player(frame);
-    }
+    int left = draw_facts(frame), right = frame->model->state == MODEL_READY ? draw_player(frame) : top.w;
+    draw_tabs(frame, left, right);
 }
 
 static int hint_width(const struct frame *frame, const struct key_hint *hint)
@@ -143,11 +147,11 @@ static int hint_width(const struct frame *frame, const struct key_hint *hint)
 static void draw_hints(const struct frame *frame)
 {
     struct rect bar = frame->screen->status;
-    const struct key_hint *last = &input_hints[input_hint_count - 1]; /* the help always stays */
+    const struct key_hint *last = &input_help_hint; /* always stays */
     int x = px(frame, 12), between = px(frame, 16), room = bar.w - px(frame, 12) - hint_width(frame, last);
     int baseline = baseline_in(frame, bar.y, bar.h, 11);
-    for (uint32_t i = 0; i < input_hint_count; i++) {
-        const struct key_hint *hint = &input_hints[i];
+    for (uint32_t i = 0; i <= frame->def->hint_count; i++) {
+        const struct key_hint *hint = i < frame->def->hint_count ? &frame->def->hints[i] : last;
         bool useful = frame->model->state == MODEL_READY || hint->always;
         if (hint != last && (!useful || x + hint_width(frame, hint) + between > room)) {
             continue;

@@ -15,54 +15,63 @@ const struct key_binding input_keys[] = {
     {KEY_END, 0, ACTION_LAST, NULL, NULL, NULL},
     {',', 0, ACTION_SLOWER, ", .", "slower, faster", NULL},
     {'.', 0, ACTION_FASTER, NULL, NULL, NULL},
+    {'g', 0, ACTION_GO, "G", "go to event, time, address, id", NULL},
+    {'a', 0, ACTION_RANGE_FROM, "A B", "range from here, to here", NULL},
+    {'b', 0, ACTION_RANGE_TO, NULL, NULL, NULL},
     {'n', 0, ACTION_NEXT_MARK, "N", "next mark", "Marks"},
     {'n', MOD_SHIFT, ACTION_PREVIOUS_MARK, "Shift N", "previous mark", NULL},
     {'f', 0, ACTION_FAILURE, "F", "first failure", NULL},
     {'[', 0, ACTION_PREVIOUS_FAILURE, "[ ]", "other failures", NULL},
     {']', 0, ACTION_NEXT_FAILURE, NULL, NULL, NULL},
     {'p', MOD_SHIFT, ACTION_PEAK, "Shift P", "peak payload", NULL},
+    {'w', 0, ACTION_WORST, "W", "worst fragmentation", NULL},
+    {'v', 0, ACTION_DIVERGENCE, "V", "first divergence of the lanes", NULL},
     {'m', 0, ACTION_POLICY, "M", "choose the policy", "Run"},
     {KEY_TAB, 0, ACTION_POLICY_NEXT, "Tab", "next policy", NULL},
     {KEY_TAB, MOD_SHIFT, ACTION_POLICY_PREVIOUS, "Shift Tab", "previous policy", NULL},
+    {KEY_UP, MOD_CTRL, ACTION_HEAP_LARGER, "Ctrl \u2191 \u2193", "heap 4 KiB larger, smaller", NULL},
+    {KEY_DOWN, MOD_CTRL, ACTION_HEAP_SMALLER, NULL, NULL, NULL},
+    {'i', 0, ACTION_ALIGNMENT, "I", "alignment 4, 8, 16", NULL},
+    {'h', MOD_SHIFT, ACTION_HARDENING, "Shift H", "hardening on, off", NULL},
+    {'k', 0, ACTION_COMMAND, "K", "print this state's command line", NULL},
     {'+', 0, ACTION_ZOOM_IN, "+ \u2212", "map closer, farther", "Picture"},
     {'=', 0, ACTION_ZOOM_IN, NULL, NULL, NULL},
     {'-', 0, ACTION_ZOOM_OUT, NULL, NULL, NULL},
     {'c', 0, ACTION_COLOUR, "C", "colour by kind, size, age \u2026", NULL},
     {'t', 0, ACTION_THEME, "T", "dark, light", NULL},
+    {'p', 0, ACTION_PROJECTOR, "P", "projector", NULL},
+    {'l', 0, ACTION_LANGUAGE, "L", "English, \u7b80\u4f53\u4e2d\u6587", NULL},
     {'+', MOD_CTRL, ACTION_LARGER, "Ctrl + \u2212", "larger, smaller", NULL},
     {'=', MOD_CTRL, ACTION_LARGER, NULL, NULL, NULL},
     {'-', MOD_CTRL, ACTION_SMALLER, NULL, NULL, NULL},
     {'0', MOD_CTRL, ACTION_AUTO_SIZE, "Ctrl 0", "size by the window", NULL},
     {KEY_F11, 0, ACTION_FULL_SCREEN, "F11", "full screen", NULL},
-    {'1', 0, ACTION_TAB_MAP, "1 \u2026 5", "views: only Map is there yet", NULL},
+    {'1', 0, ACTION_TAB_MAP, "1 \u2026 5", "Map, Duel, Why, Bytes, Lesson", NULL},
     {'2', 0, ACTION_TAB_DUEL, NULL, NULL, NULL},
     {'3', 0, ACTION_TAB_WHY, NULL, NULL, NULL},
     {'4', 0, ACTION_TAB_BYTES, NULL, NULL, NULL},
     {'5', 0, ACTION_TAB_LESSON, NULL, NULL, NULL},
+    {'z', 0, ACTION_BYTES, "Z", "the pinned block's bytes", NULL},
     {'?', 0, ACTION_HELP, "? F1", "this help", "Window"},
     {KEY_F1, 0, ACTION_HELP, NULL, NULL, NULL},
-    {KEY_ESCAPE, 0, ACTION_CLOSE, "Esc", "close, unpin, whole map", NULL},
+    {KEY_ESCAPE, 0, ACTION_CLOSE, "Esc", "cancel, close, unpin, whole map", NULL},
     {'q', MOD_CTRL, ACTION_QUIT, "Ctrl Q", "quit", NULL},
 };
 const uint32_t input_key_count = sizeof input_keys / sizeof *input_keys;
 
-const struct key_hint input_hints[] = {
-    {"Space", "play", ACTION_PLAY, 0},       {"\u2190\u2192", "event", ACTION_STEP, 0}, {"\u21e7\u2190\u2192", "100 events", ACTION_STEP_100, 0},
-    {"N", "next mark", ACTION_NEXT_MARK, 0}, {"F", "failure", ACTION_FAILURE, 0},       {"C", "colour", ACTION_COLOUR, 0},
-    {"Click", "pin block", ACTION_NONE, 0},  {"M", "policy", ACTION_POLICY, 0},         {", .", "speed", ACTION_FASTER, 0},
-    {"T", "theme", ACTION_THEME, 1},         {"?", "all keys", ACTION_HELP, 1},
-};
-const uint32_t input_hint_count = sizeof input_hints / sizeof *input_hints;
+const struct key_hint input_help_hint = {"?", "all keys", ACTION_HELP, 1};
 
-static enum action bound_action(uint32_t key, uint32_t mods)
+enum action input_own_action(const struct key_binding *keys, uint32_t count, uint32_t key, uint32_t mods)
 {
-    for (uint32_t i = 0; i < input_key_count; i++) {
-        if (input_keys[i].key == key && input_keys[i].mods == mods) {
-            return (enum action)input_keys[i].action;
+    for (uint32_t i = 0; i < count; i++) {
+        if (keys[i].key == key && keys[i].mods == mods) {
+            return (enum action)keys[i].action;
         }
     }
     return ACTION_NONE;
 }
+
+static enum action bound_action(uint32_t key, uint32_t mods) { return input_own_action(input_keys, input_key_count, key, mods); }
 
 static enum action menu_action(uint32_t key, uint32_t mods)
 {

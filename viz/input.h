@@ -9,7 +9,7 @@
 
 enum key { /* printable keys are their lower-case ASCII characters */
     KEY_NONE = 0, KEY_ESCAPE = 27, KEY_SPACE = 32,
-    KEY_LEFT = 256, KEY_RIGHT, KEY_UP, KEY_DOWN, KEY_HOME, KEY_END, KEY_PAGE_UP, KEY_PAGE_DOWN, KEY_ENTER, KEY_TAB, KEY_F1, KEY_F11
+    KEY_LEFT = 256, KEY_RIGHT, KEY_UP, KEY_DOWN, KEY_HOME, KEY_END, KEY_PAGE_UP, KEY_PAGE_DOWN, KEY_ENTER, KEY_TAB, KEY_BACKSPACE, KEY_F1, KEY_F11
 };
 
 enum key_mods { MOD_SHIFT = 1, MOD_CTRL = 2 };
@@ -17,13 +17,19 @@ enum key_mods { MOD_SHIFT = 1, MOD_CTRL = 2 };
 enum action {
     ACTION_NONE,
     ACTION_PLAY, ACTION_STEP, ACTION_BACK, ACTION_STEP_100, ACTION_BACK_100, ACTION_STEP_10000, ACTION_BACK_10000,
-    ACTION_FIRST, ACTION_LAST, ACTION_SLOWER, ACTION_FASTER,
-    ACTION_NEXT_MARK, ACTION_PREVIOUS_MARK, ACTION_FAILURE, ACTION_NEXT_FAILURE, ACTION_PREVIOUS_FAILURE, ACTION_PEAK,
-    ACTION_POLICY, ACTION_POLICY_NEXT, ACTION_POLICY_PREVIOUS,
+    ACTION_FIRST, ACTION_LAST, ACTION_SLOWER, ACTION_FASTER, ACTION_GO, ACTION_RANGE_FROM, ACTION_RANGE_TO,
+    ACTION_NEXT_MARK, ACTION_PREVIOUS_MARK, ACTION_FAILURE, ACTION_NEXT_FAILURE, ACTION_PREVIOUS_FAILURE, ACTION_PEAK, ACTION_WORST,
+    ACTION_DIVERGENCE, ACTION_POLICY, ACTION_POLICY_NEXT, ACTION_POLICY_PREVIOUS,
     ACTION_ZOOM_IN, ACTION_ZOOM_OUT, ACTION_COLOUR, ACTION_THEME, ACTION_LARGER, ACTION_SMALLER, ACTION_AUTO_SIZE, ACTION_FULL_SCREEN,
+    ACTION_PROJECTOR, ACTION_LANGUAGE, ACTION_COMMAND, ACTION_BYTES,
+    ACTION_HEAP_LARGER, ACTION_HEAP_SMALLER, ACTION_ALIGNMENT, ACTION_HARDENING,
     ACTION_TAB_MAP, ACTION_TAB_DUEL, ACTION_TAB_WHY, ACTION_TAB_BYTES, ACTION_TAB_LESSON,
     ACTION_HELP, ACTION_CLOSE, ACTION_QUIT,
     ACTION_UP, ACTION_DOWN, ACTION_PAGE_UP, ACTION_PAGE_DOWN, ACTION_TOP, ACTION_BOTTOM, ACTION_CHOOSE, /* in a menu only */
+    /* of one view only: bound in view_NAME.c */
+    ACTION_DUEL_A, ACTION_DUEL_B, ACTION_DUEL_C, ACTION_DUEL_D, ACTION_DUEL_SORT, ACTION_DUEL_OPEN,
+    ACTION_WHY_REPLAY, ACTION_WHY_BINS,
+    ACTION_BYTES_NEXT, ACTION_BYTES_PREVIOUS, ACTION_BYTES_ON, ACTION_BYTES_BACK, ACTION_BYTES_HEX,
     ACTION_COUNT
 };
 
@@ -42,9 +48,11 @@ extern const uint32_t input_key_count;
 /* The action of a key; ACTION_NONE if it has none. `in_menu`: a menu is open: keys move its choice, choose, close it or quit. */
 enum action input_action(uint32_t key, uint32_t mods, int in_menu);
 
-/* The status bar's hints, most useful first. */
+/* The same in one view's own table, which is asked first. */
+enum action input_own_action(const struct key_binding *keys, uint32_t count, uint32_t key, uint32_t mods);
+
+/* A hint of the status bar. */
 struct key_hint { const char *shown, *what; uint8_t action, always; /* also without a trace */ };
-extern const struct key_hint input_hints[];
-extern const uint32_t input_hint_count;
+extern const struct key_hint input_help_hint; /* stands last in every view */
 
 #endif

@@ -379,5 +379,5 @@ void map_pane_draw(const struct frame *frame, struct map_cache *cache)
         draw_mixed(frame, cache, &colouring);
     }
     draw_gutter(frame);
-    pane_hit(frame, map, HIT_MAP, 0);
+    pane_hit(frame, map, HIT_MAP, (uint32_t)frame->lane);
 }

@@ -13,6 +13,7 @@
 #include "theme.h"
 
 #define MODEL_NONE UINT32_MAX
+#define MODEL_LANES 4 /* runs side by side, at most */
 
 struct model_span {
     uint32_t off, size; /* bytes from the arena's start */
@@ -50,7 +51,12 @@ struct model_mark {
 struct model_history {
     const uint32_t *payload, *in_use, *free, *largest;
     uint32_t start_free, start_largest;
+    const uint32_t *steps;  /* visits of each event's search */
+    const uint32_t *placed; /* where the event put its payload; MODEL_PLACED_NOTHING, MODEL_PLACED_FAILED */
 };
+
+#define MODEL_PLACED_NOTHING UINT32_MAX
+#define MODEL_PLACED_FAILED (UINT32_MAX - 1)
 
 /* The failed request at the cursor, if the event at the cursor failed. */
 struct model_failure {
@@ -58,6 +64,61 @@ struct model_failure {
     uint64_t wanted;   /* bytes requested */
     uint32_t gross;    /* bytes that a hole would need, header and rounding included; 0: unknown */
     uint32_t holes;    /* free blocks */
+};
+
+/* ---- what only some views need: filled while a view that is shown asks for it (view_def.wants) ---- */
+
+enum model_want {
+    MODEL_WANT_SEARCH = 1, /* model.search */
+    MODEL_WANT_BINS = 2,   /* model.bins */
+    MODEL_WANT_BYTES = 4   /* model.memory */
+};
+
+/* What the policy did in the event at the cursor, in the order in which it did it: its own micro-events, recorded by running the
+ * event again. `off` and `bytes` are a free block as it was then, header included. */
+enum model_step_kind { MODEL_STEP_VISIT, MODEL_STEP_BIN, MODEL_STEP_SPLIT, MODEL_STEP_MERGE };
+struct model_step { uint8_t kind; uint32_t off, bytes; };
+
+struct model_search {
+    bool made;               /* false: not asked for, or no event at the cursor */
+    const struct model_step *steps;
+    uint32_t count, visits;  /* all steps that are kept; of all steps, those that are visits */
+    bool cut;                /* more steps than are kept */
+    uint64_t wanted;         /* bytes that the event asked for; 0: a free, a mark */
+    uint32_t placed;         /* as in the history */
+};
+
+/* How the policy keeps its free blocks, where it tells: lists, size classes, orders, slabs. Blocks of a bin stand in list order. */
+enum model_bins_kind {
+    MODEL_BINS_NONE,      /* the policy does not tell: the holes in address order are all there is */
+    MODEL_BINS_LIST,      /* one list of all holes */
+    MODEL_BINS_ORDERS,    /* one list for each power of two (buddy) */
+    MODEL_BINS_TWO_LEVEL, /* rows by powers of two, columns by parts of them (tlsf): a bit a row, a bit a class */
+    MODEL_BINS_SLABS      /* pages of slots of one size (slabs, pools) */
+};
+struct model_place { uint32_t off, bytes; };
+struct model_bin {
+    uint32_t row, column;
+    uint32_t least, most;  /* block sizes that belong here, bytes; most: the largest of them */
+    uint32_t first, count; /* its blocks: `count` of model_bins.blocks from `first` on */
+    bool bit;              /* the policy's own bit for it is set */
+};
+struct model_slab { uint32_t off, bytes, slot_bytes, slots, used; };
+struct model_bins {
+    enum model_bins_kind kind;
+    uint32_t rows, columns;
+    const struct model_bin *bins;     /* row by row */
+    const struct model_place *blocks; /* of all bins together */
+    const struct model_slab *slabs;   /* in address order */
+    uint32_t bin_count, block_count, slab_count;
+};
+
+/* A named part of a block, from the policy's own description of its blocks ("| size·flags 4 | before 4 | payload |"). */
+#define MODEL_FIELDS 8
+struct model_field {
+    char name[32];
+    uint32_t bytes;  /* 0: as many as the block says (the payload) */
+    bool payload;    /* fields before it stand in front of the payload, the others behind it */
 };
 
 enum model_state { MODEL_EMPTY, MODEL_LOADING, MODEL_READY, MODEL_ERROR };
@@ -96,6 +157,20 @@ struct model {
     uint32_t site_count, thread_count;
     bool has_sites, has_threads;
     char banner[200];                   /* what was wrong with the trace while it is shown; empty: nothing */
+
+    char spec[96];                      /* the policy as on a command line: NAME[:key=value…] */
+    uint32_t alignment;                 /* bytes */
+    uint32_t checks;                    /* HEAP_CHECKS_*: 1 none, 2 basic; 0: the policy's default */
+    uint32_t divergence;                /* first event that this lane places elsewhere than lane 0 (lane 0: than any other); 0: never */
+    uint32_t loaded, loaded_all;        /* events that could be run, of those that were read; less: stopped by the person */
+    struct model_field fields[MODEL_FIELDS]; /* of a block; always filled */
+    uint32_t field_count;
+    const char *picture;                /* the same as one line; NULL: the policy says nothing */
+
+    struct model_search search;         /* MODEL_WANT_SEARCH */
+    struct model_bins bins;             /* MODEL_WANT_BINS */
+    const uint8_t *memory;              /* MODEL_WANT_BYTES: the arena's arena_bytes bytes; payload is the simulator's filler, not the
+                                         * program's data; NULL: none to show */
 };
 
 /* Index of the span that holds the offset, or MODEL_NONE. O(log spans). */

@@ -18,8 +18,10 @@ const char view_options_help[] =
     "usage: heaplab-view [OPTIONS] TRACE\n"
     "Shows what a trace does to a heap: the heap map, space and time, the heap budget.\n"
     "\n"
-    "  -p, --policy NAME[:KEY=VALUE]  the policy that runs (default tlsf; M or Tab changes it in the window)\n"
-    "  -s, --heap-size SIZE           bytes, or with K, M, G (default 1.25 x the peak payload, rounded up to 4 KiB)\n"
+    "  -p, --policy NAME[:KEY=VALUE][,NAME…]  the policy that runs (default tlsf; M or Tab changes it in the window); two to four of\n"
+    "                                 them run side by side, in the view Duel\n"
+    "  -s, --heap-size SIZE[,SIZE…]   bytes, or with K, M, G (default 1.25 x the peak payload, rounded up to 4 KiB); two to four of\n"
+    "                                 them run side by side: one policy on each, or as many policies\n"
     "      --arena-base ADDRESS       address of the heap's first byte (default 0x20000000)\n"
     "      --from X, --to Y           only the events from X to Y, each an event's number (from 1), t=TIME, or mark=NAME (the\n"
     "                                 second: mark=NAME#2; --to ends before its mark); the blocks alive at X come first\n"
@@ -30,6 +32,8 @@ const char view_options_help[] =
     "      --png FILE                 write the picture and end; needs no display\n"
     "      --frames DIR               write the run as PNG files and end; --frame-count N of them (default 300)\n"
     "      --size WxH                 pixels (default 1280x800; at least 1024x640)\n"
+    "      --view NAME                map, duel, why, bytes or lesson (default map; duel where several run)\n"
+    "      --lang NAME                en or zh\n"
     "      --scale PERCENT            100 to 300 (default by the size)\n"
     "      --theme NAME               dark, light or projector\n"
     "      --colour MODE              kind, size, age, site or thread\n"
@@ -111,12 +115,32 @@ static bool set_colour(struct parsing *p, const char *value)
 
 static bool set_heap_size(struct parsing *p, const char *value)
 {
-    uint64_t bytes;
-    if (!spec_parse_size(value, &bytes) || bytes < HEAP_LEAST || bytes > INT32_MAX) {
-        return wrong(p, "--heap-size", value, "64 to 2147483647 bytes (64K, 1M, \u2026)");
+    static const char expected[] = "one to four sizes of 64 to 2147483647 bytes (64K, 1M, \u2026)";
+    p->options->heap_count = 0;
+    for (const char *at = value; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
+        char size[32];
+        uint64_t bytes;
+        int i = p->options->heap_count++;
+        snprintf(size, sizeof size, "%.*s", (int)strcspn(at, ","), at);
+        if (i >= MODEL_LANES || strcspn(at, ",") >= sizeof size || !spec_parse_size(size, &bytes) || bytes < HEAP_LEAST || bytes > INT32_MAX) {
+            return wrong(p, "--heap-size", value, expected);
+        }
+        *(i == 0 ? &p->options->heap_bytes : &p->options->more_heaps[i - 1]) = (uint32_t)bytes;
     }
-    p->options->heap_bytes = (uint32_t)bytes;
     return true;
+}
+
+static bool set_view(struct parsing *p, const char *value)
+{
+    p->options->view = view_find(value);
+    p->options->view_given = true;
+    return p->options->view != VIEW_COUNT || wrong(p, "--view", value, "map, duel, why, bytes or lesson");
+}
+
+static bool set_language(struct parsing *p, const char *value)
+{
+    p->options->language = language_find(value);
+    return p->options->language != LANGUAGE_COUNT || wrong(p, "--lang", value, "en or zh");
 }
 
 static bool set_bound(struct parsing *p, const char *option, const char *value, struct trace_bound *bound)
@@ -175,7 +199,8 @@ static bool set_policy(struct parsing *p, const char *value)
     if (!spec_parse(&specs, value, p->why, p->why_size)) {
         return false;
     }
-    return specs.count == 1 || wrong(p, "--policy", value, "one policy");
+    p->options->lane_count = (int)specs.count;
+    return specs.count <= MODEL_LANES || wrong(p, "--policy", value, "one policy, or two to four side by side");
 }
 
 static bool set_png(struct parsing *p, const char *value) { return (p->options->png = value) != NULL; }
@@ -193,6 +218,7 @@ static const struct { const char *name, *letter; bool takes_value; bool (*set)(s
     {"--at", "", true, set_at},                 {"--pin", "", true, set_pin},               {"--play", "", false, set_play},
     {"--png", "", true, set_png},               {"--frames", "", true, set_frames},         {"--frame-count", "", true, set_frame_count},
     {"--size", "", true, set_size},             {"--scale", "", true, set_scale},           {"--theme", "", true, set_theme},
+    {"--view", "", true, set_view},             {"--lang", "", true, set_language},
     {"--colour", "", true, set_colour},         {"--keys", "", false, set_keys},            {"--benchmark", "", false, set_benchmark},
     {"--still", "", false, set_still},          {"--help", "-h", false, set_help},           {"--version", "", false, set_version},
 };
@@ -236,7 +262,7 @@ bool view_options_parse(struct view_options *options, int argc, char **argv, cha
 {
     struct parsing p = {options, why, why_size};
     bool only_names = false;
-    *options = (struct view_options){.arena_base = BASE_DEFAULT, .frame_count = FRAMES_DEFAULT, .w = 1280, .h = 800};
+    *options = (struct view_options){.arena_base = BASE_DEFAULT, .lane_count = 1, .frame_count = FRAMES_DEFAULT, .w = 1280, .h = 800};
     for (int i = 1; i < argc; i++) {
         if (!only_names && strcmp(argv[i], "--") == 0) {
             only_names = true;
@@ -250,6 +276,14 @@ bool view_options_parse(struct view_options *options, int argc, char **argv, cha
         } else {
             options->trace = argv[i];
         }
+    }
+    if (options->lane_count > 1 && options->heap_count > 1 && options->lane_count != options->heap_count) {
+        snprintf(why, why_size, "found %d policies and %d heap sizes, expected as many, or one of either", options->lane_count, options->heap_count);
+        return false;
+    }
+    options->lane_count = options->heap_count > options->lane_count ? options->heap_count : options->lane_count;
+    if (!options->view_given && options->lane_count > 1) {
+        options->view = VIEW_DUEL;
     }
     if (!options->trace && !options->help && !options->version && (options->png || options->frames || options->benchmark)) {
         snprintf(why, why_size, "a picture needs a trace");

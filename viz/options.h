@@ -14,6 +14,12 @@ struct view_options {
     struct trace_selection selection; /* which part of it */
     const char *policy;      /* NULL: the default */
     uint32_t heap_bytes;     /* 0: the default */
+    uint32_t more_heaps[MODEL_LANES - 1]; /* of the other lanes */
+    int heap_count;          /* sizes given */
+    int lane_count;          /* 1 … 4 */
+    enum view_kind view;
+    bool view_given;
+    enum language language;
     uint64_t arena_base;
     bool at_given, at_failure, at_peak;
     uint32_t at;             /* the event of the picture */

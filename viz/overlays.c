@@ -2,6 +2,8 @@
 #include "input.h"
 #include "pane.h"
 
+#include <stdio.h>
+
 #define HELP_ROW 20
 #define MENU_ROW 38
 
@@ -141,4 +143,29 @@ void policy_menu_draw(const struct frame *frame)
         }
         pane_hit(frame, line, HIT_POLICY_LINE, (uint32_t)i);
     }
+}
+
+/* ---- go to ---- */
+
+void go_overlay_draw(const struct frame *frame)
+{
+    const struct theme *theme = frame->theme;
+    const struct view_state *state = frame->state;
+    int w = px(frame, 560), h = px(frame, 116), x, caret;
+    struct rect panel = rect_make((frame->screen->w - w) / 2, frame->screen->top.h + px(frame, 40), w, h);
+    char shown[160];
+    draw_layer(frame->list);
+    pane_hit(frame, rect_make(0, 0, frame->screen->w, frame->screen->h), HIT_OVERLAY, 0);
+    draw_panel(frame, panel);
+    draw_text(frame->list, panel.x + px(frame, 20), panel.y + px(frame, 28), ALIGN_LEFT, style(frame, FACE_SEMIBOLD, 15, theme->ink),
+              tr(frame, WORD_GO_TITLE));
+    struct rect line = rect_make(panel.x + px(frame, 20), panel.y + px(frame, 42), w - px(frame, 40), px(frame, 30));
+    draw_fill(frame->list, line, theme->well);
+    draw_frame(frame->list, line, frame->screen->unit, theme->line2);
+    x = line.x + px(frame, 8);
+    caret = x + draw_text(frame->list, x, baseline_in(frame, line.y, line.h, 14), ALIGN_LEFT, style(frame, FACE_MONO, 14, theme->ink), state->entry);
+    draw_fill(frame->list, rect_make(caret + px(frame, 1), line.y + px(frame, 6), frame->screen->unit * 2, line.h - px(frame, 12)), theme->focus);
+    struct text_style text = style(frame, FACE_REGULAR, 12, state->entry_note[0] ? theme->ink : theme->ink3);
+    pane_fit_text(frame, text, state->entry_note[0] ? state->entry_note : tr(frame, WORD_GO_HINT), line.w, shown, sizeof shown);
+    draw_text(frame->list, line.x, panel.y + px(frame, 97), ALIGN_LEFT, text, shown);
 }

@@ -63,10 +63,11 @@ void pane_legend(const struct frame *frame, int left, int right, int y, const st
 
 void pane_gutter(const struct frame *frame, int y, const char *text, bool tick)
 {
-    int right = frame->screen->map.x - px(frame, 8), half = text_cap_height(px(frame, 11)) / 2;
+    int left = frame->screen->map.h > 0 ? frame->screen->map.x : frame->screen->strip.x;
+    int right = left - px(frame, 8), half = text_cap_height(px(frame, 11)) / 2;
     draw_text(frame->list, right, y + half, ALIGN_RIGHT, style(frame, FACE_MONO, 11, frame->theme->ink3), text);
     if (tick) {
-        draw_fill(frame->list, rect_make(frame->screen->map.x - px(frame, 6), y, px(frame, 4), 1), frame->theme->line2);
+        draw_fill(frame->list, rect_make(left - px(frame, 6), y, px(frame, 4), 1), frame->theme->line2);
     }
 }
 

@@ -2,21 +2,43 @@
 #ifndef HEAPLAB_VIZ_PANE_H
 #define HEAPLAB_VIZ_PANE_H
 
+#include "columns.h"
 #include "format.h"
 #include "view.h"
 
-/* One picture in the making. */
+struct strip_cache;
+struct map_cache;
+
+/* What panes keep from picture to picture, one of each a lane. */
+struct view_caches {
+    struct map_cache *map[MODEL_LANES];
+    struct strip_cache *strip[MODEL_LANES];
+    struct columns columns[MODEL_LANES];
+};
+
+/* One picture in the making. Every pane draws frame->model at frame->screen's rectangles: to draw a second lane, or the same pane
+ * elsewhere, make a frame with pane_lane and a screen whose rectangles are set for it. */
 struct frame {
     struct drawlist *list;
     struct hits *hits;
     const struct screen *screen;
     const struct theme *theme;
-    const struct model *model;
+    const struct model *model;   /* of this frame's lane: &models[lane] */
+    const struct model *models;  /* all lanes; [0] is the main one */
+    int lane_count, lane;
+    const struct view_def *def;
+    struct view_caches *caches;
     const struct view_state *state;
     struct model_window pins; /* of the failure at the cursor; count 0: none */
     uint32_t focus_block;     /* index of the block that the panel shows: pinned or pointed; MODEL_NONE */
     uint32_t pointed_block;   /* index of the block under the mouse; MODEL_NONE */
 };
+
+/* The frame of another lane, at other rectangles: its model, pins, pointed and focused block. `screen` must outlive it. */
+struct frame pane_lane(const struct frame *frame, int lane, const struct screen *screen);
+
+/* What a sentence says in the chosen language. */
+static inline const char *tr(const struct frame *frame, enum word word) { return words_get(frame->state->language, word); }
 
 static inline int px(const struct frame *frame, double n) { return screen_px(frame->screen, n); }
 
@@ -57,11 +79,8 @@ uint32_t pane_mark_colour(const struct frame *frame, enum mark_kind kind);
 void pane_hit(const struct frame *frame, struct rect area, enum hit_kind kind, uint32_t value);
 
 /* The panes. Those with a cache take it. */
-struct strip_cache;
 struct strip_cache *strip_cache_new(void);
 void strip_cache_free(struct strip_cache *cache);
-struct columns; /* the history by pixel columns: columns.h */
-struct map_cache;
 struct map_cache *map_cache_new(void);
 void map_cache_free(struct map_cache *cache);
 
@@ -69,7 +88,11 @@ void chrome_draw_top(const struct frame *frame);
 void chrome_draw_status(const struct frame *frame);
 void map_pane_draw(const struct frame *frame, struct map_cache *cache);
 void map_marks_draw(const struct frame *frame); /* outlines and tags, the last pass over the map */
+/* Title and legend (if strip_head has a height), picture, lives of pins and of the pinned block, range, marks, addresses (if the
+ * strip has a gutter at its left). The parts, for views with several strips: */
 void strip_pane_draw(const struct frame *frame, struct strip_cache *cache);
+void strip_picture_draw(const struct frame *frame, struct strip_cache *cache); /* picture, lives, range; not the marks */
+void strip_marks_draw(const struct frame *frame);
 void budget_pane_draw(const struct frame *frame, const struct columns *columns);
 void percent_pane_draw(const struct frame *frame, const struct columns *columns);
 void time_axis_draw(const struct frame *frame); /* ticks, playhead and pointer over strip and lanes */
@@ -77,6 +100,8 @@ void side_panel_draw(const struct frame *frame);
 void block_panel_draw(const struct frame *frame, int y);
 void help_overlay_draw(const struct frame *frame);
 void policy_menu_draw(const struct frame *frame);
+void go_overlay_draw(const struct frame *frame);
+void later_screen_draw(const struct frame *frame, enum word sentence); /* a view that is not there yet */
 void message_screen_draw(const struct frame *frame); /* empty, loading, error */
 
 #endif

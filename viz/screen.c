@@ -71,7 +71,7 @@ static void snap_width(struct map_grid *grid, int w)
 static int at_most(int value, int most) { return value < most ? value : most; }
 static int at_least(double share, int least) { return share > least ? (int)share : least; }
 
-struct screen screen_make(int w, int h, int scale_percent, uint32_t first, uint32_t bytes)
+struct screen screen_begin(int w, int h, int scale_percent)
 {
     struct screen l = {.w = w < SCREEN_MIN_W ? SCREEN_MIN_W : w, .h = h < SCREEN_MIN_H ? SCREEN_MIN_H : h};
     w = l.w, h = l.h;
@@ -84,11 +84,59 @@ struct screen screen_make(int w, int h, int scale_percent, uint32_t first, uint3
     l.compact = w / s < 1152;
     l.narrow = w / s < 1100;
     l.low = h / s < 700;
+    l.top = rect_make(0, 0, w, screen_px(&l, 44));
+    l.status = rect_make(0, h - screen_px(&l, 26), w, screen_px(&l, 26));
+    int y0 = l.top.h + screen_px(&l, 10), y1 = l.status.y - screen_px(&l, 6), x = screen_px(&l, 12);
+    l.content = rect_make(x, y0, w - 2 * x, y1 - y0);
+    return l;
+}
+
+int screen_strip_height(const struct screen *l)
+{
+    return at_least(0.138 * l->content.h, l->low ? screen_px(l, 72) : screen_px(l, 96));
+}
+
+int screen_foot(struct screen *l, int x, int w, int strip_h, int head)
+{
+    int end = l->content.y + l->content.h, axis = screen_px(l, 18), marks = screen_px(l, 12);
+    l->axis = rect_make(x, end - axis, w, axis);
+    l->strip = rect_make(x, l->axis.y - strip_h, w, strip_h);
+    l->marks = rect_make(x, l->strip.y - marks, w, marks);
+    l->strip_head = rect_make(x, l->marks.y - head, w, head);
+    return l->strip_head.y - screen_px(l, 10);
+}
+
+struct map_grid screen_grid_make(const struct screen *screen, uint32_t first, uint32_t bytes, struct rect room)
+{
+    struct map_grid grid = {.first = first, .bytes = bytes, .x = room.x, .y = room.y};
+    choose_rows(&grid, room.w, room.h, (double)screen->scale);
+    snap_width(&grid, room.w);
+    return grid;
+}
+
+struct map_grid screen_grid_like(const struct map_grid *grid, uint32_t bytes, int x, int y)
+{
+    struct map_grid like = *grid;
+    like.first = 0;
+    like.bytes = bytes;
+    like.x = x;
+    like.y = y;
+    like.rows = (int)(((uint64_t)bytes + grid->row_bytes - 1) / grid->row_bytes);
+    return like;
+}
+
+const struct map_grid *screen_grid(const struct screen *screen, uint32_t map)
+{
+    return map == 0 || map >= SCREEN_MAPS ? &screen->grid : &screen->more_grids[map - 1];
+}
+
+struct screen screen_make(int w, int h, int scale_percent, uint32_t first, uint32_t bytes)
+{
+    struct screen l = screen_begin(w, h, scale_percent);
+    double s = (double)l.scale;
+    w = l.w;
 #define PX(n) screen_px(&l, n)
-    l.top = rect_make(0, 0, w, PX(44));
-    l.status = rect_make(0, h - PX(26), w, PX(26));
-    int y0 = l.top.h + PX(10), y1 = l.status.y - PX(6), height = y1 - y0;
-    int strip = at_least(0.138 * height, l.low ? PX(72) : PX(96));
+    int y0 = l.content.y, height = l.content.h, strip = screen_strip_height(&l);
     int budget = at_least(0.115 * height, l.low ? PX(64) : PX(84));
     int percent = l.low ? 0 : PX(40), percent_gap = l.low ? 0 : PX(6);
     int head = PX(24), lane = PX(12), axis = PX(18);

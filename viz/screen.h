@@ -2,6 +2,10 @@
  *
  * Chrome scales with `scale`; data gets the pixels that are left. Map, strip and lanes share their left and right edges. Pure
  * functions: no drawing, no text.
+ *
+ * Every view fills a screen of its own: screen_begin gives top, status and scale, screen_foot puts marks, strip and axis at the foot
+ * (the scrubber that every view has), screen_grid_make lays bytes out in rows. A rectangle of no height is not shown. screen_make is
+ * the layout of the Map view.
  */
 #ifndef HEAPLAB_VIZ_SCREEN_H
 #define HEAPLAB_VIZ_SCREEN_H
@@ -13,6 +17,7 @@
 
 #define SCREEN_MIN_W 1024
 #define SCREEN_MIN_H 640
+#define SCREEN_MAPS 4
 
 /* How offsets become pixels: rows of `row_bytes`, low addresses first. */
 struct map_grid {
@@ -31,11 +36,33 @@ struct screen {
     bool narrow;           /* W < 1100: the word `event` and the speed go */
     bool low;              /* H < 700: percent lane and formulas go */
     struct rect top, status;
+    struct rect content;   /* between the bars, margins taken off */
     struct rect map_head, map, strip_head, marks, strip, budget_head, budget, percent, axis;
     int side_x, side_w;    /* the right column */
     int side_top, side_bottom; /* of its part beside the map */
-    struct map_grid grid;
+    struct map_grid grid;  /* of the only or the first map */
+    struct map_grid more_grids[SCREEN_MAPS - 1]; /* of the second map and the next: a hit on a map says which */
 };
+
+/* Top bar, status bar, content and scale; everything else is empty. scale_percent 0 chooses by the size. The size is clamped to the
+ * smallest window. */
+struct screen screen_begin(int w, int h, int scale_percent);
+
+/* Puts marks, strip (`strip_h` pixels) and axis at the foot of the content, from x on, w wide; with `head` pixels for a title above
+ * (0: no title). Returns the y where what stands above must end. */
+int screen_foot(struct screen *screen, int x, int w, int strip_h, int head);
+
+/* The share of the content's height that the strip takes, at least 96 (72 in a low window). */
+int screen_strip_height(const struct screen *screen);
+
+/* Rows for `bytes` from `first` on in at most w x h pixels at x, y: row length by the rule, width snapped to whole granules. */
+struct map_grid screen_grid_make(const struct screen *screen, uint32_t first, uint32_t bytes, struct rect room);
+
+/* The same rows of `row_bytes` for another heap beside it, so that maps can be compared row by row. */
+struct map_grid screen_grid_like(const struct map_grid *grid, uint32_t bytes, int x, int y);
+
+/* The grid of a map by its number (HIT_MAP's value, the lane). */
+const struct map_grid *screen_grid(const struct screen *screen, uint32_t map);
 
 /* `scale_percent` 0 chooses by the size. The size is clamped to the smallest window. `first`, `bytes`: the part of the heap that
  * the map shows (bytes > 0). */

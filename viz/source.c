@@ -1,7 +1,7 @@
-/* source.c: session -> model.
+/* source.c: session -> models, one a lane; jobs handed over.
  *
- * A seek reads the lane's spans into the model's arrays: O(spans). Loading and changing the policy run the whole trace once for the
- * history. Everything the model points to lives as long as the source, or until the next call that changes it.
+ * A seek reads every lane's spans into its model's arrays: O(spans). Loading and changing the policy run the whole trace once for the
+ * history. Everything a model points to lives as long as the source, or until the next call that changes it.
  */
 #include "source.h"
 
@@ -10,47 +10,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model.h"
-#include "session.h"
-#include "source_run.h"
+#include "source_parts.h"
 #include "spec.h"
 
-_Static_assert((int)KIND_PAYLOAD == (int)HEAP_PAYLOAD && (int)KIND_SLACK == (int)HEAP_SLACK && (int)KIND_HEADER == (int)HEAP_HEADER &&
-                   (int)KIND_CONTROL == (int)HEAP_CONTROL && (int)KIND_FREE == (int)HEAP_FREE && (int)KIND_RESERVED == (int)HEAP_RESERVED,
-               "the model's kinds are the heap's");
-
 #define EXIT_USAGE_CODE 2
-#define EXIT_MEMORY_CODE 4
-
-/* What the trace says of a slot's allocation; kept from seek to seek, since most blocks stay. */
-struct known { uint64_t born, id; uint32_t site, thread; };
-
-struct source {
-    struct source_options options;
-    struct model model;
-    struct trace *trace;
-    struct session *session;
-    struct spec_list specs;
-    struct layout layout;
-    struct model_span *spans;
-    struct model_block *blocks;
-    struct known *known; /* by slot; born 0: not asked yet */
-    size_t span_room, block_room;
-    const char **policy_names, **policy_ideas, **threads;
-    struct source_run run;
-    int exit_code;
-};
 
 static bool fail(struct source *source, int code, const char *title, const char *detail)
 {
-    source->model.state = MODEL_ERROR;
+    source->models[0].state = MODEL_ERROR;
     source->exit_code = code;
-    snprintf(source->model.title, sizeof source->model.title, "%s", title);
-    snprintf(source->model.detail, sizeof source->model.detail, "%s", detail);
+    snprintf(source->models[0].title, sizeof source->models[0].title, "%s", title);
+    snprintf(source->models[0].detail, sizeof source->models[0].detail, "%s", detail);
     return false;
 }
 
-static bool fail_memory(struct source *source) { return fail(source, EXIT_MEMORY_CODE, "Out of memory", "This trace does not fit into memory."); }
+static bool fail_memory(struct source *source)
+{
+    return fail(source, SOURCE_EXIT_MEMORY, "Out of memory", "This trace does not fit into memory.");
+}
+
+/* What stays from trace to trace. */
+static void model_begin(struct source *source, struct model *model)
+{
+    *model = (struct model){.policy_names = source->policy_names, .policy_ideas = source->policy_ideas,
+                            .policy_count = (uint32_t)heap_policy_count, .arena_base = source->options.arena_base,
+                            .run_version = model->run_version + 1, .spans_version = model->spans_version + 1};
+}
 
 struct source *source_new(const struct source_options *options)
 {
@@ -59,42 +44,42 @@ struct source *source_new(const struct source_options *options)
         return NULL;
     }
     source->options = *options;
+    source->lane_count = 1;
     source->policy_names = calloc(heap_policy_count + 1, sizeof *source->policy_names);
     source->policy_ideas = calloc(heap_policy_count + 1, sizeof *source->policy_ideas);
     if (!source->policy_names || !source->policy_ideas) {
         source_free(source);
         return NULL;
     }
-    struct model *model = &source->model;
     for (size_t i = 0; i < heap_policy_count; i++) {
         source->policy_names[i] = heap_policies[i]->name;
         source->policy_ideas[i] = heap_policies[i]->inspect ? heap_policies[i]->inspect->idea : NULL;
     }
-    model->policy_names = source->policy_names;
-    model->policy_ideas = source->policy_ideas;
-    model->policy_count = (uint32_t)heap_policy_count;
-    model->arena_base = options->arena_base;
-    snprintf(model->title, sizeof model->title, "No trace yet");
-    snprintf(model->detail, sizeof model->detail, "Drop a trace here, or start heaplab-view with the name of one.");
+    for (int i = 0; i < MODEL_LANES; i++) {
+        model_begin(source, &source->models[i]);
+    }
+    snprintf(source->models[0].title, sizeof source->models[0].title, "No trace yet");
+    snprintf(source->models[0].detail, sizeof source->models[0].detail, "Drop a trace here, or start heaplab-view with the name of one.");
     return source;
 }
 
-/* Back to an empty model; the policies stay. */
+/* Back to empty models; the policies stay. */
 static void unload(struct source *source)
 {
-    struct model *model = &source->model;
-    source_run_end(&source->run);
+    for (int i = 0; i < MODEL_LANES; i++) {
+        source_lane_end(&source->lanes[i]);
+        model_begin(source, &source->models[i]);
+    }
     session_close(source->session);
     trace_free(source->trace);
     free(source->threads);
     free(source->known);
     source->exit_code = 0;
+    source->lane_count = 1;
     source->known = NULL;
     source->session = NULL;
     source->trace = NULL;
     source->threads = NULL;
-    *model = (struct model){.policy_names = model->policy_names, .policy_ideas = model->policy_ideas, .policy_count = model->policy_count,
-                            .arena_base = model->arena_base, .run_version = model->run_version + 1, .spans_version = model->spans_version + 1};
 }
 
 void source_free(struct source *source)
@@ -102,155 +87,78 @@ void source_free(struct source *source)
     if (!source) {
         return;
     }
+    job_abandon(source->job);
+    job_free(source->next);
     unload(source);
-    layout_end(&source->layout);
-    free(source->spans);
-    free(source->blocks);
     free(source->policy_names);
     free(source->policy_ideas);
     free(source);
 }
 
-/* ---- spans ---- */
+/* ---- at the cursor ---- */
 
-static bool reserve(struct source *source, size_t spans)
+/* Everything that the models say of the session's position, and what is wanted beyond. */
+static bool read_models(struct source *source)
 {
-    if (spans > source->span_room) {
-        struct model_span *grown = realloc(source->spans, spans * sizeof *grown);
-        if (!grown) {
+    for (int i = 0; i < source->lane_count; i++) {
+        struct model *model = &source->models[i];
+        struct lane *lane = session_lane(source->session, i);
+        if (!source_lane_read(model, &source->lanes[i], source->session, i, source->known)) {
             return false;
         }
-        source->spans = grown;
-        source->span_room = spans;
-    }
-    if (spans > source->block_room) {
-        struct model_block *grown = realloc(source->blocks, spans * sizeof *grown);
-        if (!grown) {
+        if ((source->wants & MODEL_WANT_BINS) && !source_bins_read(model, &source->lanes[i], lane)) {
             return false;
         }
-        source->blocks = grown;
-        source->block_room = spans;
+        model->memory = (source->wants & MODEL_WANT_BYTES) && lane_has_image(lane) ? lane_heap(lane)->base : NULL;
     }
     return true;
 }
 
-static struct model_block block_begin(struct source *source, const struct lane *lane, const struct heap_span *span)
+static bool seek(struct source *source, uint32_t event)
 {
-    const struct lane_block *live = lane_block(lane, span->owner);
-    struct known *known = &source->known[span->owner];
-    if (known->born != live->born) {
-        struct trace_event event;
-        trace_get(source->trace, live->born - 1, &event);
-        *known = (struct known){live->born, event.id, event.site == TRACE_NO_SITE ? MODEL_NONE : event.site,
-                                source->model.has_threads ? event.thread : MODEL_NONE};
+    for (int i = 0; i < source->lane_count; i++) {
+        source->models[i].search = (struct model_search){.made = false};
     }
-    return (struct model_block){.id = known->id, .off = span->off, .payload_off = live->off, .birth = (uint32_t)live->born,
-                                .site = known->site, .thread = known->thread};
-}
-
-static void block_add(struct model_block *block, const struct heap_span *span)
-{
-    block->size += span->size;
-    if (span->kind == HEAP_PAYLOAD) {
-        block->requested += span->size;
-    } else if (span->kind == HEAP_HEADER) {
-        block->header += span->size;
-    } else {
-        block->slack += span->size;
+    if ((source->wants & MODEL_WANT_SEARCH) && event > 0) {
+        return source_search_record(source->models, source->lanes, source->session, event);
     }
-}
-
-static bool read_spans(struct source *source)
-{
-    struct model *model = &source->model;
-    struct lane *lane = session_lane(source->session, 0);
-    if (!lane_spans(lane, &source->layout) || !reserve(source, source->layout.count)) {
-        return false;
-    }
-    uint32_t count = 0, blocks = 0, last_owner = LAYOUT_NO_OWNER;
-    memset(model->kind_bytes, 0, sizeof model->kind_bytes);
-    model->largest_bytes = model->hole_count = 0;
-    for (size_t i = 0; i < source->layout.count; i++) {
-        const struct heap_span *span = &source->layout.spans[i];
-        bool owned = span->owner != LAYOUT_NO_OWNER;
-        if (owned && span->owner != last_owner) {
-            source->blocks[blocks++] = block_begin(source, lane, span);
-        }
-        if (owned) {
-            block_add(&source->blocks[blocks - 1], span);
-        }
-        last_owner = span->owner;
-        source->spans[count++] = (struct model_span){span->off, span->size, owned ? blocks - 1 : MODEL_NONE, span->kind};
-        model->kind_bytes[span->kind] += span->size;
-        model->hole_count += span->kind == HEAP_FREE;
-        if (span->kind == HEAP_FREE && span->size > model->largest_bytes) {
-            model->largest_bytes = span->size;
-            model->largest_off = span->off;
-        }
-    }
-    model->spans = source->spans;
-    model->span_count = count;
-    model->blocks = source->blocks;
-    model->block_count = blocks;
-    model->spans_version++;
-    return true;
-}
-
-/* What a hole must have for `wanted` bytes: with the least header in the heap, rounded up to the alignment. 0 where a hole's bytes
- * are not all that counts: the policy does not join neighbouring holes, or its blocks have one size. */
-static uint32_t gross_of(const struct source *source, uint64_t wanted)
-{
-    const struct lane_options *lane = lane_options_of(session_lane(source->session, 0));
-    uint32_t traits = lane->policy->inspect ? lane->policy->inspect->traits : 0, header = UINT32_MAX;
-    uint64_t align = lane->alignment ? lane->alignment : 8;
-    if (!(traits & HEAP_COALESCES) || (traits & HEAP_FIXED_SIZE) || wanted > source->model.arena_bytes) {
-        return 0;
-    }
-    for (uint32_t i = 0; i < source->model.block_count; i++) {
-        if (source->blocks[i].header < header) {
-            header = source->blocks[i].header;
-        }
-    }
-    uint64_t gross = (wanted + (header == UINT32_MAX ? 0 : header) + align - 1) / align * align;
-    return gross > source->model.arena_bytes ? 0 : (uint32_t)gross;
-}
-
-static void note_failure(struct source *source)
-{
-    struct model *model = &source->model;
-    const struct session_history *history = session_history(source->session, 0);
-    model->failure = (struct model_failure){0};
-    if (model->event == 0 || model->event > history->count || history->off[model->event - 1] != HISTORY_FAILED) {
-        return;
-    }
-    struct trace_event event;
-    trace_get(source->trace, model->event - 1, &event);
-    uint64_t wanted = source_run_wanted(&event);
-    model->failure = (struct model_failure){true, wanted, gross_of(source, wanted), model->hole_count};
+    return session_seek(source->session, event);
 }
 
 bool source_seek(struct source *source, uint32_t event)
 {
-    struct model *model = &source->model;
-    if (model->state != MODEL_READY) {
+    if (source->models[0].state != MODEL_READY) {
         return true;
     }
-    if (event > model->count) {
-        event = model->count;
+    if (event > source->models[0].count) {
+        event = source->models[0].count;
     }
-    if (!session_seek(source->session, event) || !read_spans(source)) {
-        return fail_memory(source);
+    return (seek(source, event) && read_models(source)) || fail_memory(source);
+}
+
+void source_want(struct source *source, uint32_t wants)
+{
+    if (source->wants == wants) {
+        return;
     }
-    model->event = event;
-    note_failure(source);
-    return true;
+    bool more = (wants & ~source->wants) != 0;
+    source->wants = wants;
+    if (more) {
+        source_seek(source, source->models[0].event);
+    }
+    for (int i = 0; i < source->lane_count; i++) { /* what nobody asks for any more is not kept up to date */
+        struct model *model = &source->models[i];
+        model->search.made = model->search.made && (wants & MODEL_WANT_SEARCH);
+        model->bins = wants & MODEL_WANT_BINS ? model->bins : (struct model_bins){.kind = MODEL_BINS_NONE};
+        model->memory = wants & MODEL_WANT_BYTES ? model->memory : NULL;
+    }
 }
 
 uint64_t source_event_id(const struct source *source, uint32_t event, bool *frees)
 {
     struct trace_event of;
     *frees = false;
-    if (source->model.state != MODEL_READY || event == 0 || event > source->model.count) {
+    if (source->models[0].state != MODEL_READY || event == 0 || event > source->models[0].count) {
         return 0;
     }
     trace_get(source->trace, event - 1, &of);
@@ -258,173 +166,123 @@ uint64_t source_event_id(const struct source *source, uint32_t event, bool *free
     return of.id;
 }
 
-/* ---- running ---- */
-
-static bool run_progress(void *ctx, uint64_t done, uint64_t all)
+bool source_event_at_time(const struct source *source, uint64_t t, uint32_t *event)
 {
-    struct source *source = ctx;
-    source->model.progress_done = done;
-    source->model.progress_all = all;
-    return !source->options.progress || source->options.progress(source->options.progress_ctx, &source->model);
-}
-
-/* The history of the lane that stands in the session, and what the model says of it. */
-static bool record(struct source *source)
-{
-    struct model *model = &source->model;
-    if (!session_record_history(source->session, run_progress, source)) {
+    struct trace_event of;
+    if (source->models[0].state != MODEL_READY || !trace_has_time(source->trace)) {
         return false;
     }
-    const struct session_history *history = session_history(source->session, 0);
-    const struct lane_options *lane = lane_options_of(session_lane(source->session, 0));
-    source_run_end(&source->run);
-    if (!source_run_make(&source->run, source->trace, history)) {
-        return false;
-    }
-    model->count = (uint32_t)history->count;
-    model->history = (struct model_history){history->payload, history->block, history->free, history->largest_free, 0, 0};
-    model->lives = source->run.lives;
-    model->life_count = source->run.life_count;
-    model->marks = source->run.marks;
-    model->mark_count = source->run.mark_count;
-    model->arena_bytes = lane->heap_bytes;
-    model->policy = model->policy_count;
-    for (uint32_t i = 0; i < model->policy_count; i++) {
-        if (heap_policies[i] == lane->policy) {
-            model->policy = i;
+    for (uint32_t i = 0; i < source->models[0].count; i++) {
+        trace_get(source->trace, i, &of);
+        if (of.t >= t) {
+            *event = i + 1;
+            return true;
         }
     }
-    model->policy_name = source->policy_names[model->policy < model->policy_count ? model->policy : 0];
-    model->run_version++;
-    model->state = MODEL_READY;
-    if (!session_seek(source->session, 0) || !read_spans(source)) {
+    return false;
+}
+
+/* ---- taking a job's run over ---- */
+
+/* Models of the run that stands in the session; at event 0. */
+static bool describe(struct source *source)
+{
+    for (int i = 0; i < source->lane_count; i++) {
+        struct model *model = &source->models[i];
+        source_lane_describe(model, &source->lanes[i], source->session, i);
+        model->run_version++;
+        model->state = MODEL_READY;
+    }
+    if (!session_seek(source->session, 0) || !read_models(source)) {
         return false;
     }
-    model->history.start_free = (uint32_t)model->kind_bytes[KIND_FREE];
-    model->history.start_largest = model->largest_bytes;
+    for (int i = 0; i < source->lane_count; i++) {
+        struct model *model = &source->models[i];
+        model->history.start_free = (uint32_t)model->kind_bytes[KIND_FREE];
+        model->history.start_largest = model->largest_bytes;
+    }
     return true;
 }
 
 static bool name_threads(struct source *source, const struct trace_header *header)
 {
-    struct model *model = &source->model;
-    model->trace_name = header->name ? header->name : "unnamed";
-    model->has_sites = trace_has_sites(source->trace);
-    model->has_threads = trace_has_threads(source->trace);
-    model->sites = header->sites;
-    model->site_count = model->has_sites ? header->site_count : 0;
-    model->thread_count = model->has_threads ? header->thread_count : 0;
     source->threads = calloc((size_t)header->thread_count + 1, sizeof *source->threads);
     for (uint32_t i = 0; source->threads && i < header->thread_count; i++) {
         source->threads[i] = header->threads[i].name;
     }
-    model->threads = source->threads;
+    for (int i = 0; i < MODEL_LANES; i++) {
+        struct model *model = &source->models[i];
+        model->trace_name = header->name ? header->name : "unnamed";
+        model->has_sites = trace_has_sites(source->trace);
+        model->has_threads = trace_has_threads(source->trace);
+        model->sites = header->sites;
+        model->site_count = model->has_sites ? header->site_count : 0;
+        model->thread_count = model->has_threads ? header->thread_count : 0;
+        model->threads = source->threads;
+    }
     return source->threads != NULL;
 }
 
-/* Opens a lane for the trace that stands in the source. */
-static bool open_lane(struct source *source)
+static void take_run(struct source *source, struct job *job)
 {
-    const struct source_options *options = &source->options;
-    char why[240];
-    int error = 0;
-    source->specs.count = 0;
-    if (!spec_parse(&source->specs, options->policy ? options->policy : "tlsf", why, sizeof why)) {
-        return fail(source, EXIT_USAGE_CODE, "This policy cannot run", why);
+    session_close(source->session);
+    source->session = job->session;
+    job->session = NULL;
+    source->lane_count = job->lane_count;
+    for (int i = 0; i < job->lane_count; i++) {
+        source_run_end(&source->lanes[i].run);
+        source->lanes[i].run = job->runs[i];
+        job->runs[i] = (struct source_run){0};
+        source->models[i].divergence = job->divergence[i];
     }
-    struct lane_options lane = source->specs.items[0].options;
-    lane.heap_bytes = options->heap_bytes ? options->heap_bytes : spec_default_heap(trace_peak_payload(source->trace));
-    lane.track_owners = true;
-    source->session = session_open(source->trace, 0);
-    if (!source->session) {
-        return fail_memory(source);
-    }
-    if (session_add_lane(source->session, &lane, &error) < 0) {
-        return error == HEAP_OK ? fail_memory(source) : fail(source, EXIT_USAGE_CODE, "The policy refuses this heap", heap_error_text(error));
-    }
-    return true;
 }
 
-bool source_take(struct source *source, struct trace *trace)
+/* A trace was read and run: it takes the old one's place. */
+static bool take_trace(struct source *source, struct job *job)
 {
-    if (source->trace != trace) {
-        unload(source);
-        source->trace = trace;
-    }
-    if (trace_count(trace) >= UINT32_MAX - 1) {
-        return fail(source, EXIT_MEMORY_CODE, "Too many events", "The viewer shows traces of less than 2^32 events.");
-    }
-    source->known = calloc((size_t)trace_slot_count(trace) + 1, sizeof *source->known);
-    if (!source->known || !name_threads(source, trace_header_of(trace))) {
-        return fail_memory(source);
-    }
-    source->model.state = MODEL_LOADING;
-    snprintf(source->model.title, sizeof source->model.title, "Running %s", source->model.trace_name);
-    snprintf(source->model.detail, sizeof source->model.detail, "The whole trace runs once, for its history.");
-    if (!open_lane(source)) {
-        return false;
-    }
-    if (!record(source)) {
-        return fail_memory(source);
-    }
-    return source_seek(source, 0);
-}
-
-bool source_load(struct source *source, const char *path, const struct trace_selection *selection)
-{
-    struct trace_error error;
-    struct trace_options options = {.selection = selection};
-    char detail[400], title[160];
+    struct model *model = &source->models[0];
     unload(source);
-    source->model.state = MODEL_LOADING;
-    snprintf(source->model.title, sizeof source->model.title, "Reading %s", path);
-    struct trace *trace = trace_load(path, &options, run_progress, source, &error);
-    if (!trace && error.line > 0 && strcmp(path, "-") != 0) { /* show what comes before the error */
-        struct trace_error again;
-        options.lenient = true;
-        trace = trace_load(path, &options, run_progress, source, &again);
-        if (trace) {
-            snprintf(source->model.banner, sizeof source->model.banner, "line %llu: %s", (unsigned long long)error.line,
-                     trace_error_text(error.code));
-        }
+    source->trace = job->trace;
+    job->owns_trace = false;
+    source->selection = job->selection;
+    source->known = calloc((size_t)trace_slot_count(source->trace) + 1, sizeof *source->known);
+    if (!source->known || !name_threads(source, trace_header_of(source->trace))) {
+        return fail_memory(source);
     }
-    if (!trace) {
-        snprintf(title, sizeof title, error.line > 0 ? "Line %llu cannot be read" : "The trace cannot be read", (unsigned long long)error.line);
-        trace_error_format(&error, detail, sizeof detail);
-        return fail(source, trace_error_exit(error.code), title, detail);
+    take_run(source, job);
+    if (!describe(source)) {
+        return fail_memory(source);
     }
-    source->trace = trace;
-    if (!source_take(source, trace)) {
-        return false;
-    }
-    if (source->model.banner[0]) {
-        source->exit_code = trace_error_exit(error.code);
-        trace_error_format(&error, source->model.detail, sizeof source->model.detail);
+    snprintf(model->banner, sizeof model->banner, "%s", job->banner);
+    snprintf(model->detail, sizeof model->detail, "%s", job->detail);
+    source->exit_code = job->exit_code;
+    if (job->stopped && !model->banner[0]) {
+        snprintf(model->banner, sizeof model->banner, "stopped: the first %u events are shown", (unsigned)model->count);
     }
     return true;
 }
 
-bool source_set_policy(struct source *source, uint32_t policy, char *why, size_t why_size)
+enum source_news source_take_over(struct source *source, struct job *job, char *why, size_t why_size)
 {
-    struct model *model = &source->model;
-    int error = 0;
-    if (model->state != MODEL_READY || policy >= model->policy_count) {
-        return false;
+    if (job->path || job->owns_trace) {
+        if (job->ok) {
+            take_trace(source, job);
+        } else {
+            unload(source);
+            fail(source, job->exit_code, job->title, job->detail);
+        }
+        return SOURCE_OPENED;
     }
-    struct lane_options lane = *lane_options_of(session_lane(source->session, 0));
-    lane.policy = heap_policies[policy];
-    memset(lane.params, 0, sizeof lane.params);
-    if (session_replace_lane(source->session, 0, &lane, &error) != 0) {
-        snprintf(why, why_size, "%s: %s", heap_policies[policy]->name, error == HEAP_OK ? "out of memory" : heap_error_text(error));
-        return false;
+    if (!job->ok) {
+        snprintf(why, why_size, "%s: %s", job->title, job->detail);
+        return job->cancelled ? SOURCE_CANCELLED : SOURCE_REFUSED;
     }
-    uint32_t event = model->event;
-    model->state = MODEL_LOADING;
-    snprintf(model->title, sizeof model->title, "Running %s with %s", model->trace_name, heap_policies[policy]->name);
-    if (!record(source)) {
-        return fail_memory(source);
+    uint32_t event = source->models[0].event;
+    take_run(source, job);
+    if (!describe(source) || !source_seek(source, event)) {
+        fail_memory(source);
     }
-    return source_seek(source, event);
+    return SOURCE_CHANGED;
 }
 
 bool source_selected(const struct source *source, const char *path, char *text, size_t size)
@@ -436,5 +294,16 @@ bool source_selected(const struct source *source, const char *path, char *text, 
     return selected != NULL;
 }
 
-const struct model *source_model(const struct source *source) { return &source->model; }
+void source_put_selection(const struct source *source, char *text, size_t size, size_t *used)
+{
+    char words[300] = "";
+    if (source->trace && trace_selected_of(source->trace) && trace_selection_text(&source->selection, words, sizeof words) > 0 && *used < size) {
+        int n = snprintf(text + *used, size - *used, " %s", words);
+        *used += n > 0 ? (size_t)n : 0;
+    }
+}
+
+const struct model *source_model(const struct source *source) { return source->models; }
+int source_lane_count(const struct source *source) { return source->lane_count; }
+const struct model *source_lane(const struct source *source, uint32_t lane) { return &source->models[lane < (uint32_t)source->lane_count ? lane : 0]; }
 int source_exit_code(const struct source *source) { return source->exit_code; }

@@ -1,4 +1,11 @@
-/* source.h: fills a model from a trace and a session. The only part of the viewer that knows the simulator. */
+/* source.h: fills models from a trace and a session, one model a lane. With source_*.c the only part of the viewer that knows the
+ * simulator.
+ *
+ * Reading a trace and running it are jobs (source_job.h). With options.background a job runs on a thread of its own, the old picture
+ * stays usable, and source_poll, called between frames, hands the new run over; without it every call does all its work before it
+ * returns, so that pictures without a window are the same every time. Everything else is the calling thread's: the worker owns what it
+ * makes until it is handed over.
+ */
 #ifndef HEAPLAB_VIZ_SOURCE_H
 #define HEAPLAB_VIZ_SOURCE_H
 
@@ -6,46 +13,74 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct model;
+#include "model.h"
+
 struct trace;
 struct trace_selection;
 struct source;
 
-/* Called now and then while a trace is read or run; the model says how far. False: stop here; what is known stays usable. */
-typedef bool (*source_progress_fn)(void *ctx, const struct model *model);
-
 struct source_options {
-    const char *policy;       /* as on a command line: NAME[:key=value…]; NULL: tlsf */
+    const char *policy;       /* as on a command line: NAME[:key=value…][,NAME…], one a lane; NULL: tlsf */
     uint32_t heap_bytes;      /* 0: 1.25 x the peak payload, rounded up to 4 KiB */
     uint64_t arena_base;      /* address of offset 0 */
-    source_progress_fn progress;
-    void *progress_ctx;
+    uint32_t more_heaps[MODEL_LANES - 1]; /* heap sizes of the lanes behind the first; 0: as the first's */
+    int heap_count;           /* sizes given, 0 … 4; one policy with several sizes, or as many sizes as policies */
+    bool background;
 };
 
 struct source *source_new(const struct source_options *options); /* an empty model; NULL without memory */
 void source_free(struct source *source);
 
-/* Reads a trace, or of it what `selection` says (NULL: all), and runs it, from event 0. False: the model is in the error state, and
- * source_exit_code says what a command returns. True with an exit code: the trace is damaged, and what can be read of it is
- * shown; model.detail says where. */
+/* Reads a trace, or of it what `selection` says (NULL: all; its texts must outlive the source), and runs it, from event 0. In the
+ * background: true, and source_poll tells the rest. Else false: the model is in the error state, and source_exit_code says what a
+ * command returns. True with an exit code: the trace is damaged, and what can be read of it is shown; model.detail says where. */
 bool source_load(struct source *source, const char *path, const struct trace_selection *selection);
 
-/* The same with a trace in memory, which the source then owns. */
+/* The same with a trace in memory, which the source then owns; never in the background. */
 bool source_take(struct source *source, struct trace *trace);
 
-/* To any event. False without memory. */
+/* To any event, on every lane. False without memory. */
 bool source_seek(struct source *source, uint32_t event);
 
-/* Runs the trace again with the policy of that index in model.policy_names, at the same event. False: the old run stays, and `why` says why. */
-bool source_set_policy(struct source *source, uint32_t policy, char *why, size_t why_size);
+/* Which extra parts of the models are filled from now on (enum model_want, or-ed); fills them at the cursor. */
+void source_want(struct source *source, uint32_t wants);
+
+/* What-if: runs the trace again with one thing changed in one lane (or in all: SOURCE_ALL_LANES), at the same event. False: the old
+ * run stays, and `why` says why. In the background: true, and source_poll tells the rest. */
+#define SOURCE_ALL_LANES UINT32_MAX
+enum source_what { SOURCE_POLICY /* index into model.policy_names */, SOURCE_HEAP_BYTES, SOURCE_ALIGNMENT, SOURCE_CHECKS };
+struct source_change { enum source_what what; uint32_t lane, value; };
+bool source_change(struct source *source, const struct source_change *change, char *why, size_t why_size);
+
+/* What has come of the work: once for each job that ended. OPENED: another trace stands there (or an error); CHANGED: the same trace,
+ * another run; REFUSED: the old run stays, `why` says why. Takes a job's run over. Between frames. */
+enum source_news { SOURCE_NOTHING, SOURCE_OPENED, SOURCE_CHANGED, SOURCE_REFUSED, SOURCE_CANCELLED };
+enum source_news source_poll(struct source *source, char *why, size_t why_size);
+
+/* The work that is under way behind a picture, or NULL. */
+struct source_work { char what[160]; uint64_t done, all; bool load; };
+const struct source_work *source_work(const struct source *source);
+bool source_busy(const struct source *source); /* a job is under way, whether a picture stands or not */
+
+/* Stops the work: a load shows what was read, a what-if changes nothing. Returns at once; source_poll tells when. */
+void source_cancel(struct source *source);
 
 /* "events 1,000 … 2,000 of lua.jsonl.gz, …": which part was read. False: all of it. */
 bool source_selected(const struct source *source, const char *path, char *text, size_t size);
 
-const struct model *source_model(const struct source *source);
+/* Adds " --from … --to … --heap …" as the trace was asked for; *used counts the characters. */
+void source_put_selection(const struct source *source, char *text, size_t size, size_t *used);
+
+const struct model *source_model(const struct source *source); /* the first of source_lane_count models in a row */
+int source_lane_count(const struct source *source);            /* at least 1 */
+const struct model *source_lane(const struct source *source, uint32_t lane);
 int source_exit_code(const struct source *source); /* 0, 2 (policy), 3 (trace), 4 (memory, limits) */
 
 /* The allocation that event `event` made, changed or (`*frees`) ended: its id, or 0. */
 uint64_t source_event_id(const struct source *source, uint32_t event, bool *frees);
+
+/* The first event at or behind time `t` (in the trace's unit). False: the trace ends before. O(log events), or O(events) in a trace
+ * whose time is not in order. */
+bool source_event_at_time(const struct source *source, uint64_t t, uint32_t *event);
 
 #endif

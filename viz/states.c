@@ -93,7 +93,7 @@ static void draw_loading(const struct frame *frame)
     }
     int row = bar + px(frame, 18), end = pane_key(frame, x, row, px(frame, 20), "Esc") + px(frame, 6);
     draw_text(frame->list, end, baseline_in(frame, row, px(frame, 20), 11), ALIGN_LEFT, style(frame, FACE_REGULAR, 11, frame->theme->ink3),
-              "stop here");
+              tr(frame, WORD_STOP_HERE));
 }
 
 static void draw_error(const struct frame *frame)
@@ -121,4 +121,17 @@ void message_screen_draw(const struct frame *frame)
     } else {
         draw_empty(frame);
     }
+}
+
+void later_screen_draw(const struct frame *frame, enum word sentence)
+{
+    struct rect card = card_of(frame, px(frame, 84));
+    int middle = card.x + card.w / 2;
+    struct rect content = frame->screen->content;
+    struct rect ground = rect_make(content.x, content.y, content.w, frame->screen->marks.y - px(frame, 10) - content.y);
+    draw_pattern(frame->list, ground, frame->theme->kinds[KIND_FREE], frame->screen->unit, ground.x, ground.y);
+    draw_card(frame, card);
+    draw_text(frame->list, middle, card.y + px(frame, 38), ALIGN_CENTRE, style(frame, FACE_SEMIBOLD, 15, frame->theme->ink), tr(frame, sentence));
+    draw_text(frame->list, middle, card.y + px(frame, 61), ALIGN_CENTRE, style(frame, FACE_REGULAR, 12, frame->theme->ink2),
+              tr(frame, WORD_LATER_HINT));
 }

@@ -247,7 +247,70 @@ static void draw_addresses(const struct frame *frame)
     }
 }
 
-void strip_pane_draw(const struct frame *frame, struct strip_cache *cache)
+/* Does the playhead or the pointer cross [x, x + w)? Range ends do too. */
+static bool line_crosses(const struct frame *frame, int x, int w)
+{
+    const struct view_state *state = frame->state;
+    const uint32_t events[4] = {frame->model->event, state->pointing_event ? state->pointed_event : VIEW_NO_EVENT, state->range_from, state->range_to};
+    for (int i = 0; i < 4; i++) {
+        int at = events[i] != VIEW_NO_EVENT ? screen_event_x(frame->screen, events[i], frame->model->count) : -1;
+        if (at >= x - 2 && at <= x + w + 1) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A and B: what lies between them is framed; what lies outside is not dimmed, because the playhead's future is. */
+static void draw_range(const struct frame *frame)
+{
+    const struct view_state *state = frame->state;
+    struct rect strip = frame->screen->strip;
+    int unit = frame->screen->unit, count = (int)(state->range_from != VIEW_NO_EVENT) + (int)(state->range_to != VIEW_NO_EVENT);
+    uint32_t events = frame->model->count;
+    if (count == 0) {
+        return;
+    }
+    int from = state->range_from != VIEW_NO_EVENT ? screen_event_x(frame->screen, state->range_from, events) : -1;
+    int to = state->range_to != VIEW_NO_EVENT ? screen_event_x(frame->screen, state->range_to, events) : -1;
+    if (count == 2) {
+        draw_fill(frame->list, rect_make(from, strip.y, to > from ? to - from : 1, strip.h), colour_alpha(frame->theme->focus, 14));
+    }
+    const int edges[2] = {from, to};
+    for (int i = 0; i < 2; i++) {
+        if (edges[i] >= 0) {
+            int x = edges[i] < strip.x + strip.w ? edges[i] : strip.x + strip.w - unit;
+            draw_fill(frame->list, rect_make(x, strip.y, unit, strip.h), frame->theme->ink2);
+            int left = i == 0 ? x + px(frame, 4) : x - px(frame, 11), w = px(frame, 7);
+            if (left >= strip.x && left + w <= strip.x + strip.w && !line_crosses(frame, left, w)) {
+                draw_text(frame->list, left, strip.y + strip.h - px(frame, 4), ALIGN_LEFT, style(frame, FACE_MONO_BOLD, 11, frame->theme->ink),
+                          i == 0 ? "A" : "B");
+            }
+        }
+    }
+}
+
+void strip_picture_draw(const struct frame *frame, struct strip_cache *cache)
+{
+    struct rect strip = frame->screen->strip;
+    draw_fill(frame->list, strip, frame->theme->well);
+    if (frame->model->count > 0 && cache_update(cache, frame)) {
+        draw_image(frame->list, strip.x, strip.y, &cache->image, rect_make(0, 0, strip.w, strip.h));
+    }
+    pane_hit(frame, strip, HIT_TIME, 0);
+    draw_clip(frame->list, strip);
+    draw_life_bars(frame);
+    draw_range(frame);
+    draw_unclip(frame->list);
+}
+
+void strip_marks_draw(const struct frame *frame)
+{
+    pane_hit(frame, frame->screen->marks, HIT_TIME, 0);
+    draw_marks(frame);
+}
+
+static void draw_head(const struct frame *frame)
 {
     const struct theme *theme = frame->theme;
     struct rect strip = frame->screen->strip;
@@ -257,15 +320,17 @@ void strip_pane_draw(const struct frame *frame, struct strip_cache *cache)
                                         {"long \u2265 10 %", {theme->life_long, 0, TILE_SOLID}, 0},
                                         {"long beside a hole", {theme->life_pin, 0, TILE_SOLID}, 0}};
     pane_legend(frame, after, strip.x + strip.w, frame->screen->strip_head.y, items, 4);
-    draw_fill(frame->list, strip, theme->well);
-    if (frame->model->count > 0 && cache_update(cache, frame)) {
-        draw_image(frame->list, strip.x, strip.y, &cache->image, rect_make(0, 0, strip.w, strip.h));
+}
+
+void strip_pane_draw(const struct frame *frame, struct strip_cache *cache)
+{
+    if (frame->screen->strip_head.h > 0) {
+        draw_head(frame);
     }
-    pane_hit(frame, rect_make(strip.x, frame->screen->marks.y, strip.w, frame->screen->marks.h + strip.h), HIT_TIME, 0);
-    draw_clip(frame->list, strip);
-    draw_life_bars(frame);
-    draw_unclip(frame->list);
-    draw_marks(frame);
-    draw_map_window(frame);
-    draw_addresses(frame);
+    strip_picture_draw(frame, cache);
+    strip_marks_draw(frame);
+    if (frame->screen->strip.x >= px(frame, 80)) { /* there is a gutter */
+        draw_map_window(frame);
+        draw_addresses(frame);
+    }
 }

@@ -74,9 +74,9 @@ static void dim_future(const struct frame *frame, struct rect lane, int x)
 static void draw_line(const struct frame *frame, int x, int w, int dash, uint32_t colour)
 {
     const struct screen *l = frame->screen;
-    int lanes_end = l->percent.y + l->percent.h;
+    int lanes_end = l->percent.h > 0 ? l->percent.y + l->percent.h : l->budget.y + l->budget.h;
     const struct { int from, to; } parts[2] = {{l->marks.y, l->strip.y + l->strip.h}, {l->budget.y, lanes_end}};
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < (l->budget.h > 0 ? 2 : 1); i++) {
         if (dash == 0) {
             draw_fill(frame->list, rect_make(x, parts[i].from, w, parts[i].to - parts[i].from), colour);
         } else {
@@ -92,7 +92,7 @@ static void draw_handles(const struct frame *frame, int x)
 {
     const struct model *model = frame->model;
     struct rect lane = frame->screen->budget;
-    if (frame->state->pointed_event == 0) {
+    if (frame->state->pointed_event == 0 || lane.h == 0 || frame->state->view == VIEW_DUEL) {
         return;
     }
     uint32_t i = frame->state->pointed_event - 1;

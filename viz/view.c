@@ -1,26 +1,37 @@
-/* view.c: puts the panes together in the order in which they lie over one another. */
+/* view.c: the table of views; bars, the view and what lies over it, in the order in which they lie over one another. */
 #include <stdlib.h>
+#include <string.h>
 
-#include "columns.h"
 #include "pane.h"
 
-struct view {
-    struct map_cache *map;
-    struct strip_cache *strip;
-    struct columns columns;
+static const struct view_def *const table[VIEW_COUNT] = {
+    [VIEW_MAP] = &view_def_map, [VIEW_DUEL] = &view_def_duel, [VIEW_WHY] = &view_def_why, [VIEW_BYTES] = &view_def_bytes,
+    [VIEW_LESSON] = &view_def_lesson,
 };
+
+const struct view_def *view_def_of(enum view_kind view) { return table[view < VIEW_COUNT ? view : VIEW_MAP]; }
+
+enum view_kind view_find(const char *name)
+{
+    int view = 0;
+    while (view < VIEW_COUNT && strcmp(table[view]->name, name) != 0) {
+        view++;
+    }
+    return (enum view_kind)view;
+}
+
+struct view { struct view_caches caches; };
 
 struct view *view_new(void)
 {
     struct view *view = calloc(1, sizeof *view);
-    if (!view) {
-        return NULL;
-    }
-    view->map = map_cache_new();
-    view->strip = strip_cache_new();
-    if (!view->map || !view->strip) {
-        view_free(view);
-        return NULL;
+    for (int i = 0; view && i < MODEL_LANES; i++) {
+        view->caches.map[i] = map_cache_new();
+        view->caches.strip[i] = strip_cache_new();
+        if (!view->caches.map[i] || !view->caches.strip[i]) {
+            view_free(view);
+            return NULL;
+        }
     }
     return view;
 }
@@ -30,19 +41,24 @@ void view_free(struct view *view)
     if (!view) {
         return;
     }
-    map_cache_free(view->map);
-    strip_cache_free(view->strip);
-    columns_free(&view->columns);
+    for (int i = 0; i < MODEL_LANES; i++) {
+        map_cache_free(view->caches.map[i]);
+        strip_cache_free(view->caches.strip[i]);
+        columns_free(&view->caches.columns[i]);
+    }
     free(view);
 }
 
+/* Which blocks of the frame's model are pointed at, in focus, and pins. */
 static void find_blocks(struct frame *frame)
 {
     const struct model *model = frame->model;
     const struct view_state *state = frame->state;
-    uint32_t span = state->pointed_off != VIEW_NO_OFF ? model_span_at(model, state->pointed_off) : MODEL_NONE;
+    bool here = state->pointed_off != VIEW_NO_OFF && state->pointed_lane == (uint32_t)frame->lane;
+    uint32_t span = here ? model_span_at(model, state->pointed_off) : MODEL_NONE;
     frame->pointed_block = span != MODEL_NONE ? model->spans[span].block : MODEL_NONE;
     frame->focus_block = state->pinned ? model_block_of_id(model, state->pinned_id) : frame->pointed_block;
+    frame->pins = (struct model_window){0};
     if (model->failure.at_cursor && model->failure.gross > 0 && model->failure.gross <= model->kind_bytes[KIND_FREE]) {
         frame->pins = model_find_pins(model, model->failure.gross);
     }
@@ -51,42 +67,55 @@ static void find_blocks(struct frame *frame)
     }
 }
 
-static void draw_map_view(const struct frame *frame, struct view *view)
+struct frame pane_lane(const struct frame *frame, int lane, const struct screen *screen)
 {
-    columns_update(&view->columns, frame->model, frame->screen->budget.w);
-    map_pane_draw(frame, view->map);
-    strip_pane_draw(frame, view->strip);
-    budget_pane_draw(frame, &view->columns);
-    percent_pane_draw(frame, &view->columns);
-    time_axis_draw(frame);
-    side_panel_draw(frame);
-    map_marks_draw(frame);
+    struct frame other = *frame;
+    other.lane = lane;
+    other.model = &frame->models[lane];
+    other.screen = screen;
+    find_blocks(&other);
+    return other;
 }
 
-void view_draw(struct view *view, const struct model *model, const struct view_state *state, int w, int h, struct drawlist *list,
-               struct hits *hits, struct screen *screen)
+static void draw_overlay(const struct frame *frame)
 {
-    uint32_t arena = model->arena_bytes ? model->arena_bytes : 8;
-    bool part = state->map_bytes > 0 && state->map_bytes < arena && state->map_first <= arena - state->map_bytes;
-    *screen = screen_make(w, h, state->scale_percent, part ? state->map_first : 0, part ? state->map_bytes : arena);
+    bool ready = frame->model->state == MODEL_READY;
+    switch (frame->state->overlay) {
+    case OVERLAY_HELP: help_overlay_draw(frame); break;
+    case OVERLAY_POLICY:
+        if (ready) {
+            policy_menu_draw(frame);
+        }
+        break;
+    case OVERLAY_GO:
+        if (ready) {
+            go_overlay_draw(frame);
+        }
+        break;
+    case OVERLAY_NONE: break;
+    }
+}
+
+void view_draw(struct view *view, const struct view_ask *ask, struct drawlist *list, struct hits *hits, struct screen *screen)
+{
+    const struct view_def *def = view_def_of(ask->state->view);
+    bool ready = ask->models[0].state == MODEL_READY;
+    *screen = ready ? def->layout(ask) : screen_begin(ask->w, ask->h, ask->scale_percent);
     drawlist_clear(list);
     hits->count = 0;
-    struct frame frame = {.list = list, .hits = hits, .screen = screen, .theme = &themes[state->theme], .model = model, .state = state,
+    struct frame frame = {.list = list, .hits = hits, .screen = screen, .theme = &themes[ask->state->theme], .model = ask->models,
+                          .models = ask->models, .lane_count = ask->lane_count, .state = ask->state, .def = def, .caches = &view->caches,
                           .focus_block = MODEL_NONE, .pointed_block = MODEL_NONE};
     draw_fill(list, rect_make(0, 0, screen->w, screen->h), frame.theme->bg);
-    if (model->state == MODEL_READY) {
+    if (ready) {
         find_blocks(&frame);
     }
     chrome_draw_top(&frame);
     chrome_draw_status(&frame);
-    if (model->state == MODEL_READY) {
-        draw_map_view(&frame, view);
+    if (ready) {
+        def->draw(&frame);
     } else {
         message_screen_draw(&frame);
     }
-    if (state->overlay == OVERLAY_HELP) {
-        help_overlay_draw(&frame);
-    } else if (state->overlay == OVERLAY_POLICY && model->state == MODEL_READY) {
-        policy_menu_draw(&frame);
-    }
+    draw_overlay(&frame);
 }

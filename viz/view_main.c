@@ -17,7 +17,7 @@
 enum { EXIT_DONE = 0, EXIT_USAGE = 2, EXIT_BAD_TRACE = 3, EXIT_RESOURCES = 4 };
 
 #define WAIT_MS 100
-#define LOADING_SECONDS 0.05
+#define WORKING_MS 15 /* from look to look at a job in the background */
 #define BENCHMARK_FRAMES 600
 #define PLAY_SECONDS 30
 
@@ -28,8 +28,8 @@ struct viewer {
     struct app *app;
     struct window *window; /* NULL: none */
     struct raster raster;
-    double last_shown;
-    bool stopped;
+    bool applied; /* the command line, to its trace */
+    bool told;    /* that the trace is bad or damaged */
 };
 
 static int complain(int code, const char *message)
@@ -58,21 +58,6 @@ static void show(struct viewer *viewer)
     } else if (raster_resize(&viewer->raster, w, h)) {
         raster_draw(&viewer->raster, list);
     }
-}
-
-/* While a trace is read: a picture now and then, and Escape stops. */
-static bool loading(void *ctx, const struct model *model)
-{
-    struct viewer *viewer = ctx;
-    double now = window_seconds();
-    int w, h;
-    if (!viewer->window || !viewer->app || now - viewer->last_shown < LOADING_SECONDS) {
-        return true;
-    }
-    viewer->last_shown = now;
-    const struct drawlist *list = app_draw_model(viewer->app, model, &w, &h);
-    window_show(viewer->window, &viewer->raster, list, w, h);
-    return !window_poll_stop(viewer->window);
 }
 
 /* The first event with a mark of that kind; 0: none. */
@@ -134,6 +119,8 @@ static void apply_options(struct viewer *viewer)
     app_set_still(viewer->app, options->still);
     state->theme = options->theme;
     state->scale_percent = options->scale_percent;
+    state->view = options->view;
+    state->language = options->language;
     state->overlay = options->show_help ? OVERLAY_HELP : OVERLAY_NONE;
     if (model->state != MODEL_READY) {
         return;
@@ -149,17 +136,28 @@ static void apply_options(struct viewer *viewer)
     }
 }
 
-static void load(struct viewer *viewer)
+/* A trace was opened, or could not be: tell which part of it, and go where the command line wants. */
+static void opened(struct viewer *viewer)
 {
     char part[1024];
-    if (viewer->options.trace) {
-        source_load(viewer->source, viewer->options.trace, &viewer->options.selection);
-        if (source_selected(viewer->source, strcmp(viewer->options.trace, "-") == 0 ? "standard input" : viewer->options.trace, part, sizeof part)) {
-            note("%s", part);
-        }
-        app_opened(viewer->app);
+    const struct view_options *options = &viewer->options;
+    if (!app_takes_opened(viewer->app) || viewer->applied) {
+        return;
+    }
+    viewer->applied = true;
+    if (source_selected(viewer->source, strcmp(options->trace, "-") == 0 ? "standard input" : options->trace, part, sizeof part)) {
+        note("%s", part);
     }
     apply_options(viewer);
+}
+
+static void load(struct viewer *viewer)
+{
+    apply_options(viewer); /* theme and size while it loads */
+    if (viewer->options.trace) {
+        app_open(viewer->app, viewer->options.trace, &viewer->options.selection);
+        opened(viewer);
+    }
 }
 
 /* The trace is damaged: what could be read is shown, and the exit code says so. */
@@ -243,16 +241,31 @@ static int benchmark(struct viewer *viewer)
 
 /* ---- the window ---- */
 
+static void tell(struct viewer *viewer)
+{
+    if (viewer->told || source_busy(viewer->source)) {
+        return;
+    }
+    viewer->told = true;
+    if (source_model(viewer->source)->state == MODEL_ERROR) {
+        load_failed(viewer); /* the window shows it too */
+    } else {
+        damage(viewer);
+    }
+}
+
 static int run_window(struct viewer *viewer)
 {
     double last = window_seconds();
     bool moving = true;
     while (!app_wants_quit(viewer->app)) {
-        if (!window_poll(viewer->window, viewer->app, moving ? 0 : WAIT_MS)) {
+        if (!window_poll(viewer->window, viewer->app, moving ? 0 : source_busy(viewer->source) ? WORKING_MS : WAIT_MS)) {
             break;
         }
         double now = window_seconds();
         moving = app_tick(viewer->app, now - last);
+        opened(viewer);
+        tell(viewer);
         last = now;
         if (app_takes_full_screen(viewer->app)) {
             window_toggle_full_screen(viewer->window);
@@ -310,12 +323,11 @@ static int run(struct viewer *viewer)
     if (headless) {
         return run_headless(viewer);
     }
-    if (source_model(viewer->source)->state == MODEL_ERROR) {
-        load_failed(viewer); /* the window shows it too */
-    } else {
-        damage(viewer);
+    if (options->benchmark) {
+        tell(viewer);
+        return benchmark(viewer);
     }
-    return options->benchmark ? benchmark(viewer) : run_window(viewer);
+    return run_window(viewer);
 }
 
 static void viewer_close(struct viewer *viewer)
@@ -348,7 +360,10 @@ int view_main(int argc, char **argv)
     if (!viewer.text) {
         return complain(EXIT_RESOURCES, why);
     }
-    struct source_options source = {viewer.options.policy, viewer.options.heap_bytes, viewer.options.arena_base, loading, &viewer};
+    const struct view_options *options = &viewer.options;
+    struct source_options source = {.policy = options->policy, .heap_bytes = options->heap_bytes, .arena_base = options->arena_base,
+                                    .heap_count = options->heap_count, .background = !options->png && !options->frames && !options->benchmark};
+    memcpy(source.more_heaps, options->more_heaps, sizeof source.more_heaps);
     viewer.source = source_new(&source);
     viewer.app = viewer.source ? app_new(viewer.source, viewer.text, viewer.options.w, viewer.options.h) : NULL;
     int code = viewer.app ? run(&viewer) : complain(EXIT_RESOURCES, "out of memory");

@@ -1,0 +1,87 @@
+/* app_command.c: the command line that shows this state again: so that a picture can be repeated and shared. */
+#include "app_parts.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "colouring.h"
+
+struct line { char *text; size_t size, used; };
+
+static void put(struct line *line, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int n = line->used < line->size ? vsnprintf(line->text + line->used, line->size - line->used, format, arguments) : 0;
+    va_end(arguments);
+    line->used += n > 0 ? (size_t)n : 0;
+}
+
+/* A word as a shell reads it: quoted unless it is made of harmless characters. */
+static void put_word(struct line *line, const char *word)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./:=,+@%";
+    if (*word && strspn(word, plain) == strlen(word)) {
+        put(line, " %s", word);
+        return;
+    }
+    put(line, " '");
+    for (const char *c = word; *c; c++) {
+        put(line, *c == '\'' ? "'\\''" : "%c", *c);
+    }
+    put(line, "'");
+}
+
+static void put_lanes(struct line *line, const struct app *app)
+{
+    int count = source_lane_count(app->source);
+    bool same_policy = true, same_heap = true;
+    const struct model *first = source_lane(app->source, 0);
+    for (int i = 1; i < count; i++) {
+        const struct model *lane = source_lane(app->source, (uint32_t)i);
+        same_policy = same_policy && strcmp(lane->spec, first->spec) == 0;
+        same_heap = same_heap && lane->arena_bytes == first->arena_bytes;
+    }
+    put(line, " -p ");
+    for (int i = 0; i < (same_policy && !same_heap ? 1 : count); i++) {
+        put(line, "%s%s", i > 0 ? "," : "", source_lane(app->source, (uint32_t)i)->spec);
+    }
+    put(line, " -s ");
+    for (int i = 0; i < (same_heap ? 1 : count); i++) {
+        put(line, "%s%u", i > 0 ? "," : "", (unsigned)source_lane(app->source, (uint32_t)i)->arena_bytes);
+    }
+}
+
+void app_command_line(const struct app *app, char *text, size_t size)
+{
+    struct line line = {text, size, 0};
+    const struct model *model = model_of(app);
+    const struct view_state *state = &app->state;
+    put(&line, "heaplab-view");
+    put_lanes(&line, app);
+    source_put_selection(app->source, text, size, &line.used);
+    if (model->arena_base != UINT64_C(0x20000000)) {
+        put(&line, " --arena-base 0x%llX", (unsigned long long)model->arena_base);
+    }
+    put(&line, " --view %s --at %u", view_of(app)->name, (unsigned)app_event_now(app));
+    if (state->pinned) {
+        put(&line, " --pin %llu", (unsigned long long)state->pinned_id);
+    }
+    if (state->theme != THEME_DARK) {
+        put(&line, " --theme %s", themes[state->theme].name);
+    }
+    if (state->colour != COLOUR_KIND) {
+        put(&line, " --colour %s", colour_mode_names[state->colour]);
+    }
+    if (state->language != LANGUAGE_ENGLISH) {
+        put(&line, " --lang %s", language_names[state->language]);
+    }
+    if (state->scale_percent) {
+        put(&line, " --scale %d", state->scale_percent);
+    }
+    if (app->w != 1280 || app->h != 800) {
+        put(&line, " --size %dx%d", app->w, app->h);
+    }
+    put_word(&line, app->path ? app->path : "TRACE");
+}

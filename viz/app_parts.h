@@ -1,0 +1,66 @@
+/* app_parts.h: the app's own state, shared by app*.c and by nobody else. */
+#ifndef HEAPLAB_VIZ_APP_PARTS_H
+#define HEAPLAB_VIZ_APP_PARTS_H
+
+#include "app.h"
+#include "player.h"
+
+#define FLASH_SECONDS 0.24
+#define FLASH_SPEED_MAX 60
+
+struct app {
+    struct source *source;
+    struct view *view;
+    struct drawlist list;
+    struct hits hits;
+    struct screen screen;
+    struct view_state state;
+    struct player player;
+    int w, h;
+    int mouse_x, mouse_y;
+    bool mouse_in, dragging;
+    bool dirty, quit, full_screen, opened;
+    bool seek_pending;
+    uint32_t seek_to;
+    double flash_left, message_left;
+    char *path;          /* of the trace that was opened; NULL: none by name */
+    char pending_path[1024]; /* of the trace that is being opened */
+};
+
+static inline const struct model *model_of(const struct app *app) { return source_model(app->source); }
+static inline bool ready(const struct app *app) { return model_of(app)->state == MODEL_READY; }
+static inline const char *words(const struct app *app, enum word word) { return words_get(app->state.language, word); }
+static inline const struct view_def *view_of(const struct app *app) { return view_def_of(app->state.view); }
+
+void app_say(struct app *app, const char *message); /* in the status bar for a few seconds; O(1), copied */
+
+/* app_time.c: the event where the cursor will stand when the next picture is drawn, and going elsewhere. */
+uint32_t app_event_now(const struct app *app);
+bool app_do_time(struct app *app, enum action action); /* false: no action of time */
+void app_play_on(struct app *app, double seconds);
+void app_flash(struct app *app, uint32_t event);
+
+/* app_go.c: the entry line. */
+void app_go_open(struct app *app);
+void app_go_key(struct app *app, uint32_t key, uint32_t mods);
+
+/* app_look.c: how it looks and what runs: tabs, themes, zoom, policies. */
+bool app_do_look(struct app *app, enum action action);  /* actions that need no trace; false: none of them */
+bool app_do_run(struct app *app, enum action action);   /* of the run: policies, what-if, the map's zoom */
+void app_set_colour(struct app *app, enum colour_mode mode);
+void app_set_policy(struct app *app, uint32_t policy);
+void app_zoom(struct app *app, bool closer, uint32_t off, int y);
+
+/* app_work.c: what the source did meanwhile. */
+void app_take_news(struct app *app);
+
+/* app_command.c: the command line that shows this state again, as one line. */
+void app_command_line(const struct app *app, char *text, size_t size);
+
+/* Hands an action, a click, a turn of the wheel or time to the view and carries out what it asks for. False: the view does not want it. */
+bool app_view_act(struct app *app, enum action action);
+bool app_view_press(struct app *app, struct hit hit, int x, int y);
+bool app_view_wheel(struct app *app, int notches);
+bool app_view_tick(struct app *app, double seconds);
+
+#endif

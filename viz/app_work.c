@@ -1,0 +1,70 @@
+/* app_work.c: opening traces, and what the source did in the background meanwhile. */
+#include "app_parts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void app_open(struct app *app, const char *path, const struct trace_selection *selection)
+{
+    snprintf(app->pending_path, sizeof app->pending_path, "%s", path);
+    source_load(app->source, path, selection);
+    app_take_news(app);
+}
+
+void app_drop(struct app *app, const char *path) { app_open(app, path, NULL); }
+
+static void keep_path(struct app *app)
+{
+    char *copy = malloc(strlen(app->pending_path) + 1);
+    if (copy) {
+        strcpy(copy, app->pending_path);
+        free(app->path);
+        app->path = copy;
+    }
+}
+
+/* What the status bar shows of the work that is under way. */
+static void show_work(struct app *app)
+{
+    const struct source_work *work = source_work(app->source);
+    struct view_work now = {.on = false};
+    if (work) {
+        now.on = true;
+        now.done = work->done;
+        now.all = work->all;
+        snprintf(now.what, sizeof now.what, "%s", work->what);
+    }
+    struct view_work *shown = &app->state.work;
+    if (now.on != shown->on || now.done != shown->done || now.all != shown->all || strcmp(now.what, shown->what) != 0) {
+        *shown = now;
+        app->dirty = true;
+    }
+}
+
+void app_take_news(struct app *app)
+{
+    char why[240];
+    switch (source_poll(app->source, why, sizeof why)) {
+    case SOURCE_OPENED:
+        keep_path(app);
+        app_opened(app);
+        if (source_lane_count(app->source) > 1 && app->state.view == VIEW_MAP) {
+            app->state.view = VIEW_DUEL;
+        }
+        app->opened = true;
+        break;
+    case SOURCE_CHANGED: app->dirty = true; break;
+    case SOURCE_REFUSED: app_say(app, why); break;
+    case SOURCE_CANCELLED: app_say(app, words(app, WORD_CANCELLED)); break;
+    case SOURCE_NOTHING: break;
+    }
+    show_work(app);
+}
+
+bool app_takes_opened(struct app *app)
+{
+    bool opened = app->opened;
+    app->opened = false;
+    return opened;
+}

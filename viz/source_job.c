@@ -1,0 +1,199 @@
+/* source_job.c: read, run, record, compare. */
+#include "source_job.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "spec.h"
+
+#define EXIT_USAGE_CODE 2
+#define EXIT_MEMORY_CODE 4
+
+struct job *job_new(const char *path, const struct trace_selection *selection, const struct lane_options *lanes, int lane_count)
+{
+    struct job *job = calloc(1, sizeof *job);
+    if (!job) {
+        return NULL;
+    }
+    if (path) {
+        job->path = malloc(strlen(path) + 1);
+        if (!job->path) {
+            free(job);
+            return NULL;
+        }
+        strcpy(job->path, path);
+    }
+    if (selection) {
+        job->selection = *selection;
+    }
+    memcpy(job->lanes, lanes, (size_t)lane_count * sizeof *lanes);
+    job->lane_count = lane_count;
+    atomic_store(&job->stage, path ? JOB_READS : JOB_RUNS);
+    return job;
+}
+
+static bool fail(struct job *job, int code, const char *title, const char *detail)
+{
+    job->exit_code = code;
+    snprintf(job->title, sizeof job->title, "%s", title);
+    snprintf(job->detail, sizeof job->detail, "%s", detail);
+    return false;
+}
+
+static bool fail_memory(struct job *job) { return fail(job, EXIT_MEMORY_CODE, "Out of memory", "This trace does not fit into memory."); }
+
+static bool progress(void *ctx, uint64_t done, uint64_t all)
+{
+    struct job *job = ctx;
+    atomic_store(&job->done, done);
+    atomic_store(&job->all, all);
+    return !atomic_load(&job->cancel);
+}
+
+static bool read_trace(struct job *job)
+{
+    struct trace_error error;
+    struct trace_options options = {.selection = &job->selection};
+    char title[160], detail[400];
+    struct trace *trace = trace_load(job->path, &options, progress, job, &error);
+    if (!trace && error.line > 0 && strcmp(job->path, "-") != 0) { /* show what comes before the error */
+        struct trace_error again;
+        options.lenient = true;
+        trace = trace_load(job->path, &options, progress, job, &again);
+        if (trace) {
+            snprintf(job->banner, sizeof job->banner, "line %llu: %s", (unsigned long long)error.line, trace_error_text(error.code));
+            job->exit_code = trace_error_exit(error.code);
+            trace_error_format(&error, job->detail, sizeof job->detail);
+        }
+    }
+    if (!trace) {
+        snprintf(title, sizeof title, error.line > 0 ? "Line %llu cannot be read" : "The trace cannot be read", (unsigned long long)error.line);
+        trace_error_format(&error, detail, sizeof detail);
+        return fail(job, trace_error_exit(error.code), title, detail);
+    }
+    job->trace = trace;
+    job->owns_trace = true;
+    job->stopped = atomic_exchange(&job->cancel, false); /* what was read is run all the same */
+    return true;
+}
+
+static bool open_lanes(struct job *job)
+{
+    job->session = session_open(job->trace, 0);
+    if (!job->session) {
+        return fail_memory(job);
+    }
+    for (int i = 0; i < job->lane_count; i++) {
+        int error = 0;
+        struct lane_options *lane = &job->lanes[i];
+        lane->heap_bytes = lane->heap_bytes ? lane->heap_bytes : spec_default_heap(trace_peak_payload(job->trace));
+        lane->track_owners = true;
+        if (session_add_lane(job->session, lane, &error) < 0) {
+            return error == HEAP_OK ? fail_memory(job) : fail(job, EXIT_USAGE_CODE, "The policy refuses this heap", heap_error_text(error));
+        }
+    }
+    return true;
+}
+
+/* Where every lane first parts from lane 0; lane 0: the first of these. */
+static void compare(struct job *job)
+{
+    for (int i = 1; i < job->lane_count; i++) {
+        job->divergence[i] = (uint32_t)session_divergence(job->session, 0, i);
+        if (job->divergence[i] > 0 && (job->divergence[0] == 0 || job->divergence[i] < job->divergence[0])) {
+            job->divergence[0] = job->divergence[i];
+        }
+    }
+}
+
+static bool run_trace(struct job *job)
+{
+    atomic_store(&job->done, 0);
+    atomic_store(&job->all, trace_count(job->trace));
+    atomic_store(&job->stage, JOB_RUNS);
+    if (trace_count(job->trace) >= UINT32_MAX - 1) {
+        return fail(job, EXIT_MEMORY_CODE, "Too many events", "The viewer shows traces of less than 2^32 events.");
+    }
+    if (!open_lanes(job)) {
+        return false;
+    }
+    if (!session_record_history(job->session, progress, job)) {
+        return fail_memory(job);
+    }
+    bool whole = session_history(job->session, 0)->count == trace_count(job->trace);
+    if (!whole && !job->owns_trace) {
+        job->cancelled = true;
+        return false;
+    }
+    job->stopped = job->stopped || !whole;
+    for (int i = 0; i < job->lane_count; i++) {
+        if (!source_run_make(&job->runs[i], job->trace, session_history(job->session, i))) {
+            return fail_memory(job);
+        }
+    }
+    compare(job);
+    return true;
+}
+
+void job_run(struct job *job)
+{
+    job->ok = (!job->path || read_trace(job)) && run_trace(job);
+    atomic_store(&job->finished, true);
+}
+
+static void *job_main(void *ctx)
+{
+    job_run(ctx);
+    return NULL;
+}
+
+bool job_start(struct job *job)
+{
+    job->threaded = pthread_create(&job->thread, NULL, job_main, job) == 0;
+    return job->threaded;
+}
+
+void job_join(struct job *job)
+{
+    if (job->threaded) {
+        pthread_join(job->thread, NULL);
+        job->threaded = false;
+    }
+}
+
+void job_free(struct job *job)
+{
+    if (!job) {
+        return;
+    }
+    for (int i = 0; i < JOB_LANES; i++) {
+        source_run_end(&job->runs[i]);
+    }
+    session_close(job->session);
+    if (job->owns_trace) {
+        trace_free(job->trace);
+    }
+    free(job->path);
+    free(job);
+}
+
+void job_abandon(struct job *job)
+{
+    if (!job) {
+        return;
+    }
+    atomic_store(&job->cancel, true);
+    bool pipe = job->path && strcmp(job->path, "-") == 0;
+    if (job->threaded && pipe && !atomic_load(&job->finished)) {
+        pthread_detach(job->thread);
+        return;
+    }
+    while (job->threaded && !atomic_load(&job->finished)) { /* a load takes the first cancel for the end of reading */
+        atomic_store(&job->cancel, true);
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
+    job_join(job);
+    job_free(job);
+}

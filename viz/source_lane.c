@@ -1,0 +1,217 @@
+/* source_lane.c: spans and blocks of one lane, and what is known of its policy. */
+#include "source_lane.h"
+
+#include <heap/policy.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "spec.h"
+
+_Static_assert((int)KIND_PAYLOAD == (int)HEAP_PAYLOAD && (int)KIND_SLACK == (int)HEAP_SLACK && (int)KIND_HEADER == (int)HEAP_HEADER &&
+                   (int)KIND_CONTROL == (int)HEAP_CONTROL && (int)KIND_FREE == (int)HEAP_FREE && (int)KIND_RESERVED == (int)HEAP_RESERVED,
+               "the model's kinds are the heap's");
+_Static_assert(MODEL_PLACED_NOTHING == HISTORY_NONE && MODEL_PLACED_FAILED == HISTORY_FAILED, "the model's history is the session's");
+
+void source_lane_end(struct source_lane *lane)
+{
+    layout_end(&lane->layout);
+    source_run_end(&lane->run);
+    free(lane->spans);
+    free(lane->blocks);
+    free(lane->steps);
+    free(lane->bins);
+    free(lane->places);
+    free(lane->slabs);
+    *lane = (struct source_lane){0};
+}
+
+/* ---- spans ---- */
+
+static bool reserve(struct source_lane *source, size_t spans)
+{
+    if (spans > source->span_room) {
+        struct model_span *grown = realloc(source->spans, spans * sizeof *grown);
+        if (!grown) {
+            return false;
+        }
+        source->spans = grown;
+        source->span_room = spans;
+    }
+    if (spans > source->block_room) {
+        struct model_block *grown = realloc(source->blocks, spans * sizeof *grown);
+        if (!grown) {
+            return false;
+        }
+        source->blocks = grown;
+        source->block_room = spans;
+    }
+    return true;
+}
+
+static struct model_block block_begin(const struct model *model, const struct trace *trace, struct source_known *all, const struct lane *lane,
+                                      const struct heap_span *span)
+{
+    const struct lane_block *live = lane_block(lane, span->owner);
+    struct source_known *known = &all[span->owner];
+    if (known->born != live->born) {
+        struct trace_event event;
+        trace_get(trace, live->born - 1, &event);
+        *known = (struct source_known){live->born, event.id, event.site == TRACE_NO_SITE ? MODEL_NONE : event.site,
+                                model->has_threads ? event.thread : MODEL_NONE};
+    }
+    return (struct model_block){.id = known->id, .off = span->off, .payload_off = live->off, .birth = (uint32_t)live->born,
+                                .site = known->site, .thread = known->thread};
+}
+
+static void block_add(struct model_block *block, const struct heap_span *span)
+{
+    block->size += span->size;
+    if (span->kind == HEAP_PAYLOAD) {
+        block->requested += span->size;
+    } else if (span->kind == HEAP_HEADER) {
+        block->header += span->size;
+    } else {
+        block->slack += span->size;
+    }
+}
+
+static bool read_spans(struct model *model, struct source_lane *source, const struct trace *trace, struct lane *lane, struct source_known *known)
+{
+    if (!lane_spans(lane, &source->layout) || !reserve(source, source->layout.count)) {
+        return false;
+    }
+    uint32_t count = 0, blocks = 0, last_owner = LAYOUT_NO_OWNER;
+    memset(model->kind_bytes, 0, sizeof model->kind_bytes);
+    model->largest_bytes = model->hole_count = 0;
+    for (size_t i = 0; i < source->layout.count; i++) {
+        const struct heap_span *span = &source->layout.spans[i];
+        bool owned = span->owner != LAYOUT_NO_OWNER;
+        if (owned && span->owner != last_owner) {
+            source->blocks[blocks++] = block_begin(model, trace, known, lane, span);
+        }
+        if (owned) {
+            block_add(&source->blocks[blocks - 1], span);
+        }
+        last_owner = span->owner;
+        source->spans[count++] = (struct model_span){span->off, span->size, owned ? blocks - 1 : MODEL_NONE, span->kind};
+        model->kind_bytes[span->kind] += span->size;
+        model->hole_count += span->kind == HEAP_FREE;
+        if (span->kind == HEAP_FREE && span->size > model->largest_bytes) {
+            model->largest_bytes = span->size;
+            model->largest_off = span->off;
+        }
+    }
+    model->spans = source->spans;
+    model->span_count = count;
+    model->blocks = source->blocks;
+    model->block_count = blocks;
+    model->spans_version++;
+    return true;
+}
+
+/* What a hole must have for `wanted` bytes: with the least header in the heap, rounded up to the alignment. 0 where a hole's bytes
+ * are not all that counts: the policy does not join neighbouring holes, or its blocks have one size. */
+static uint32_t gross_of(const struct model *model, const struct lane_options *lane, uint64_t wanted)
+{
+    uint32_t traits = lane->policy->inspect ? lane->policy->inspect->traits : 0, header = UINT32_MAX;
+    uint64_t align = lane->alignment ? lane->alignment : 8;
+    if (!(traits & HEAP_COALESCES) || (traits & HEAP_FIXED_SIZE) || wanted > model->arena_bytes) {
+        return 0;
+    }
+    for (uint32_t i = 0; i < model->block_count; i++) {
+        if (model->blocks[i].header < header) {
+            header = model->blocks[i].header;
+        }
+    }
+    uint64_t gross = (wanted + (header == UINT32_MAX ? 0 : header) + align - 1) / align * align;
+    return gross > model->arena_bytes ? 0 : (uint32_t)gross;
+}
+
+static void note_failure(struct model *model, struct session *session, int index)
+{
+    const struct session_history *history = session_history(session, index);
+    uint64_t at = session_position(session);
+    model->failure = (struct model_failure){0};
+    if (at == 0 || at > history->count || history->off[at - 1] != HISTORY_FAILED) {
+        return;
+    }
+    struct trace_event event;
+    trace_get(session_trace(session), at - 1, &event);
+    uint64_t wanted = source_run_wanted(&event);
+    model->failure = (struct model_failure){true, wanted, gross_of(model, lane_options_of(session_lane(session, index)), wanted), model->hole_count};
+}
+
+bool source_lane_read(struct model *model, struct source_lane *lane, struct session *session, int index, struct source_known *known)
+{
+    if (!read_spans(model, lane, session_trace(session), session_lane(session, index), known)) {
+        return false;
+    }
+    model->event = (uint32_t)session_position(session);
+    note_failure(model, session, index);
+    return true;
+}
+
+/* ---- the run and its policy ---- */
+
+/* "| size·flags 4 | before 4 | payload |" into fields: between bars a name, and its bytes where the last word is a number. */
+static void read_fields(struct model *model, const char *picture)
+{
+    bool behind = false;
+    model->picture = picture;
+    model->field_count = 0;
+    const char *at = picture ? strchr(picture, '|') : NULL;
+    while (at && model->field_count < MODEL_FIELDS) {
+        const char *end = strchr(at + 1, '|');
+        if (!end) {
+            return;
+        }
+        const char *from = at + 1, *to = end;
+        while (from < to && *from == ' ') {
+            from++;
+        }
+        while (to > from && to[-1] == ' ') {
+            to--;
+        }
+        const char *number = to;
+        while (number > from && number[-1] >= '0' && number[-1] <= '9') {
+            number--;
+        }
+        struct model_field *field = &model->fields[model->field_count++];
+        *field = (struct model_field){.payload = !behind && to - from >= 7 && strncmp(from, "payload", 7) == 0};
+        if (number < to && number > from && number[-1] == ' ') {
+            field->bytes = (uint32_t)strtoul(number, NULL, 10);
+            to = number - 1;
+        }
+        snprintf(field->name, sizeof field->name, "%.*s", (int)(to - from), from);
+        behind = behind || field->payload;
+        at = end;
+    }
+}
+
+void source_lane_describe(struct model *model, struct source_lane *lane, const struct session *session, int index)
+{
+    const struct session_history *history = session_history(session, index);
+    const struct lane_options *options = lane_options_of(session_lane((struct session *)session, index));
+    struct spec spec = {.options = *options};
+    model->count = model->loaded = (uint32_t)history->count;
+    model->loaded_all = (uint32_t)session_length(session);
+    model->history = (struct model_history){history->payload, history->block, history->free, history->largest_free, 0, 0, history->steps, history->off};
+    model->lives = lane->run.lives;
+    model->life_count = lane->run.life_count;
+    model->marks = lane->run.marks;
+    model->mark_count = lane->run.mark_count;
+    model->arena_bytes = options->heap_bytes;
+    model->alignment = lane_heap(session_lane((struct session *)session, index))->alignment;
+    model->checks = options->checks;
+    model->policy = model->policy_count;
+    for (uint32_t i = 0; i < model->policy_count; i++) {
+        if (heap_policies[i] == options->policy) {
+            model->policy = i;
+        }
+    }
+    model->policy_name = options->policy->name;
+    spec_write(&spec);
+    snprintf(model->spec, sizeof model->spec, "%s", spec.text);
+    read_fields(model, options->policy->inspect ? options->policy->inspect->picture : NULL);
+}

@@ -1,0 +1,42 @@
+/* source_lane.h: one lane of a session at the cursor -> the model's spans, blocks, failure, and what only some views need. */
+#ifndef HEAPLAB_VIZ_SOURCE_LANE_H
+#define HEAPLAB_VIZ_SOURCE_LANE_H
+
+#include "model.h"
+#include "session.h"
+#include "source_run.h"
+
+/* What the trace says of a slot's allocation; kept from seek to seek, since most blocks stay. */
+struct source_known { uint64_t born, id; uint32_t site, thread; };
+
+/* What a lane's model points to. */
+struct source_lane {
+    struct layout layout;
+    struct model_span *spans;
+    struct model_block *blocks;
+    size_t span_room, block_room;
+    struct source_run run;
+    struct model_step *steps;
+    uint32_t step_room;
+    struct model_bin *bins;
+    struct model_place *places;
+    struct model_slab *slabs;
+    uint32_t bin_room, place_room, slab_room;
+};
+
+void source_lane_end(struct source_lane *lane);
+
+/* What a model says of the whole run: history, lives, marks, policy, fields. `run` is the lane's. */
+void source_lane_describe(struct model *model, struct source_lane *lane, const struct session *session, int index);
+
+/* Spans, blocks, sums and the failure at the session's position. False without memory. O(spans). `known`: by slot. */
+bool source_lane_read(struct model *model, struct source_lane *lane, struct session *session, int index, struct source_known *known);
+
+/* source_search.c: steps over the event before `event` on all lanes with every micro-event recorded: the session comes to stand at
+ * `event` (> 0). False without memory. */
+bool source_search_record(struct model *models, struct source_lane *lanes, struct session *session, uint32_t event);
+
+/* source_bins.c: how the policy keeps its free blocks now. False without memory. */
+bool source_bins_read(struct model *model, struct source_lane *lane, struct lane *of);
+
+#endif

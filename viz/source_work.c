@@ -1,0 +1,249 @@
+/* source_work.c: which jobs there are, and when: loading, what-if, cancelling. */
+#include <heap/policy.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "source_parts.h"
+#include "spec.h"
+
+static bool say(char *why, size_t why_size, const char *text)
+{
+    snprintf(why, why_size, "%s", text);
+    return false;
+}
+
+/* ---- what a job is called ---- */
+
+static void describe_work(struct source *source)
+{
+    const struct job *job = source->job;
+    struct source_work *work = &source->work;
+    struct model *model = &source->models[0];
+    work->load = job->path != NULL;
+    work->done = atomic_load(&job->done);
+    work->all = atomic_load(&job->all);
+    bool reads = atomic_load(&job->stage) == JOB_READS;
+    if (reads) {
+        snprintf(work->what, sizeof work->what, "Reading %.140s", job->path);
+    } else if (job->lane_count == 1) {
+        snprintf(work->what, sizeof work->what, "Running %s on %u B", job->lanes[0].policy->name, (unsigned)job->lanes[0].heap_bytes);
+    } else {
+        snprintf(work->what, sizeof work->what, "Running %d lanes", job->lane_count);
+    }
+    if (model->state == MODEL_LOADING) {
+        model->progress_done = work->done;
+        model->progress_all = work->all;
+        snprintf(model->title, sizeof model->title, "%s", work->what);
+        snprintf(model->detail, sizeof model->detail, "%s", reads ? "" : "The whole trace runs once, for its history.");
+    }
+}
+
+const struct source_work *source_work(const struct source *source)
+{
+    return source->work_shown && source->job && !source->job->dismissed ? &source->work : NULL;
+}
+
+bool source_busy(const struct source *source) { return source->job != NULL; }
+
+/* ---- beginning and ending ---- */
+
+static void finish(struct source *source, enum source_news *news, char *why, size_t why_size)
+{
+    struct job *job = source->job;
+    job_join(job);
+    source->job = NULL;
+    *news = job->dismissed ? SOURCE_NOTHING : source_take_over(source, job, why, why_size);
+    job_free(job);
+}
+
+/* Does a job at once, or on a thread; one that is under way is dismissed first, and this one waits for its end. */
+static bool begin(struct source *source, struct job *job)
+{
+    if (!job) {
+        return false;
+    }
+    if (!source->options.background) {
+        job_run(job);
+        source->job = job;
+        finish(source, &source->news, source->why, sizeof source->why);
+        return true;
+    }
+    if (source->job) {
+        source->job->dismissed = true;
+        atomic_store(&source->job->cancel, true);
+        job_free(source->next);
+        source->next = job;
+        return true;
+    }
+    source->job = job;
+    if (!job_start(job)) { /* no thread to be had: the picture stands still meanwhile */
+        job_run(job);
+    }
+    describe_work(source);
+    source->work_shown = true;
+    return true;
+}
+
+enum source_news source_poll(struct source *source, char *why, size_t why_size)
+{
+    enum source_news news = source->news;
+    source->news = SOURCE_NOTHING;
+    snprintf(why, why_size, "%s", source->why);
+    if (!source->job) {
+        return news;
+    }
+    if (source->job->dismissed) {
+        atomic_store(&source->job->cancel, true); /* a load takes the first one for the end of reading */
+    }
+    if (!atomic_load(&source->job->finished)) {
+        if (!source->job->dismissed) {
+            describe_work(source);
+        }
+        return news;
+    }
+    finish(source, &news, why, why_size);
+    source->work_shown = false;
+    if (source->next) {
+        struct job *next = source->next;
+        source->next = NULL;
+        begin(source, next);
+    }
+    return news;
+}
+
+void source_cancel(struct source *source)
+{
+    if (source->job) {
+        atomic_store(&source->job->cancel, true);
+    }
+    job_free(source->next);
+    source->next = NULL;
+}
+
+/* ---- loading ---- */
+
+static bool refuse(struct source *source, const char *why)
+{
+    source->models[0].state = MODEL_ERROR;
+    source->exit_code = 2;
+    source->news = SOURCE_OPENED;
+    snprintf(source->models[0].title, sizeof source->models[0].title, "This policy cannot run");
+    snprintf(source->models[0].detail, sizeof source->models[0].detail, "%s", why);
+    return false;
+}
+
+/* The lanes that the options ask for: policies beside sizes, one of the two given once or as often as the other. Their number, or 0. */
+static int wanted_lanes(struct source *source, struct lane_options *lanes, char *why, size_t why_size)
+{
+    const struct source_options *options = &source->options;
+    struct spec_list *specs = calloc(1, sizeof *specs);
+    int count = 0;
+    if (!specs) {
+        say(why, why_size, "out of memory");
+    } else if (spec_parse(specs, options->policy ? options->policy : "tlsf", why, why_size)) {
+        int policies = (int)specs->count, sizes = options->heap_count > 1 ? options->heap_count : 1;
+        count = policies > sizes ? policies : sizes;
+        if (count > MODEL_LANES || (policies > 1 && sizes > 1 && policies != sizes)) {
+            snprintf(why, why_size, "found %d policies and %d heap sizes, expected one to four lanes", policies, sizes);
+            count = 0;
+        }
+        for (int i = 0; i < count; i++) {
+            lanes[i] = specs->items[policies > 1 ? i : 0].options;
+            lanes[i].heap_bytes = i > 0 && sizes > 1 ? options->more_heaps[i - 1] : options->heap_bytes;
+        }
+    }
+    free(specs);
+    return count;
+}
+
+static bool load(struct source *source, struct job *job)
+{
+    if (source->models[0].state != MODEL_READY) {
+        source->models[0].state = MODEL_LOADING;
+        source->exit_code = 0;
+    }
+    return (begin(source, job) && (source->options.background || source->models[0].state == MODEL_READY)) ||
+           (job ? false : refuse(source, "out of memory"));
+}
+
+bool source_load(struct source *source, const char *path, const struct trace_selection *selection)
+{
+    struct lane_options lanes[MODEL_LANES];
+    char why[240];
+    int count = wanted_lanes(source, lanes, why, sizeof why);
+    return count > 0 ? load(source, job_new(path, selection, lanes, count)) : refuse(source, why);
+}
+
+bool source_take(struct source *source, struct trace *trace)
+{
+    struct lane_options lanes[MODEL_LANES];
+    char why[240];
+    int count = wanted_lanes(source, lanes, why, sizeof why);
+    struct job *job = count > 0 ? job_new(NULL, NULL, lanes, count) : NULL;
+    if (!job) {
+        trace_free(trace);
+        return refuse(source, count > 0 ? "out of memory" : why);
+    }
+    job->trace = trace;
+    job->owns_trace = true;
+    job_run(job);
+    bool ok = job->ok;
+    source->news = source_take_over(source, job, source->why, sizeof source->why);
+    job_free(job);
+    return ok && source->models[0].state == MODEL_READY;
+}
+
+/* ---- what-if ---- */
+
+static void change_lane(struct lane_options *lane, const struct source_change *change)
+{
+    switch (change->what) {
+    case SOURCE_POLICY:
+        lane->policy = heap_policies[change->value];
+        memset(lane->params, 0, sizeof lane->params);
+        break;
+    case SOURCE_HEAP_BYTES: lane->heap_bytes = change->value; break;
+    case SOURCE_ALIGNMENT: lane->alignment = change->value; break;
+    case SOURCE_CHECKS: lane->checks = change->value; break;
+    }
+}
+
+/* Would the lane open? Told before the whole trace runs. */
+static bool opens(const struct lane_options *lane, char *why, size_t why_size)
+{
+    int error = 0;
+    struct lane *trial = lane_open(lane, &error);
+    if (!trial) {
+        snprintf(why, why_size, "%s: %s", lane->policy->name, error == HEAP_OK ? "out of memory" : heap_error_text(error));
+    }
+    lane_close(trial);
+    return trial != NULL;
+}
+
+bool source_change(struct source *source, const struct source_change *change, char *why, size_t why_size)
+{
+    struct lane_options lanes[MODEL_LANES];
+    const struct job *last = source->next ? source->next : source->job; /* one change on top of another that is under way */
+    if (source->models[0].state != MODEL_READY || (change->what == SOURCE_POLICY && change->value >= heap_policy_count)) {
+        return say(why, why_size, "");
+    }
+    if (last && last->path) {
+        return say(why, why_size, "A trace is being opened.");
+    }
+    for (int i = 0; i < source->lane_count; i++) {
+        lanes[i] = last && !atomic_load(&last->cancel) ? last->lanes[i] : *lane_options_of(session_lane(source->session, i));
+        if (change->lane == (uint32_t)i || change->lane == SOURCE_ALL_LANES) {
+            change_lane(&lanes[i], change);
+            if (!opens(&lanes[i], why, why_size)) {
+                return false;
+            }
+        }
+    }
+    struct job *job = job_new(NULL, NULL, lanes, source->lane_count);
+    if (!job) {
+        return say(why, why_size, "out of memory");
+    }
+    job->trace = source->trace;
+    return begin(source, job);
+}

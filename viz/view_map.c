@@ -1,0 +1,34 @@
+/* view_map.c: the Map view: heap map, space and time, heap budget, percent lane, and the right column. */
+#include "pane.h"
+
+static struct screen layout(const struct view_ask *ask)
+{
+    const struct view_state *state = ask->state;
+    uint32_t arena = ask->models->arena_bytes ? ask->models->arena_bytes : 8;
+    bool part = state->map_bytes > 0 && state->map_bytes < arena && state->map_first <= arena - state->map_bytes;
+    return screen_make(ask->w, ask->h, ask->scale_percent, part ? state->map_first : 0, part ? state->map_bytes : arena);
+}
+
+static void draw(const struct frame *frame)
+{
+    struct columns *columns = &frame->caches->columns[0];
+    columns_update(columns, frame->model, frame->screen->budget.w);
+    map_pane_draw(frame, frame->caches->map[0]);
+    strip_pane_draw(frame, frame->caches->strip[0]);
+    budget_pane_draw(frame, columns);
+    percent_pane_draw(frame, columns);
+    time_axis_draw(frame);
+    side_panel_draw(frame);
+    map_marks_draw(frame);
+}
+
+static const struct key_hint hints[] = {
+    {"Space", "play", ACTION_PLAY, 0},       {"\u2190\u2192", "event", ACTION_STEP, 0}, {"\u21e7\u2190\u2192", "100 events", ACTION_STEP_100, 0},
+    {"N", "next mark", ACTION_NEXT_MARK, 0}, {"F", "failure", ACTION_FAILURE, 0},       {"C", "colour", ACTION_COLOUR, 0},
+    {"Click", "pin block", ACTION_NONE, 0},  {"M", "policy", ACTION_POLICY, 0},         {", .", "speed", ACTION_FASTER, 0},
+    {"T", "theme", ACTION_THEME, 1},
+};
+
+const struct view_def view_def_map = {
+    .name = "map", .tab = WORD_TAB_MAP, .layout = layout, .draw = draw, .hints = hints, .hint_count = sizeof hints / sizeof *hints,
+};
