@@ -64,7 +64,7 @@ void app_opened(struct app *app)
     app->player.carry = 0;
     app->seek_pending = app->dragging = false;
     app->state.pinned = false;
-    app->state.map_bytes = 0;
+    app->state.map_bytes = app->state.chosen_lane = 0;
     app->state.pointed_off = app->state.bytes.first = VIEW_NO_OFF;
     app->state.pointing_event = false;
     app->state.range_from = app->state.range_to = VIEW_NO_EVENT;
@@ -215,6 +215,10 @@ const struct drawlist *app_draw(struct app *app, int *w, int *h)
     }
     const struct drawlist *list = draw(app, model_of(app), source_lane_count(app->source), w, h);
     app->dirty = false;
+    if (!app->told_font && text_missing(app->list.text)) {
+        app->told_font = true;
+        app_say(app, text_missing(app->list.text));
+    }
     return list;
 }
 

@@ -34,15 +34,19 @@ static void next_colour(struct app *app)
     }
 }
 
+/* What the menu and the what-if keys change. */
+static const struct model *lane_of(const struct app *app) { return source_lane(app->source, app->state.chosen_lane); }
+
 /* Hands a change of the run to the source, at the event where the cursor is going. */
-static void change_run(struct app *app, const struct source_change *change)
+static void change_run(struct app *app, enum source_what what, uint32_t value)
 {
     char why[160];
+    const struct source_change change = {.what = what, .lane = app->state.chosen_lane, .value = value};
     if (app->seek_pending) {
         app->seek_pending = false;
         source_seek(app->source, app->seek_to);
     }
-    if (!source_change(app->source, change, why, sizeof why) && ready(app)) {
+    if (!source_change(app->source, &change, why, sizeof why) && ready(app)) {
         app_say(app, why);
     }
     app_take_news(app);
@@ -51,31 +55,31 @@ static void change_run(struct app *app, const struct source_change *change)
 void app_set_policy(struct app *app, uint32_t policy)
 {
     app->state.overlay = OVERLAY_NONE;
-    if (policy != model_of(app)->policy) {
-        change_run(app, &(struct source_change){.what = SOURCE_POLICY, .value = policy});
+    if (policy != lane_of(app)->policy) {
+        change_run(app, SOURCE_POLICY, policy);
     }
 }
 
 static void change_heap(struct app *app, int64_t by)
 {
-    int64_t bytes = (int64_t)model_of(app)->arena_bytes + by;
-    change_run(app, &(struct source_change){.what = SOURCE_HEAP_BYTES, .value = (uint32_t)(bytes < 64 ? 64 : bytes > INT32_MAX ? INT32_MAX : bytes)});
+    int64_t bytes = (int64_t)lane_of(app)->arena_bytes + by;
+    change_run(app, SOURCE_HEAP_BYTES, (uint32_t)(bytes < 64 ? 64 : bytes > INT32_MAX ? INT32_MAX : bytes));
 }
 
 static void change_alignment(struct app *app)
 {
-    uint32_t now = model_of(app)->alignment;
-    change_run(app, &(struct source_change){.what = SOURCE_ALIGNMENT, .value = now == 4 ? 8 : now == 8 ? 16 : 4});
+    uint32_t now = lane_of(app)->alignment;
+    change_run(app, SOURCE_ALIGNMENT, now == 4 ? 8 : now == 8 ? 16 : 4);
 }
 
 static void change_hardening(struct app *app)
 {
-    change_run(app, &(struct source_change){.what = SOURCE_CHECKS, .value = model_of(app)->checks == 1 ? 2 : 1});
+    change_run(app, SOURCE_CHECKS, lane_of(app)->checks == 1 ? 2 : 1);
 }
 
 static void change_policy(struct app *app, uint32_t by)
 {
-    const struct model *model = model_of(app);
+    const struct model *model = lane_of(app);
     if (model->policy_count > 0) {
         app_set_policy(app, (model->policy + by) % model->policy_count);
     }
@@ -84,7 +88,7 @@ static void change_policy(struct app *app, uint32_t by)
 static void open_menu(struct app *app)
 {
     app->state.overlay = app->state.overlay == OVERLAY_POLICY ? OVERLAY_NONE : OVERLAY_POLICY;
-    app->state.menu_line = model_of(app)->policy < model_of(app)->policy_count ? model_of(app)->policy : 0;
+    app->state.menu_line = lane_of(app)->policy < lane_of(app)->policy_count ? lane_of(app)->policy : 0;
 }
 
 static void move_menu(struct app *app, uint32_t by)

@@ -19,7 +19,7 @@ struct app {
     int w, h;
     int mouse_x, mouse_y;
     bool mouse_in, dragging;
-    bool dirty, quit, full_screen, opened;
+    bool dirty, quit, full_screen, opened, told_font;
     bool seek_pending;
     uint32_t seek_to;
     double flash_left, message_left;

@@ -144,11 +144,11 @@ static int hint_width(const struct frame *frame, const struct key_hint *hint)
            text_width(frame->list->text, FACE_REGULAR, px(frame, 11), hint->what);
 }
 
-static void draw_hints(const struct frame *frame)
+static void draw_hints(const struct frame *frame, int right)
 {
     struct rect bar = frame->screen->status;
     const struct key_hint *last = &input_help_hint; /* always stays */
-    int x = px(frame, 12), between = px(frame, 16), room = bar.w - px(frame, 12) - hint_width(frame, last);
+    int x = px(frame, 12), between = px(frame, 16), room = right - px(frame, 12) - hint_width(frame, last);
     int baseline = baseline_in(frame, bar.y, bar.h, 11);
     for (uint32_t i = 0; i <= frame->def->hint_count; i++) {
         const struct key_hint *hint = i < frame->def->hint_count ? &frame->def->hints[i] : last;
@@ -164,6 +164,31 @@ static void draw_hints(const struct frame *frame)
         }
         x += between;
     }
+}
+
+/* What runs in the background, at the bar's right end: a word, a bar, and the key that stops it. Returns its left end. */
+static int draw_work(const struct frame *frame)
+{
+    const struct view_work *work = &frame->state->work;
+    struct rect bar = frame->screen->status;
+    struct text_style text = style(frame, FACE_REGULAR, 11, frame->theme->ink2);
+    const char *stop = tr(frame, WORD_CANCEL);
+    char what[180];
+    int key_w = text_width(frame->list->text, FACE_MONO, px(frame, 11), "Esc") + px(frame, 8), gap = px(frame, 8), lane = px(frame, 120);
+    int x = bar.w - px(frame, 12) - text_width(frame->list->text, text.face, text.size, stop);
+    draw_text(frame->list, x, baseline_in(frame, bar.y, bar.h, 11), ALIGN_LEFT, text, stop);
+    x -= key_w + px(frame, 6);
+    pane_key(frame, x, bar.y, bar.h, "Esc");
+    pane_hit(frame, rect_make(x, bar.y, bar.w - x, bar.h), HIT_ACTION, ACTION_CLOSE);
+    x -= lane + px(frame, 14);
+    struct rect track = rect_make(x, bar.y + (bar.h - px(frame, 4)) / 2, lane, px(frame, 4));
+    double share = work->all > 0 ? (double)work->done / (double)work->all : 0;
+    draw_fill(frame->list, track, frame->theme->line);
+    draw_fill(frame->list, rect_make(track.x, track.y, (int)(lane * (share < 1 ? share : 1)), track.h), frame->theme->ink);
+    pane_fit_text(frame, text, work->what, px(frame, 320), what, sizeof what);
+    x -= gap + text_width(frame->list->text, text.face, text.size, what);
+    draw_text(frame->list, x, baseline_in(frame, bar.y, bar.h, 11), ALIGN_LEFT, text, what);
+    return x - gap;
 }
 
 /* In a low window the block's panel has one row: the rest of the facts of the block under the mouse stand here. */
@@ -188,11 +213,12 @@ void chrome_draw_status(const struct frame *frame)
     struct rect bar = frame->screen->status;
     draw_fill(frame->list, bar, frame->theme->surface);
     draw_fill(frame->list, rect_make(0, bar.y, bar.w, 1), frame->theme->line);
+    int right = frame->state->work.on && frame->model->state == MODEL_READY ? draw_work(frame) : bar.w;
     bool facts = !frame->state->message[0] && low_block_words(frame, words, sizeof words);
     if (!facts && !frame->state->message[0]) {
-        draw_hints(frame);
+        draw_hints(frame, right);
         return;
     }
-    pane_fit_text(frame, text, facts ? words : frame->state->message, bar.w - px(frame, 24), shown, sizeof shown);
+    pane_fit_text(frame, text, facts ? words : frame->state->message, right - px(frame, 24), shown, sizeof shown);
     draw_text(frame->list, px(frame, 12), baseline_in(frame, bar.y, bar.h, 12), ALIGN_LEFT, text, shown);
 }

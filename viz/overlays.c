@@ -15,35 +15,56 @@ static void draw_panel(const struct frame *frame, struct rect area)
 
 /* ---- help ---- */
 
-/* Rows of the group that begins at `from`: its headline takes two. */
-static int group_rows(uint32_t from)
+#define HELP_COLUMNS 3
+#define HELP_COLUMN 286
+#define HELP_ENTRIES 96
+
+/* All keys that hold now, the view's own first, and for each the column that it stands in. */
+struct help { const struct key_binding *list[HELP_ENTRIES]; int column[HELP_ENTRIES], count, rows; };
+
+static int group_rows(const struct help *help, int from)
 {
-    int rows = 2;
-    for (uint32_t i = from; i < input_key_count && (i == from || !input_keys[i].group); i++) {
-        rows += input_keys[i].what != NULL;
+    int rows = 2; /* the headline's */
+    for (int i = from; i < help->count && (i == from || !help->list[i]->group); i++) {
+        rows += help->list[i]->what != NULL;
     }
     return rows;
 }
 
-/* Rows of the longer column when the groups from *split on stand in the right one; the split that makes it shortest. */
-static int help_rows(uint32_t *split)
+/* Do the groups fit into columns of `rows`, in order? Sets their columns. */
+static bool help_fits(struct help *help, int rows)
 {
-    int all = 0, left = 0, best = 0;
-    for (uint32_t i = 0; i < input_key_count; i++) {
-        all += input_keys[i].group ? group_rows(i) : 0;
-    }
-    for (uint32_t i = 0; i < input_key_count; i++) {
-        if (!input_keys[i].group) {
-            continue;
+    int column = 0, used = 0;
+    for (int i = 0; i < help->count; i++) {
+        if (help->list[i]->group) {
+            int need = group_rows(help, i);
+            if (used > 0 && used + need > rows) {
+                column++;
+                used = 0;
+            }
+            used += need;
+            if (used > rows || column >= HELP_COLUMNS) {
+                return false;
+            }
         }
-        int longer = left > all - left ? left : all - left;
-        if (best == 0 || longer < best) {
-            best = longer;
-            *split = i;
-        }
-        left += group_rows(i);
+        help->column[i] = column;
     }
-    return best;
+    return true;
+}
+
+static struct help help_make(const struct frame *frame)
+{
+    struct help help = {.count = 0};
+    for (uint32_t i = 0; i < frame->def->key_count && help.count < HELP_ENTRIES; i++) {
+        help.list[help.count++] = &frame->def->keys[i];
+    }
+    for (uint32_t i = 0; i < input_key_count && help.count < HELP_ENTRIES; i++) {
+        help.list[help.count++] = &input_keys[i];
+    }
+    while (help.rows < 2 * HELP_ENTRIES && !help_fits(&help, help.rows)) {
+        help.rows++;
+    }
+    return help;
 }
 
 static int draw_help_group(const struct frame *frame, int x, int y, const char *name)
@@ -57,7 +78,7 @@ static int draw_help_key(const struct frame *frame, int x, int y, const struct k
 {
     int h = px(frame, HELP_ROW);
     pane_key(frame, x, y, h, binding->shown);
-    draw_text(frame->list, x + px(frame, 106), baseline_in(frame, y, h, 12), ALIGN_LEFT, style(frame, FACE_REGULAR, 12, frame->theme->ink2),
+    draw_text(frame->list, x + px(frame, 88), baseline_in(frame, y, h, 12), ALIGN_LEFT, style(frame, FACE_REGULAR, 12, frame->theme->ink2),
               binding->what);
     return y + h;
 }
@@ -77,8 +98,8 @@ static void draw_help_mouse(const struct frame *frame, struct rect panel)
 void help_overlay_draw(const struct frame *frame)
 {
     const struct screen *screen = frame->screen;
-    uint32_t split = 0;
-    int w = px(frame, 640), h = px(frame, 40 + help_rows(&split) * HELP_ROW + 84);
+    struct help help = help_make(frame);
+    int w = px(frame, 28 + HELP_COLUMNS * HELP_COLUMN), h = px(frame, 40 + help.rows * HELP_ROW + 84);
     struct rect panel = rect_make((screen->w - w) / 2, (screen->h - h) / 2, w, h);
     draw_layer(frame->list);
     draw_fill(frame->list, rect_make(0, 0, screen->w, screen->h), colour_alpha(frame->theme->well, 72));
@@ -86,17 +107,17 @@ void help_overlay_draw(const struct frame *frame)
     draw_panel(frame, panel);
     draw_text(frame->list, panel.x + px(frame, 28), panel.y + px(frame, 38), ALIGN_LEFT, style(frame, FACE_SEMIBOLD, 20, frame->theme->ink),
               "All keys");
-    int x = panel.x + px(frame, 28), top = panel.y + px(frame, 40), y = top;
-    for (uint32_t i = 0; i < input_key_count; i++) {
-        if (i == split) {
-            x += px(frame, 306);
-            y = top;
+    int y[HELP_COLUMNS];
+    for (int i = 0; i < HELP_COLUMNS; i++) {
+        y[i] = panel.y + px(frame, 40);
+    }
+    for (int i = 0; i < help.count; i++) {
+        int column = help.column[i], x = panel.x + px(frame, 28 + column * HELP_COLUMN);
+        if (help.list[i]->group) {
+            y[column] = draw_help_group(frame, x, y[column], help.list[i]->group);
         }
-        if (input_keys[i].group) {
-            y = draw_help_group(frame, x, y, input_keys[i].group);
-        }
-        if (input_keys[i].what) {
-            y = draw_help_key(frame, x, y, &input_keys[i]);
+        if (help.list[i]->what) {
+            y[column] = draw_help_key(frame, x, y[column], help.list[i]);
         }
     }
     draw_help_mouse(frame, panel);
@@ -126,7 +147,7 @@ void policy_menu_draw(const struct frame *frame)
     draw_panel(frame, panel);
     for (int i = 0; i < lines; i++) {
         struct rect line = rect_make(panel.x, panel.y + px(frame, 6) + i * row, w, row);
-        bool chosen = frame->state->menu_line == (uint32_t)i, now = model->policy == (uint32_t)i;
+        bool chosen = frame->state->menu_line == (uint32_t)i, now = frame->models[frame->state->chosen_lane % (uint32_t)frame->lane_count].policy == (uint32_t)i;
         if (chosen) {
             draw_fill(frame->list, line, theme->kinds[KIND_PAYLOAD].fill);
         }

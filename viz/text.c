@@ -13,13 +13,19 @@
 
 #define SIZES_MAX 24
 #define RUNS_MAX 4096u /* a power of two; at most half of it is used */
+#define PARTS_MAX 64
 
-static const struct { const char *file, *package; } face_files[FACE_COUNT] = {
-    [FACE_REGULAR] = {"/usr/share/fonts/opentype/inter/Inter-Regular.otf", "fonts-inter"},
-    [FACE_MEDIUM] = {"/usr/share/fonts/opentype/inter/Inter-Medium.otf", "fonts-inter"},
-    [FACE_SEMIBOLD] = {"/usr/share/fonts/opentype/inter/Inter-SemiBold.otf", "fonts-inter"},
-    [FACE_MONO] = {"/usr/share/fonts/truetype/jetbrains-mono/JetBrainsMono-Regular.ttf", "fonts-jetbrains-mono"},
-    [FACE_MONO_BOLD] = {"/usr/share/fonts/truetype/jetbrains-mono/JetBrainsMono-Bold.ttf", "fonts-jetbrains-mono"},
+/* Beside the faces of text.h: what stands in for them where a run has Chinese characters. */
+enum { FACE_CJK = FACE_COUNT, FACE_CJK_BOLD, ALL_FACES };
+
+static const struct { const char *file, *package; long index; } face_files[ALL_FACES] = {
+    [FACE_REGULAR] = {"/usr/share/fonts/opentype/inter/Inter-Regular.otf", "fonts-inter", 0},
+    [FACE_MEDIUM] = {"/usr/share/fonts/opentype/inter/Inter-Medium.otf", "fonts-inter", 0},
+    [FACE_SEMIBOLD] = {"/usr/share/fonts/opentype/inter/Inter-SemiBold.otf", "fonts-inter", 0},
+    [FACE_MONO] = {"/usr/share/fonts/truetype/jetbrains-mono/JetBrainsMono-Regular.ttf", "fonts-jetbrains-mono", 0},
+    [FACE_MONO_BOLD] = {"/usr/share/fonts/truetype/jetbrains-mono/JetBrainsMono-Bold.ttf", "fonts-jetbrains-mono", 0},
+    [FACE_CJK] = {"/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", "fonts-noto-cjk", 2},
+    [FACE_CJK_BOLD] = {"/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc", "fonts-noto-cjk", 2},
 };
 
 struct run {
@@ -32,11 +38,12 @@ struct run {
 };
 
 struct text {
-    TTF_Font *fonts[FACE_COUNT][SIZES_MAX];
+    TTF_Font *fonts[ALL_FACES][SIZES_MAX];
     int sizes[SIZES_MAX];
     int size_count;
     struct run *runs;
     uint32_t run_count;
+    char missing[160]; /* which font was wanted and is not there */
 };
 
 static bool face_exists(uint8_t face, char *why, size_t why_size)
@@ -89,7 +96,7 @@ void text_close(struct text *text)
     for (uint32_t i = 0; i < RUNS_MAX; i++) {
         run_clear(&text->runs[i]);
     }
-    for (int face = 0; face < FACE_COUNT; face++) {
+    for (int face = 0; face < ALL_FACES; face++) {
         for (int i = 0; i < SIZES_MAX; i++) {
             if (text->fonts[face][i]) {
                 TTF_CloseFont(text->fonts[face][i]);
@@ -101,6 +108,7 @@ void text_close(struct text *text)
     TTF_Quit();
 }
 
+/* A face at a size; NULL without the file or memory. */
 static TTF_Font *font_of(struct text *text, uint8_t face, int size)
 {
     int i = 0;
@@ -108,7 +116,7 @@ static TTF_Font *font_of(struct text *text, uint8_t face, int size)
         i++;
     }
     if (i == SIZES_MAX) { /* more sizes than a picture ever has: start again */
-        for (int f = 0; f < FACE_COUNT; f++) {
+        for (int f = 0; f < ALL_FACES; f++) {
             for (int k = 0; k < SIZES_MAX; k++) {
                 if (text->fonts[f][k]) {
                     TTF_CloseFont(text->fonts[f][k]);
@@ -122,7 +130,7 @@ static TTF_Font *font_of(struct text *text, uint8_t face, int size)
         text->sizes[text->size_count++] = size;
     }
     if (!text->fonts[face][i]) {
-        text->fonts[face][i] = TTF_OpenFont(face_files[face].file, size);
+        text->fonts[face][i] = TTF_OpenFontIndex(face_files[face].file, size, face_files[face].index);
         if (text->fonts[face][i]) {
             TTF_SetFontHinting(text->fonts[face][i], TTF_HINTING_LIGHT);
         }
@@ -174,6 +182,118 @@ static void sweep(struct text *text)
     }
 }
 
+/* ---- runs in two scripts ---- */
+
+/* One part of a run, in one font. */
+struct part { TTF_Font *font; char *utf8; int x, width; };
+
+struct parts { struct part list[PARTS_MAX]; int count, ascent, height, width; };
+
+static uint32_t code_point(const char **at)
+{
+    const unsigned char *c = (const unsigned char *)*at;
+    int more = *c < 0x80 ? 0 : *c < 0xE0 ? 1 : *c < 0xF0 ? 2 : 3;
+    uint32_t code = more == 0 ? *c : *c & (0x3Fu >> more);
+    c++;
+    for (; more > 0 && (*c & 0xC0) == 0x80; more--) {
+        code = code << 6 | (*c++ & 0x3Fu);
+    }
+    *at = (const char *)c;
+    return code;
+}
+
+/* Ideographs, kana, their punctuation and full-width forms. */
+static bool is_cjk(uint32_t code) { return (code >= 0x2E80 && code < 0xD800) || (code >= 0xF900 && code < 0xFB00) || (code >= 0xFE30 && code < 0xFFF0) || code >= 0x20000; }
+
+static bool has_cjk(const char *utf8)
+{
+    while (*utf8) {
+        if (is_cjk(code_point(&utf8))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The font of Chinese characters beside a face; the face's own, which draws boxes, where it is missing. */
+static TTF_Font *cjk_font(struct text *text, uint8_t face, int size)
+{
+    bool bold = face == FACE_SEMIBOLD || face == FACE_MONO_BOLD;
+    uint8_t cjk = bold ? FACE_CJK_BOLD : FACE_CJK;
+    char why[sizeof text->missing];
+    TTF_Font *font = face_exists(cjk, why, sizeof why) ? font_of(text, cjk, size) : NULL;
+    if (!font) {
+        snprintf(text->missing, sizeof text->missing, "the font %s is missing: install the Debian package %s", face_files[cjk].file,
+                 face_files[cjk].package);
+        return font_of(text, face, size);
+    }
+    return font;
+}
+
+const char *text_missing(const struct text *text) { return text->missing[0] ? text->missing : NULL; }
+
+/* Cuts `copy` into parts of one script each. Beyond PARTS_MAX the last one keeps the rest. */
+static void cut_parts(struct text *text, struct parts *parts, uint8_t face, int size, const char *utf8)
+{
+    TTF_Font *cjk = cjk_font(text, face, size), *own = font_of(text, face, size); /* own last: a full table of sizes begins anew */
+    cjk = cjk_font(text, face, size);
+    const char *from = utf8, *at = utf8;
+    while (*from) {
+        bool script = is_cjk(code_point(&at));
+        const char *end = at;
+        while (*end && (parts->count == PARTS_MAX - 1 || is_cjk(code_point(&at)) == script)) {
+            end = parts->count == PARTS_MAX - 1 ? end + strlen(end) : at;
+        }
+        struct part *part = &parts->list[parts->count++];
+        *part = (struct part){script ? cjk : own, malloc((size_t)(end - from) + 1), parts->width, 0};
+        if (part->utf8 && part->font) {
+            int height = 0, ascent = TTF_FontAscent(part->font);
+            memcpy(part->utf8, from, (size_t)(end - from));
+            part->utf8[end - from] = '\0';
+            TTF_SizeUTF8(part->font, part->utf8, &part->width, &height);
+            int below = (parts->height - parts->ascent) > (height - ascent) ? parts->height - parts->ascent : height - ascent;
+            parts->ascent = ascent > parts->ascent ? ascent : parts->ascent;
+            parts->height = parts->ascent + below;
+            parts->width += part->width;
+        }
+        from = at = end;
+    }
+}
+
+static void put_part(struct run *run, const struct parts *parts, const struct part *part)
+{
+    SDL_Surface *surface = part->utf8 && part->font ? TTF_RenderUTF8_Blended(part->font, part->utf8, (SDL_Color){255, 255, 255, 255}) : NULL;
+    int down = surface ? parts->ascent - TTF_FontAscent(part->font) : 0;
+    for (int y = 0; surface && y < surface->h && y + down < parts->height; y++) {
+        const uint8_t *row = (const uint8_t *)surface->pixels + (size_t)y * (size_t)surface->pitch;
+        for (int x = 0; x < surface->w && part->x + x < parts->width; x++) {
+            uint32_t argb;
+            memcpy(&argb, row + (size_t)x * 4, sizeof argb);
+            run->alpha[(size_t)(y + down) * (size_t)parts->width + (size_t)(part->x + x)] = (uint8_t)(argb >> 24);
+        }
+    }
+    SDL_FreeSurface(surface);
+}
+
+static void render_mixed(struct text *text, struct run *run)
+{
+    struct parts parts = {.count = 0};
+    cut_parts(text, &parts, run->face, run->size, run->utf8);
+    run->width = parts.width;
+    if (parts.width > 0 && parts.height > 0) {
+        run->alpha = calloc((size_t)parts.width, (size_t)parts.height);
+    }
+    for (int i = 0; i < parts.count; i++) {
+        if (run->alpha) {
+            put_part(run, &parts, &parts.list[i]);
+        }
+        free(parts.list[i].utf8);
+    }
+    if (run->alpha) {
+        run->mask = (struct text_mask){parts.width, parts.height, parts.ascent, run->alpha};
+    }
+}
+
 static void run_render(struct run *run, TTF_Font *font)
 {
     int height = 0;
@@ -216,7 +336,11 @@ static struct run *run_get(struct text *text, uint8_t face, int size, const char
         strcpy(copy, utf8);
         *run = (struct run){.utf8 = copy, .size = size, .face = face};
         text->run_count++;
-        run_render(run, font);
+        if (has_cjk(copy)) {
+            render_mixed(text, run);
+        } else {
+            run_render(run, font);
+        }
     }
     run->used = true;
     return run;

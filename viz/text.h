@@ -2,6 +2,7 @@
  *
  * Inter for words and JetBrains Mono for every number, address, id and key, from Debian's font packages, with light hinting.
  * A run is rendered once and kept; when the cache is full, the runs that were not used since the last sweep go.
+ * Chinese characters in a run come from Noto Sans CJK SC, opened at the first of them.
  * No SDL type appears here: layout code measures text without knowing how it is rendered.
  */
 #ifndef HEAPLAB_VIZ_TEXT_H
@@ -29,6 +30,9 @@ int text_width(struct text *text, uint8_t face, int size, const char *utf8);
 
 /* The run's coverage; NULL for the empty run or without memory. Valid until the next call on this text. */
 const struct text_mask *text_run(struct text *text, uint8_t face, int size, const char *utf8);
+
+/* A font that was wanted and is not there, with its Debian package; NULL: none. Its characters are drawn as boxes. */
+const char *text_missing(const struct text *text);
 
 /* Height of a capital letter, for centring words and numbers on a line. */
 int text_cap_height(int size);

@@ -52,6 +52,7 @@ struct view_state {
     enum colour_mode colour;
     enum overlay overlay;
     int scale_percent;      /* 0: by the window's size */
+    uint32_t chosen_lane;   /* the one that the policy menu and what-if keys change; 0 unless Duel chooses another */
     uint32_t menu_line;     /* the policy menu's chosen line */
     char entry[VIEW_ENTRY_MAX]; /* what is typed into the line of OVERLAY_GO, ASCII */
     char entry_note[120];   /* why it was refused */
