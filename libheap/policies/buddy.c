@@ -481,6 +481,33 @@ static uint32_t largest_request(const struct heap *heap)
     return orders == 0 ? 0 : block_bytes(bits_highest(orders));
 }
 
+#if HEAP_LAB
+/* For pictures: an order with a list has a head in the table that ends where the cells' table of its region ends; the bitmap's highest
+ * possible order is that of the largest region. */
+static enum heap_bins_kind bins(const struct heap *heap, const struct heap_bins_visitor *visitor)
+{
+    uint32_t orders = 0, left = heap->bytes / CELL_BYTES;
+    for (uint32_t i = 0; i < heap->region_count; i++) {
+        const uint32_t here = orders_for(plan_of(heap, i).cells);
+        orders = here > orders ? here : orders;
+    }
+    const heap_off lists = lists_at(heap);
+    bool more = lists < heap->bytes && 4 + 4 * orders <= heap->bytes - lists;
+    for (uint32_t order = 0; order < orders && more; order++) {
+        const struct heap_bin bin = {order, 0, block_bytes(order), block_bytes(order), (arena_u32(heap, lists) >> order & 1u) != 0};
+        more = visitor->bin(visitor->ctx, &bin);
+        for (heap_off block = arena_u32(heap, head_at(heap, order)); more && left != 0 && block < heap->bytes; left--) {
+            if (block % CELL_BYTES != 0 || heap->bytes - block < CELL_BYTES) {
+                break;
+            }
+            more = visitor->block(visitor->ctx, block, block_bytes(order));
+            block = next_of(heap, block);
+        }
+    }
+    return HEAP_BINS_ORDERS;
+}
+#endif
+
 const struct heap_policy_inspect heap_buddy_inspect = {
     .traits = HEAP_FREES | HEAP_ALIGNS | HEAP_FINDS_DOUBLE_FREE | HEAP_FINDS_INTERIOR | HEAP_RESTORES | HEAP_ALIGNS_4,
     .walk = walk, .check = check, .extent = extent, .largest_request = largest_request,
@@ -489,6 +516,7 @@ const struct heap_policy_inspect heap_buddy_inspect = {
     .bounds = "malloc, free and realloc O(log arena); space: Robson 2 M (1 + ceil(log2 n))",
     .source = "Knowlton, CACM 8, 1965; Knuth, TAOCP 1, 2.5, algorithms R and S",
     .picture = "| payload, a power of two |",
+    HEAP_INSPECT_BINS(bins)
     .space_bound = HEAP_BOUND_BUDDY, .smallest_block = CELL_BYTES,
 };
 

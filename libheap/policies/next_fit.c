@@ -42,6 +42,7 @@ const struct heap_policy_inspect heap_next_fit_inspect = {
     .bounds = "malloc and free O(free blocks)",
     .source = "Knuth, TAOCP 1, 2.5, exercise 6 (the roving pointer)",
     .picture = TAG_PICTURE,
+    HEAP_INSPECT_BINS(fit_bins)
 };
 
 HEAP_POLICY_TABLE(next_fit, HEAP_ID('N', 'F', 'I', 'T'), 0);

@@ -227,6 +227,33 @@ static uint32_t largest_request(const struct heap *heap)
     return list_head(heap) == HEAP_NONE ? 0 : block_bytes(heap);
 }
 
+#if HEAP_LAB
+/* For pictures: a region is a slab; its free cells' list runs through all of them. */
+static enum heap_bins_kind bins(const struct heap *heap, const struct heap_bins_visitor *visitor)
+{
+    const uint32_t block = block_bytes(heap);
+    uint32_t left = block != 0 ? heap->bytes / block : 0;
+    const struct heap_bin bin = {0, 0, block, block, list_head(heap) != HEAP_NONE};
+    bool more = left != 0;
+    for (uint32_t i = 0; i < heap->region_count && more; i++) {
+        const struct heap_region *region = &heap->regions[i];
+        const uint32_t cells = arena_u32(heap, end_of(heap, i) - COUNT);
+        uint32_t used = 0;
+        more = cells <= region->bytes / block;
+        for (uint32_t cell = 0; cell < cells && more; cell++) {
+            used += is_used(heap, bit_of(heap, region->first + cell * block));
+        }
+        more = more && visitor->slab(visitor->ctx, region->first, cells * block, block, cells, used);
+    }
+    more = more && visitor->bin(visitor->ctx, &bin);
+    for (heap_off cell = list_head(heap); more && left != 0 && cell != HEAP_NONE && bit_of(heap, cell).mask != 0; left--) {
+        more = visitor->block(visitor->ctx, cell, block);
+        cell = arena_u32(heap, cell);
+    }
+    return HEAP_BINS_SLABS;
+}
+#endif
+
 static const struct heap_param params[] = {
     {.key = "block", .help = "bytes a cell, rounded up to the alignment", .standard = BLOCK_DEFAULT, .min = 1, .max = BLOCK_MAX},
     {.key = NULL},
@@ -241,6 +268,7 @@ const struct heap_policy_inspect heap_pool_inspect = {
     .bounds = "malloc, free and realloc O(1); no external fragmentation",
     .source = "Knuth, TAOCP 1, 2.2.3",
     .picture = "| payload, one size for all |",
+    HEAP_INSPECT_BINS(bins)
 };
 
 HEAP_POLICY_TABLE(pool, HEAP_ID('P', 'O', 'O', 'L'), 0);

@@ -379,6 +379,35 @@ static int check(const struct heap *heap, heap_off *where)
     return error;
 }
 
+#if HEAP_LAB
+/* ---- for pictures ---- */
+
+/* The sizes that belong to a class: the inverse of class_for. */
+static struct heap_bin bin_of(const struct heap *heap, uint32_t class)
+{
+    const uint32_t log = geometry_log(arena_u32(heap, GEOMETRY)), row = class >> log, shift = row == 0 ? 0 : row - 1;
+    const uint32_t units = row == 0 ? class : class - (shift << log), unit = bits_lowest(heap->alignment);
+    return (struct heap_bin){row, class & ((1u << log) - 1), units << shift << unit, ((units + 1) << shift << unit) - 1,
+                             (arena_u32(heap, word_at(heap, class / 32)) >> class % 32 & 1u) != 0};
+}
+
+static enum heap_bins_kind bins(const struct heap *heap, const struct heap_bins_visitor *visitor)
+{
+    const uint32_t geometry = arena_u32(heap, GEOMETRY), classes = geometry_classes(geometry), at = table(heap);
+    bool more = geometry_log(geometry) < 6 && at < heap->bytes && table_bytes(classes) <= heap->bytes - at;
+    uint32_t left = heap->bytes / TAG_MIN_BLOCK;
+    for (uint32_t class = 0; class < classes && more; class++) {
+        const struct heap_bin bin = bin_of(heap, class);
+        more = visitor->bin(visitor->ctx, &bin);
+        for (heap_off block = arena_u32(heap, head_at(heap, class)); more && left != 0 && tag_may_be_block(heap, block); left--) {
+            more = visitor->block(visitor->ctx, block, tag_size(heap, block));
+            block = tag_link_next(heap, block);
+        }
+    }
+    return HEAP_BINS_TWO_LEVEL;
+}
+#endif
+
 static const struct heap_param params[] = {
     {.key = "sl", .help = "classes a power of two: 4, 8, 16 or 32", .standard = SL_DEFAULT, .min = 4, .max = 32, .power_of_two = true},
     {.key = NULL},
@@ -393,6 +422,7 @@ const struct heap_policy_inspect heap_tlsf_inspect = {
     .bounds = "malloc, free and realloc O(1) (but for copying)",
     .source = "Masmano, Ripoll, Crespo, Real, ECRTS 2004",
     .picture = TAG_PICTURE,
+    HEAP_INSPECT_BINS(bins)
 };
 
 HEAP_POLICY_TABLE(tlsf, HEAP_ID('T', 'L', 'S', 'F'), 0);

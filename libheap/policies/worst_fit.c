@@ -34,6 +34,7 @@ const struct heap_policy_inspect heap_worst_fit_inspect = {
     .bounds = "malloc and free O(free blocks)",
     .source = "folklore; compared in Johnstone and Wilson, ISMM 1998",
     .picture = TAG_PICTURE,
+    HEAP_INSPECT_BINS(fit_bins)
 };
 
 HEAP_POLICY_TABLE(worst_fit, HEAP_ID('W', 'F', 'I', 'T'), 0);

@@ -481,6 +481,35 @@ static const struct heap_replica replica = {
     .defects = defects,
 };
 
+#if HEAP_LAB
+/* For pictures: the inverse of class_of, header included. */
+static struct heap_bin bin_of(const struct heap *heap, struct two_level_class class)
+{
+    const uint32_t shift = class.row == 0 ? 2 : class.row + 1, units = class.row == 0 ? class.column : class.column + 32;
+    const bool bit = (*two_level_columns(index_of(heap), class.row) >> class.column & 1u) != 0;
+    return (struct heap_bin){class.row, class.column, (units << shift) + HEADER, ((units + 1) << shift) - 1 + HEADER, bit};
+}
+
+static enum heap_bins_kind bins(const struct heap *heap, const struct heap_bins_visitor *visitor)
+{
+    uint32_t left = heap->bytes / SPLIT_BYTES;
+    bool more = has_control(heap);
+    if (!more) {
+        return HEAP_BINS_NONE;
+    }
+    for (uint32_t i = 0; i < ROWS * TWO_LEVEL_COLUMNS && more; i++) {
+        const struct two_level_class class = {i / TWO_LEVEL_COLUMNS, i % TWO_LEVEL_COLUMNS};
+        const struct heap_bin bin = bin_of(heap, class);
+        more = visitor->bin(visitor->ctx, &bin);
+        for (uint32_t block = *two_level_head(index_of(heap), class); more && left != 0 && block != 0 && nominal_holds(heap, block, 8); left--) {
+            more = visitor->block(visitor->ctx, nominal_off(heap, block - HEADER), size_of(heap, block) + HEADER);
+            block = nominal_u32(heap, block);
+        }
+    }
+    return HEAP_BINS_TWO_LEVEL;
+}
+#endif
+
 const struct heap_policy_inspect heap_mattconte_tlsf_inspect = {
     .traits = HEAP_FREES | HEAP_COALESCES | HEAP_ALIGNS | HEAP_FINDS_DOUBLE_FREE | HEAP_RESTORES | HEAP_ALIGNS_4,
     .walk = walk, .check = check, .extent = extent, .largest_request = largest_request,
@@ -489,6 +518,7 @@ const struct heap_policy_inspect heap_mattconte_tlsf_inspect = {
     .bounds = "malloc, free and realloc O(1) (but for copying)",
     .source = "github.com/mattconte/tlsf",
     .picture = "| size·flags 4 | payload |",
+    HEAP_INSPECT_BINS(bins)
     .smallest_block = HEADER + MIN_PAYLOAD,
     .statistics = statistics, .replica = &replica,
 };

@@ -620,6 +620,36 @@ static const struct heap_replica replica = {
     .defects = defects,
 };
 
+#if HEAP_LAB
+/* For pictures: the zones are the slabs, the free runs of pages the one list. */
+static enum heap_bins_kind bins(const struct heap *heap, const struct heap_bins_visitor *visitor)
+{
+    const uint32_t start = heap->regions[0].address;
+    if (!slab_is_laid(heap)) {
+        return HEAP_BINS_NONE;
+    }
+    const uint32_t end = slab_pages_end(heap);
+    const struct heap_bin bin = {0, 0, SLAB_PAGE, heap->bytes, slab_control_word(heap, SLAB_RUNS) != 0};
+    uint32_t run = slab_control_word(heap, SLAB_RUNS);
+    bool more = visitor->bin(visitor->ctx, &bin);
+    for (uint32_t at = slab_pages_begin(heap); at != end && more;) {
+        const struct item item = item_at(heap, at, &run);
+        if (item.kind == NO_ITEM) {
+            break;
+        }
+        if (item.kind == RUN_ITEM) {
+            more = visitor->block(visitor->ctx, at - start, item.bytes);
+        } else if (item.kind == ZONE_ITEM && slab_word(heap, at, SLAB_ZONE_CLASS) != SLAB_CLASSES) {
+            const uint32_t most = slab_word(heap, at, SLAB_ZONE_MOST);
+            more = visitor->slab(visitor->ctx, at - start, item.bytes, slab_word(heap, at, SLAB_ZONE_CHUNK), most,
+                                 most - slab_word(heap, at, SLAB_ZONE_FREE));
+        }
+        at += item.bytes;
+    }
+    return HEAP_BINS_SLABS;
+}
+#endif
+
 const struct heap_policy_inspect heap_rtthread_slab_inspect = {
     .traits = HEAP_FREES | HEAP_ALIGNS | HEAP_FINDS_DOUBLE_FREE | HEAP_NEEDS_LAYOUT,
     .walk = walk, .check = check, .extent = extent, .largest_request = largest_request,
@@ -630,6 +660,7 @@ const struct heap_policy_inspect heap_rtthread_slab_inspect = {
     .source = "RT-Thread 4.1.1, slab.c",
     .space_bound = HEAP_BOUND_UNKNOWN,
     .picture = "zone: | header 36 | chunk | chunk | … |",
+    HEAP_INSPECT_BINS(bins)
     .statistics = statistics,
     .replica = &replica,
 };

@@ -150,3 +150,20 @@ int fit_check(const struct heap *heap, heap_off *where)
     *where = expected != 0 ? FIT_HEAD : FIT_ROVER;
     return expected == 0 && rover_seen ? HEAP_OK : HEAP_E_CORRUPT;
 }
+
+#if HEAP_LAB
+/* ---- for pictures ---- */
+
+enum heap_bins_kind fit_bins(const struct heap *heap, const struct heap_bins_visitor *visitor)
+{
+    const heap_off head = list_head(heap);
+    const struct heap_bin bin = {0, 0, TAG_MIN_BLOCK, heap->bytes, head != HEAP_NONE};
+    uint32_t left = heap->bytes / TAG_MIN_BLOCK;
+    bool more = visitor->bin(visitor->ctx, &bin);
+    for (heap_off block = head; more && left != 0 && tag_may_be_block(heap, block); block = tag_link_next(heap, block)) {
+        more = visitor->block(visitor->ctx, block, tag_size(heap, block));
+        left--;
+    }
+    return HEAP_BINS_LIST;
+}
+#endif

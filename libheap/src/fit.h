@@ -39,6 +39,10 @@ uint32_t fit_largest_request(const struct heap *heap);
 int fit_walk(const struct heap *heap, heap_span_fn visit, void *ctx);
 int fit_check(const struct heap *heap, heap_off *where);
 
+#if HEAP_LAB
+enum heap_bins_kind fit_bins(const struct heap *heap, const struct heap_bins_visitor *visitor);
+#endif
+
 heap_off fit_realloc(struct heap *heap, heap_off off, struct heap_layout old, uint32_t size,
                      heap_off (*alloc)(struct heap *, uint32_t, uint32_t), int (*release)(struct heap *, heap_off, struct heap_layout));
 

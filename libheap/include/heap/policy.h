@@ -121,6 +121,34 @@ struct heap_statistic {
 typedef void (*heap_statistic_fn)(void *ctx, const struct heap_statistic *statistic);
 
 
+/* How a policy keeps its free blocks, for pictures, of a heap that its check finds whole. What is told lies in the arena, and no list is longer
+ * than the arena has room for. */
+enum heap_bins_kind {
+    HEAP_BINS_NONE,      /* it has not been set up */
+    HEAP_BINS_LIST,      /* one list of all free blocks */
+    HEAP_BINS_ORDERS,    /* a list for each power of two; a bit a list */
+    HEAP_BINS_TWO_LEVEL, /* a list for each class; rows by powers of two, columns by equal parts; a bit a row, a bit a class */
+    HEAP_BINS_SLABS      /* runs of slots of one size */
+};
+struct heap_bin {
+    uint32_t row, column;
+    uint32_t least, most; /* the sizes of whole blocks that belong here */
+    bool bit;             /* the policy's own bit says that it is not empty; true where there are no bits and it is not */
+};
+struct heap_bins_visitor {
+    void *ctx;
+    bool (*bin)(void *ctx, const struct heap_bin *bin);                 /* false: enough */
+    bool (*block)(void *ctx, heap_off off, uint32_t bytes);             /* the next one in the list of the bin told last; header included */
+    bool (*slab)(void *ctx, heap_off off, uint32_t bytes, uint32_t slot_bytes, uint32_t slots, uint32_t used); /* in address order */
+};
+
+/* The inspect table's entry: a board has no pictures. */
+#if HEAP_LAB
+#define HEAP_INSPECT_BINS(FUNCTION) .bins = FUNCTION,
+#else
+#define HEAP_INSPECT_BINS(FUNCTION)
+#endif
+
 /* Known worst cases of the heap's size over all programs with the same peak (Robson 1971, 1974, 1977). */
 enum heap_space_bound { HEAP_BOUND_UNKNOWN, HEAP_BOUND_FIRST_FIT, HEAP_BOUND_BEST_FIT, HEAP_BOUND_BUDDY };
 
@@ -140,6 +168,7 @@ struct heap_policy_inspect {
     void (*statistics)(const struct heap *heap, heap_statistic_fn emit, void *ctx);     /* the original's own numbers */
     const struct heap_replica *replica;                                       /* NULL: an own policy */
     void (*end)(struct heap *heap);                                           /* lab: its memory is about to go; NULL: nothing else to give back */
+    enum heap_bins_kind (*bins)(const struct heap *heap, const struct heap_bins_visitor *visitor);  /* lab; NULL: it does not tell. O(free blocks) */
 };
 
 /* Does the replica get calls and memory unchecked? A constant on a board. */
