@@ -169,7 +169,7 @@ uint64_t source_event_id(const struct source *source, uint32_t event, bool *free
 bool source_event_at_time(const struct source *source, uint64_t t, uint32_t *event)
 {
     struct trace_event of;
-    if (source->models[0].state != MODEL_READY || !trace_has_time(source->trace)) {
+    if (source->models[0].state != MODEL_READY) {
         return false;
     }
     for (uint32_t i = 0; i < source->models[0].count; i++) {

@@ -79,8 +79,7 @@ int source_exit_code(const struct source *source); /* 0, 2 (policy), 3 (trace), 
 /* The allocation that event `event` made, changed or (`*frees`) ended: its id, or 0. */
 uint64_t source_event_id(const struct source *source, uint32_t event, bool *frees);
 
-/* The first event at or behind time `t` (in the trace's unit). False: the trace ends before. O(log events), or O(events) in a trace
- * whose time is not in order. */
+/* The first event at or behind time `t` (in the trace's unit; without times, the event's index). False: the trace ends before. O(events). */
 bool source_event_at_time(const struct source *source, uint64_t t, uint32_t *event);
 
 #endif

@@ -203,7 +203,10 @@ static void change_lane(struct lane_options *lane, const struct source_change *c
         lane->policy = heap_policies[change->value];
         memset(lane->params, 0, sizeof lane->params);
         break;
-    case SOURCE_HEAP_BYTES: lane->heap_bytes = change->value; break;
+    case SOURCE_HEAP_BYTES:
+        lane->heap_bytes = change->value;
+        lane->region_count = 0; /* an open lane names its one region */
+        break;
     case SOURCE_ALIGNMENT: lane->alignment = change->value; break;
     case SOURCE_CHECKS: lane->checks = change->value; break;
     }
