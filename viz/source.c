@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "heaps.h"
 #include "model.h"
 #include "session.h"
 #include "source_run.h"
@@ -370,6 +371,26 @@ bool source_take(struct source *source, struct trace *trace)
     return source_seek(source, 0);
 }
 
+/* One picture is of one heap: several are named, for --heap. */
+static bool has_one_heap(struct source *source, const struct trace *trace)
+{
+    struct heaps_survey survey;
+    char text[400];
+    bool one = true;
+    if (trace_header_of(trace)->heap_count > 1) {
+        const bool known = heaps_survey_trace(&survey, trace);
+        one = known && heaps_survey_used(&survey) < 2;
+        if (!known) {
+            fail_memory(source);
+        } else if (!one) {
+            heaps_survey_text(&survey, trace_header_of(trace), text, sizeof text);
+            fail(source, EXIT_USAGE_CODE, "The trace has several heaps: choose one with --heap NAME", text);
+        }
+        heaps_survey_close(&survey);
+    }
+    return one;
+}
+
 bool source_load(struct source *source, const char *path, const struct trace_selection *selection)
 {
     struct trace_error error;
@@ -392,6 +413,10 @@ bool source_load(struct source *source, const char *path, const struct trace_sel
         snprintf(title, sizeof title, error.line > 0 ? "Line %llu cannot be read" : "The trace cannot be read", (unsigned long long)error.line);
         trace_error_format(&error, detail, sizeof detail);
         return fail(source, trace_error_exit(error.code), title, detail);
+    }
+    if (!(selection && selection->heap) && !has_one_heap(source, trace)) {
+        trace_free(trace);
+        return false;
     }
     source->trace = trace;
     if (!source_take(source, trace)) {

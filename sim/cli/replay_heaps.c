@@ -73,25 +73,12 @@ void replay_end_overrides(struct replay *replay)
 
 static uint32_t count_of(const struct trace_header *header) { return header->heap_count == 0 ? 1 : header->heap_count; }
 
-/* The heap of that name, else of that index; UINT32_MAX: none. */
-static uint32_t heap_named(const struct trace_header *header, const char *name)
-{
-    for (uint32_t i = 0; i < header->heap_count; i++) {
-        if (header->heaps[i].name != NULL && strcmp(header->heaps[i].name, name) == 0) {
-            return i;
-        }
-    }
-    char *end = NULL;
-    const unsigned long index = name[0] >= '0' && name[0] <= '9' ? strtoul(name, &end, 10) : 0;
-    return end != NULL && *end == '\0' && index < count_of(header) ? (uint32_t)index : UINT32_MAX;
-}
-
 /* -1, or CLI_USAGE where an override is of no heap, or of one that has another. */
 static int check_overrides(const struct replay *replay, const struct trace_header *header)
 {
     for (uint32_t i = 0; i < replay->override_count; i++) {
         const struct replay_override *override = &replay->overrides[i];
-        const uint32_t heap = heap_named(header, override->name);
+        const uint32_t heap = heaps_find(header, override->name);
         if (heap == UINT32_MAX) {
             char list[1024] = "";
             size_t used = 0;
@@ -103,7 +90,7 @@ static int check_overrides(const struct replay *replay, const struct trace_heade
             return cli_usage("replay", "--heap %s: the trace has no heap '%s'; it has %s", override->text, override->name, list);
         }
         for (uint32_t k = 0; k < i; k++) {
-            if (heap_named(header, replay->overrides[k].name) == heap) {
+            if (heaps_find(header, replay->overrides[k].name) == heap) {
                 return cli_usage("replay", "--heap %s: that heap is set by --heap %s already", override->text, replay->overrides[k].text);
             }
         }
@@ -114,7 +101,7 @@ static int check_overrides(const struct replay *replay, const struct trace_heade
 static const struct replay_override *override_of(const struct replay *replay, const struct trace_header *header, uint32_t heap)
 {
     for (uint32_t i = 0; i < replay->override_count; i++) {
-        if (heap_named(header, replay->overrides[i].name) == heap) {
+        if (heaps_find(header, replay->overrides[i].name) == heap) {
             return &replay->overrides[i];
         }
     }
@@ -173,8 +160,7 @@ static int make_plan(struct heap_plan *plan, const struct replay *replay, const 
                      const struct heaps_need *need)
 {
     const struct replay_override *override = override_of(replay, header, index);
-    const struct trace_heap *heap = index < header->heap_count ? &header->heaps[index] : NULL;
-    const bool pool = heap != NULL && heap->pool_block != 0 && heap->pool_count != 0;
+    const bool pool = heaps_is_pool(header, index);
     plan->name = report_heap_name(header, index, plan->name_text);
     plan->used = need == NULL || need->events != 0;
     if (override != NULL && override->specs.count != 0) {
@@ -185,14 +171,14 @@ static int make_plan(struct heap_plan *plan, const struct replay *replay, const 
         plan->spec = replay->specs.items[0];
     }
     const bool fixed = has_fixed_blocks(&plan->spec);
-    int code = pool && fixed ? set_block(plan, heap->pool_block) : -1;
+    int code = pool && fixed ? set_block(plan, header->heaps[index].pool_block) : -1;
     plan->spec.options.waits = fixed;
     plan->spec.options.heap_bytes = override != NULL && override->heap_bytes != 0 ? override->heap_bytes : replay->heap_bytes;
     if (override != NULL && override->heap_bytes != 0) {
         return code;
     }
     if (pool && fixed) {
-        return code >= 0 || !plan->used ? code : size_pool(plan, heap);
+        return code >= 0 || !plan->used ? code : size_pool(plan, &header->heaps[index]);
     }
     if (plan->spec.options.heap_bytes == 0) {
         plan->spec.options.heap_bytes = spec_default_heap(need == NULL ? 0 : need->peak.peak_bytes);
@@ -319,10 +305,9 @@ static int prepare(struct heaps_run *run, const struct heaps_survey *survey)
         uint32_t failed = 0;
         int error = HEAP_OK;
         run->heaps = heaps_open(header, options, run->count, &failed, &error);
-        if (run->heaps == NULL && error != HEAP_OK) {
-            fprintf(stderr, "heap %s: ", run->plans[failed].name);
-        }
-        code = run->heaps != NULL ? -1 : cli_lane_fail(&run->plans[failed].spec, run->plans[failed].spec.options.heap_bytes, error);
+        struct spec named = run->plans[failed].spec;
+        snprintf(named.text, sizeof named.text, "heap %.32s: %.48s", run->plans[failed].name, run->plans[failed].spec.text);
+        code = run->heaps != NULL ? -1 : cli_lane_fail(&named, named.options.heap_bytes, error);
     }
     free(options);
     return code;
