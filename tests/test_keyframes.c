@@ -123,7 +123,7 @@ static uint32_t crc_of_blocks(const struct lane *lane)
         const struct lane_block *block = lane_block(lane, slot);
         if (block->state == LANE_LIVE) {
             const uint64_t fields[] = {slot, block->off, block->requested, block->align, block->block_off, block->block_bytes,
-                                       block->born, block->since};
+                                       block->born, block->trailer};
             crc = crc32(crc, (const Bytef *)fields, sizeof fields);
         }
     }

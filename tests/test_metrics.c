@@ -18,6 +18,23 @@ static uint32_t odd_sizes(const uint32_t *sizes, uint32_t count)
     return odd;
 }
 
+struct tally {
+    uint64_t count, bytes, squares;
+    uint32_t last; /* size */
+    bool ordered;  /* from the largest down */
+};
+
+static bool tally_span(void *ctx, uint32_t bytes, uint32_t count)
+{
+    struct tally *tally = ctx;
+    tally->ordered = tally->ordered && (tally->count == 0 || bytes < tally->last);
+    tally->last = bytes;
+    tally->count += count;
+    tally->bytes += (uint64_t)bytes * count;
+    tally->squares += (uint64_t)bytes * bytes * count;
+    return true;
+}
+
 START_TEST(free_spans_agree_with_a_plain_list)
 {
     enum { MOST = 300 };
@@ -36,19 +53,22 @@ START_TEST(free_spans_agree_with_a_plain_list)
             free_spans_add(&spans, sizes[count++]);
         }
         uint32_t largest = 0;
-        uint64_t bytes = 0, squares = 0;
+        struct tally expected = {0}, told = {.ordered = true};
         for (uint32_t i = 0; i < count; i++) {
             largest = sizes[i] > largest ? sizes[i] : largest;
-            bytes += sizes[i];
-            squares += (uint64_t)sizes[i] * sizes[i];
+            (void)tally_span(&expected, sizes[i], 1);
         }
+        free_spans_each(&spans, tally_span, &told);
         ck_assert_uint_eq(free_spans_largest(&spans), largest);
-        ck_assert_uint_eq(spans.count, count);
-        ck_assert_uint_eq(spans.bytes, bytes);
-        ck_assert_uint_eq(spans.squares, squares);
+        ck_assert_uint_eq(told.count, expected.count);
+        ck_assert_uint_eq(told.bytes, expected.bytes);
+        ck_assert_uint_eq(told.squares, expected.squares);
+        ck_assert_msg(told.ordered, "step %d", step);
     }
     free_spans_clear(&spans);
-    ck_assert_uint_eq(free_spans_largest(&spans) + spans.count + spans.bytes + spans.squares, 0);
+    struct tally nothing = {0};
+    free_spans_each(&spans, tally_span, &nothing);
+    ck_assert_uint_eq(free_spans_largest(&spans) + nothing.count, 0);
     free_spans_end(&spans);
 }
 END_TEST
