@@ -196,8 +196,8 @@ static void print_text(const struct figures *figures)
 static void print_json(const struct figures *figures)
 {
     const struct session_keyframes *keyframes = &figures->keyframes;
-    printf("{\"heap_bytes\":%" PRIu32 ",\"events\":%" PRIu64 ",\"live_blocks\":%" PRIu64 ",\"failures\":%" PRIu64, figures->heap_bytes, figures->events,
-           figures->live_blocks, figures->failures);
+    printf("{\"heap_bytes\":%" PRIu32 ",\"events\":%" PRIu64 ",\"live_blocks\":%" PRIu64 ",\"failures\":%" PRIu64, figures->heap_bytes,
+           figures->events, figures->live_blocks, figures->failures);
     printf(",\"keyframes\":%zu,\"interval\":%" PRIu64 ",\"keyframe_bytes\":%zu,\"whole_bytes\":%zu,\"budget_bytes\":%zu", keyframes->count,
            keyframes->interval, keyframes->bytes, keyframes->whole_bytes, keyframes->budget);
     printf(",\"pass_seconds\":%.6f,\"bare_seconds\":%.6f,\"seeks\":%d", figures->pass_seconds, figures->bare_seconds, SEEKS);
