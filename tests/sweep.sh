@@ -182,5 +182,15 @@ expect 0 '' sh parallel.sh
 expect 0 '' cmp "$odd" whole.jsonl
 expect 0 '' cmp "${odd%.jsonl}.csv" whole.csv
 
+# docs/SWEEP.md shows the scripts as they are emitted
+awk '/^```json sweep.json$/ {on = 1; next} /^```/ {on = 0} on' "$root/docs/SWEEP.md" >sweep.json
+ln -s "$root/traces" traces
+for kind in slurm parallel; do
+  awk -v start="^\`\`\`text $kind\$" '$0 ~ start {on = 1; next} /^```/ {on = 0} on' "$root/docs/SWEEP.md" >documented.sh
+  "$heaplab" sweep sweep.json --emit $kind -n 4 -o results.jsonl |
+    sed "s|^heaplab=.*|heaplab='/opt/heaplab/bin/heaplab'|; s|^plan=.*|plan='/work/sweep.json'|; s|^results=.*|results='/work/results'|" >emitted.sh
+  expect 0 '' cmp documented.sh emitted.sh
+done
+
 echo "$checks checks, $failures failed"
 [ "$failures" -eq 0 ]
