@@ -24,11 +24,12 @@ static double pass_reader(void *ctx)
 {
     const struct document *document = ctx;
     struct trace_error error;
-    struct trace_event event;
+    struct trace_batch batch = {.count = 0};
+    const struct trace_event *event = NULL;
     uint64_t events = 0;
     const double start = bench_seconds();
     struct trace_reader *reader = trace_reader_open_memory(document->text, document->bytes, NULL, &error);
-    while (reader != NULL && trace_reader_next(reader, &event) == 1) {
+    while (reader != NULL && trace_batch_next(&batch, reader, &event) == 1) {
         events++;
     }
     trace_reader_close(reader);
