@@ -145,15 +145,19 @@ static int run(struct generator *generator, uint64_t bytes, double limit_mib, bo
         close(fd);
     }
     while (wait4(child, &status, 0, &usage) < 0 && errno == EINTR) {}
-    const double seconds = now_seconds() - begin, peak = (double)usage.ru_maxrss / 1024, used = (double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec * 1e-6;
+    const double seconds = now_seconds() - begin, peak = (double)usage.ru_maxrss / 1024;
+    const double used = (double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec * 1e-6;
     const bool good = whole && WIFEXITED(status) && WEXITSTATUS(status) == 0, small = peak <= limit_mib;
     if (json) {
         printf("{\"name\": \"stream_peak %s\", \"value\": %.1f, \"unit\": \"MiB\", \"peer\": \"limit\", \"peer_value\": %.1f}\n", name, peak, limit_mib);
         printf("{\"name\": \"stream_speed %s\", \"value\": %.1f, \"unit\": \"MB/s\", \"peer\": null, \"peer_value\": null}\n", name,
                (double)generator->bytes / seconds / 1e6);
     } else {
-        printf("%-28s %8.3f GB %12" PRIu64 " events %7.1f s (%.1f s of user time) %7.0f MB/s  peak %6.1f MiB  %s\n", name, (double)generator->bytes / 1e9,
-               generator->events, seconds, used, (double)generator->bytes / seconds / 1e6, peak, !good ? "FAILED" : small ? "ok" : "TOO MUCH MEMORY");
+        printf("%-28s ", name);
+        if (bytes != 0) {
+            printf("%8.3f GB %12" PRIu64 " events %7.0f MB/s ", (double)generator->bytes / 1e9, generator->events, (double)generator->bytes / seconds / 1e6);
+        }
+        printf("%7.1f s (%.1f s of user time)  peak %6.1f MiB  %s\n", seconds, used, peak, !good ? "FAILED" : small ? "ok" : "TOO MUCH MEMORY");
     }
     return good && small ? 0 : 1;
 }
