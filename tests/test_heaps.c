@@ -265,8 +265,8 @@ START_TEST(heaps_run_as_the_model_does)
     ck_assert_ptr_nonnull(heaps);
     run_heaps(heaps, reader, seen);
     for (uint32_t i = 0; i < model->logged && i < seen->logged; i++) {
-        ck_assert_msg(model->log[i] == seen->log[i], "step %u: expected outcome %u of event %u, found %u of %u", i, model->log[i] % 8, model->log[i] / 8,
-                      seen->log[i] % 8, seen->log[i] / 8);
+        ck_assert_msg(model->log[i] == seen->log[i], "step %u: expected outcome %u of event %u, found %u of %u", i, model->log[i] % 8,
+                      model->log[i] / 8, seen->log[i] % 8, seen->log[i] / 8);
     }
     ck_assert_uint_eq(model->logged, seen->logged);
     for (uint32_t i = 0; i < MODEL_HEAPS; i++) {

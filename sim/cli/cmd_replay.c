@@ -255,7 +255,8 @@ static int stream(struct trace_reader *reader, struct lane *lane, struct outputs
     return got < 0 ? cli_trace_fail(trace_reader_error(reader)) : CLI_DONE;
 }
 
-static int print_result(const struct replay *replay, struct lane *lane, const struct trace_header *header, uint64_t peak_bytes, const char *note, double seconds)
+static int print_result(const struct replay *replay, struct lane *lane, const struct trace_header *header, uint64_t peak_bytes, const char *note,
+                        double seconds)
 {
     const struct report report = {replay->path, &replay->specs.items[0], lane, lane_digest(lane), peak_bytes, seconds,
                                   note[0] == '\0' ? NULL : note, replay->native, NULL, header, NULL};

@@ -199,8 +199,8 @@ static void tell_rounding(const struct heaps_run *run)
         }
         const uint32_t block = lane_largest_request(lane);
         if (block != wanted) {
-            fprintf(stderr, "note: heap %s: the pool's blocks of %" PRIu32 " bytes are %" PRIu32 " bytes here (%s)\n", run->plans[i].name, wanted, block,
-                    run->plans[i].spec.text);
+            fprintf(stderr, "note: heap %s: the pool's blocks of %" PRIu32 " bytes are %" PRIu32 " bytes here (%s)\n", run->plans[i].name, wanted,
+                    block, run->plans[i].spec.text);
         }
     }
 }
@@ -340,7 +340,8 @@ int replay_heaps(struct replay *replay, struct trace_reader *reader)
         trace_reader_close(reader);
     }
     if (replay->region_count != 0 || replay->arena_base != 0) {
-        code = cli_usage("replay", "%s: the trace has several heaps: select one with --heap NAME", replay->region_count != 0 ? "--region" : "--arena-base");
+        code = cli_usage("replay", "%s: the trace has several heaps: select one with --heap NAME",
+                         replay->region_count != 0 ? "--region" : "--arena-base");
     }
     cli_progress_start(&progress, "reading");
     if (code < 0 && run.reader == NULL) {
