@@ -155,6 +155,11 @@ expect 2 'pools.jsonl has several heaps: choose one' "$heaplab" compare pools.js
 expect 2 'choose with --heap NAME; it has default' "$heaplab" minheap hub.jsonl
 expect 0 '^tlsf' "$heaplab" minheap hub.jsonl --heap default -p tlsf
 expect 2 'choose with --heap NAME; it has default' "$heaplab" board mps2-an385 hub.jsonl
+expect 2 'choose with --heap NAME; it has default' "$heaplab" diff hub.jsonl -p tlsf,best_fit
+expect 2 'choose with --heap NAME; it has default' "$heaplab" reduce hub.jsonl -o small.json
+expect 3 'several heaps: make a trace of each' "$heaplab" sweep hub.jsonl -p tlsf -s 4K -o results.jsonl
+"$heaplab" convert hub.jsonl --heap default one.jsonl >/dev/null 2>&1
+expect 0 'tlsf' "$heaplab" sweep one.jsonl -p tlsf -s 4K -o results.jsonl
 
 echo "$checks checks, $failures failed"
 [ "$failures" -eq 0 ]

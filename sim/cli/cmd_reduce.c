@@ -371,7 +371,7 @@ int cmd_reduce(int argc, char **argv)
     command->started_ms = cli_now_ms();
     if (code < 0) {
         const bool zero_keeps = cli_any_faithful(&command->specs) || (command->other.spec.text[0] != '\0' && lane_is_faithful(&command->other.spec.options));
-        struct trace *trace = cli_load(command->path, &command->input, zero_keeps, &code);
+        struct trace *trace = cli_load_heap("reduce", command->path, &command->input, zero_keeps, &code);
         if (trace != NULL) {
             code = reduce_and_write(command, trace, zero_keeps);
             trace_free(trace);
