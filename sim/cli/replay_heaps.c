@@ -73,12 +73,13 @@ void replay_end_overrides(struct replay *replay)
 
 static uint32_t count_of(const struct trace_header *header) { return header->heap_count == 0 ? 1 : header->heap_count; }
 
-/* -1, or CLI_USAGE where an override is of no heap, or of one that has another. */
-static int check_overrides(const struct replay *replay, const struct trace_header *header)
+/* Finds the overrides' heaps. -1, or CLI_USAGE where one is of no heap, or of one that has another. */
+static int check_overrides(struct replay *replay, const struct trace_header *header)
 {
     for (uint32_t i = 0; i < replay->override_count; i++) {
-        const struct replay_override *override = &replay->overrides[i];
+        struct replay_override *override = &replay->overrides[i];
         const uint32_t heap = heaps_find(header, override->name);
+        override->heap = heap;
         if (heap == UINT32_MAX) {
             char list[1024] = "";
             size_t used = 0;
@@ -90,7 +91,7 @@ static int check_overrides(const struct replay *replay, const struct trace_heade
             return cli_usage("replay", "--heap %s: the trace has no heap '%s'; it has %s", override->text, override->name, list);
         }
         for (uint32_t k = 0; k < i; k++) {
-            if (heaps_find(header, replay->overrides[k].name) == heap) {
+            if (replay->overrides[k].heap == heap) {
                 return cli_usage("replay", "--heap %s: that heap is set by --heap %s already", override->text, replay->overrides[k].text);
             }
         }
@@ -98,10 +99,10 @@ static int check_overrides(const struct replay *replay, const struct trace_heade
     return -1;
 }
 
-static const struct replay_override *override_of(const struct replay *replay, const struct trace_header *header, uint32_t heap)
+static const struct replay_override *override_of(const struct replay *replay, uint32_t heap)
 {
     for (uint32_t i = 0; i < replay->override_count; i++) {
-        if (heaps_find(header, replay->overrides[i].name) == heap) {
+        if (replay->overrides[i].heap == heap) {
             return &replay->overrides[i];
         }
     }
@@ -159,7 +160,7 @@ static int size_pool(struct heap_plan *plan, const struct trace_heap *heap)
 static int make_plan(struct heap_plan *plan, const struct replay *replay, const struct trace_header *header, uint32_t index,
                      const struct heaps_need *need)
 {
-    const struct replay_override *override = override_of(replay, header, index);
+    const struct replay_override *override = override_of(replay, index);
     const bool pool = heaps_is_pool(header, index);
     plan->name = report_heap_name(header, index, plan->name_text);
     plan->used = need == NULL || need->events != 0;
@@ -296,7 +297,7 @@ static int prepare(struct heaps_run *run, const struct heaps_survey *survey)
     run->count = count_of(header);
     run->plans = calloc(run->count, sizeof *run->plans);
     const struct lane_options **options = calloc(run->count, sizeof *options);
-    int code = run->plans == NULL || options == NULL ? cli_fail(CLI_RESOURCES, "out of memory") : check_overrides(run->replay, header);
+    int code = run->plans == NULL || options == NULL ? cli_fail(CLI_RESOURCES, "out of memory") : -1;
     for (uint32_t i = 0; i < run->count && code < 0; i++) {
         code = make_plan(&run->plans[i], run->replay, header, i, i < survey->count ? &survey->needs[i] : NULL);
         options[i] = run->plans[i].used ? &run->plans[i].spec.options : NULL;
