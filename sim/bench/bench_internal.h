@@ -25,9 +25,12 @@ void bench_tell(const struct bench_plan *plan, const char *format, ...) __attrib
 
 /* ---- turns ---- */
 
-double bench_seconds(void); /* monotonic */
+/* Seconds of a core that this process had: what runs in here is timed with it, so that a program that runs beside does no harm but to
+ * caches. Whole commands are timed by the clock on the wall, because a user waits for that. */
+double bench_seconds(void);
+double bench_wall_seconds(void);
 
-/* One thing to be timed: `pass` returns the seconds that it took, or NAN where it cannot be done. */
+/* One thing to be timed: `pass` returns the seconds that it took (bench_seconds or bench_wall_seconds), or NAN where it cannot be done. */
 struct bench_turn {
     double (*pass)(void *ctx);
     void *ctx;
