@@ -22,10 +22,10 @@ struct reduction_case {
 };
 
 static const struct reduction_case cases[] = {
-    {"first_fit", NULL, NULL, NULL, 6000, 0, 1, false, false},
-    {"best_fit", NULL, NULL, NULL, 6000, 0, 2, false, true},
-    {"tlsf", NULL, NULL, NULL, 8000, 0, 3, true, false},
-    {"buddy", NULL, NULL, NULL, 8192, 0, 4, false, true},
+    {"first_fit", NULL, NULL, NULL, 4000, 0, 1, false, false},
+    {"best_fit", NULL, NULL, NULL, 4000, 0, 2, false, true},
+    {"tlsf", NULL, NULL, NULL, 5000, 0, 3, true, false},
+    {"buddy", NULL, NULL, NULL, 4096, 0, 4, false, true},
     {"first_fit", "best_fit", NULL, NULL, 32768, 32768, 5, false, false},
     {"first_fit", "next_fit", NULL, NULL, 32768, 32768, 6, true, true},
     {"tlsf", "tlsf", NULL, NULL, 16384, 8192, 7, false, false},
@@ -33,7 +33,7 @@ static const struct reduction_case cases[] = {
     {"tlsf", NULL, "steps_max>=2,failures==0", NULL, 32768, 0, 9, false, true},
     {"best_fit", NULL, "reallocations_moved>=3", NULL, 32768, 0, 10, true, false},
     {"first_fit", NULL, "free_blocks>=4,internal_fragmentation_end<0.5", NULL, 16384, 0, 11, true, false},
-    {"freertos_heap_4", NULL, NULL, NULL, 5000, 0, 12, false, false},
+    {"freertos_heap_4", NULL, NULL, NULL, 4000, 0, 12, false, false},
     {"first_fit", NULL, NULL, "pigz", 200000, 0, 0, false, false},
     {"first_fit", "best_fit", NULL, "bc", 73728, 73728, 0, false, false},
     {"first_fit", NULL, "external_fragmentation>0.2", "m4", 150000, 0, 0, true, false},
@@ -218,7 +218,7 @@ START_TEST(ended_before_it_is_minimal_the_best_so_far_is_kept)
 {
     struct trace *trace = support_random_trace(1, 1500, 120, 400);
     int left = 3, error = HEAP_OK;
-    struct reduce_options options = {.lane = lane_of("first_fit", 6000), .go_on = three_times, .ctx = &left};
+    struct reduce_options options = {.lane = lane_of("first_fit", 4000), .go_on = three_times, .ctx = &left};
     struct reduce_result result;
     ck_assert(reduce_trace(trace, &options, &result, &error));
     ck_assert(result.holds && !result.minimal);
