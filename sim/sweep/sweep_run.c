@@ -400,7 +400,8 @@ static void load_again(void *ctx, size_t index)
     if (sweep->traces[trace] == NULL) {
         fail_work(work, &error);
     } else if (sweep_hash_trace(sweep->traces[trace]) != sweep->points.traces[trace].hash) {
-        (void)sweep_fail(&error, SWEEP_BAD_INPUT, "%s: found another content than a moment ago, expected the file not to change", sweep->plan->traces[trace].file);
+        (void)sweep_fail(&error, SWEEP_BAD_INPUT, "%s: found another content than a moment ago, expected the file not to change",
+                         sweep->plan->traces[trace].file);
         fail_work(work, &error);
     }
 }
