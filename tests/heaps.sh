@@ -100,7 +100,21 @@ expect 0 '^default [0-9a-f]{8}$' "$heaplab" replay hub.jsonl --digest
 same 'digests of the trace with its header behind' "$("$heaplab" replay late.json --digest 2>/dev/null)" "$digests"
 same 'the same with -s' "$("$heaplab" replay late.json -s 4K --digest 2>/dev/null)" "$digests"
 same 'digests from a pipe' "$("$heaplab" replay - -s 4K --digest <hub.jsonl 2>/dev/null | grep -v spare)" "$digests"
-expect 3 'behind its events' sh -c "'$heaplab' replay - -s 4K <late.json"
+expect 3 'event 2 is of a second heap, .* give a file' sh -c "'$heaplab' replay - -s 4K <late.json"
+
+sed 's/"heap":1,//g' late.json >one_used.json
+expect 0 '^- on tlsf, heap 4 KiB' sh -c "'$heaplab' replay - -s 4K <one_used.json"
+expect 0 '^one_used.json: 1 heap, 12 events' "$heaplab" replay one_used.json -s 4K
+cat >zephyr.log <<'LOG'
+alloc heap 0x20000508 mem 0x20000a10 bytes 48
+alloc heap 0x20001508 mem 0x20001a10 bytes 148
+alloc heap 0x20000508 mem 0x20000a60 bytes 64
+free heap 0x20000508 mem 0x20000a10 bytes 48
+LOG
+expect 0 '^  heap 0x20001508  tlsf +4 KiB +148 ' "$heaplab" replay zephyr.log
+expect 0 '^  heap 0x20001508  tlsf +8 KiB +148 ' "$heaplab" replay zephyr.log -s 8K
+expect 0 '^  288, 288, 344, null$' "$heaplab" replay zephyr.log -s 8K --offsets - --digest
+expect 3 'event 2 is of a second heap' sh -c "'$heaplab' replay - -s 4K <zephyr.log"
 
 # what is written beside
 "$heaplab" replay hub.jsonl --digest --offsets vector.json --events events.csv >/dev/null 2>&1

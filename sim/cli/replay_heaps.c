@@ -252,12 +252,13 @@ static int look(const struct replay *replay, struct heaps_survey *survey)
     if (reader == NULL) {
         return code;
     }
-    struct trace_event event;
+    struct trace_batch batch = {.count = 0};
+    const struct trace_event *event = NULL;
     int got = 1;
     uint64_t count = 0;
     bool room = heaps_survey_open(survey, count_of(trace_reader_header(reader)));
-    while (room && (got = trace_reader_next(reader, &event)) == 1) {
-        room = heaps_survey_add(survey, &event);
+    while (room && (got = trace_batch_next(&batch, reader, &event)) == 1) {
+        room = heaps_survey_add(survey, event);
         show(&progress, reader, ++count);
     }
     cli_progress_end(&progress);
@@ -271,11 +272,13 @@ static int look(const struct replay *replay, struct heaps_survey *survey)
 static int stream(struct heaps_run *run, struct heaps_outputs *outputs)
 {
     struct cli_progress progress;
-    struct trace_event event;
+    struct trace_batch batch = {.count = 0};
+    const struct trace_event *next = NULL;
     struct lane_result result;
     int got = 0;
     cli_progress_start(&progress, "replaying");
-    while ((got = trace_reader_next(run->reader, &event)) == 1) {
+    while ((got = trace_batch_next(&batch, run->reader, &next)) == 1) {
+        struct trace_event event = *next;
         run->events++;
         if (!heaps_apply(run->heaps, &event, &result) || !heaps_outputs_put(outputs, run, &event, &result)) {
             cli_progress_end(&progress);
