@@ -131,7 +131,7 @@ static bool open_paths(struct paths *paths, const struct bench_material *materia
     for (size_t i = 0; i < material->count && ok; i++) {
         paths->paths[i] = material->subjects[i].path;
         if (paths->paths[i] == NULL) {
-            paths->files[i] = bench_subject_file(&material->subjects[i], TRACE_HLT);
+            paths->files[i] = bench_subject_file(&material->subjects[i], TRACE_HLT, 0);
             snprintf(paths->texts[i], sizeof paths->texts[i], "/dev/fd/%d", paths->files[i]);
             paths->paths[i] = paths->texts[i];
             ok = paths->files[i] >= 0;
