@@ -114,7 +114,7 @@ for signal in INT TERM; do
   env --default-signal=INT "$heaplab" sweep endless.json -o endless.jsonl 2>message &
   pid=$!
   until [ "$(cat endless.jsonl 2>/dev/null | wc -l)" -gt 2 ]; do sleep 0.05; done
-  kill -$signal $pid
+  kill -$signal $pid && kill -$signal $pid
   { wait $pid; } 2>/dev/null
   got=$?
   checks=$((checks + 1))

@@ -232,10 +232,15 @@ static struct {
     const char *output;
 } running;
 
-static volatile sig_atomic_t signal_seen;
+static volatile sig_atomic_t signal_seen, signal_count;
 
+/* The main thread ends the process within a tick. A signal may come twice at once (timeout(1) sends it so); who insists does not wait. */
 static void on_signal(int number)
 {
+    if (++signal_count > 2) {
+        (void)signal(number, SIG_DFL);
+        (void)raise(number);
+    }
     signal_seen = number;
     atomic_store(&running.sweep.stop, true);
 }
@@ -244,7 +249,7 @@ static void watch_signals(bool on)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        struct sigaction old, action = {.sa_flags = (int)SA_RESETHAND};
+        struct sigaction old, action = {.sa_flags = SA_RESTART};
         action.sa_handler = on ? on_signal : SIG_DFL;
         if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN) {
             (void)sigaction(numbers[i], &action, NULL); /* nohup's choice stands */

@@ -440,7 +440,7 @@ static void run_batches(struct sweep_work *work)
                 drop(sweep, i);
             }
         }
-        jobs_run_on(sweep->options.threads, work->trace_end - work->first_trace, load_again, work, NULL, NULL);
+        jobs_run_on(sweep->options.threads, work->trace_end - work->first_trace, load_again, work, tick_running, work);
         if (!is_stopped(sweep)) {
             jobs_run_on(sweep->options.threads, end - work->batch_first, run_unit, work, tick_running, work);
         }
