@@ -46,8 +46,11 @@ int replay_take_override(struct replay *replay, const char *text)
         return cli_fail(CLI_RESOURCES, "out of memory");
     }
     const size_t name = strcspn(text, "=");
+    if (replay->override_count == REPLAY_MOST_OVERRIDES) {
+        return bad_override(text, "more heaps than can be set one by one (64)");
+    }
     struct replay_override *override = &replay->overrides[replay->override_count];
-    if (replay->override_count == REPLAY_MOST_OVERRIDES || name == 0 || name >= sizeof override->name) {
+    if (name == 0 || name >= sizeof override->name) {
         return bad_override(text, "expected NAME=POLICY, NAME=POLICY@SIZE or NAME=@SIZE");
     }
     char value[1024];
