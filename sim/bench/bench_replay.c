@@ -289,7 +289,7 @@ static void add_small_heap(const struct bench_plan *plan, const struct bench_gro
     if (!ok) {
         bench_note(row, "out of memory");
     } else if (left_out != 0) {
-        bench_note(row, "without %zu traces that are too large for 1 MiB", left_out);
+        bench_note(row, "%zu of the traces left out: too large for 1 MiB", left_out);
     } else if (sums.failures[0] != 0) {
         bench_note(row, "%" PRIu64 " requests failed", sums.failures[0]);
     }
