@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Every figure of the project, one after another (./run bench builds what it needs). Two minutes; exit 1 if one failed.
+# Every figure of the project, one after another (./run bench builds what it needs): `heaplab bench` on its made workload and on the corpus, then
+# what needs the source tree. A quarter of an hour; exit 1 if one failed. docs/BENCH.md says how to read them.
 set -u
 cd "$(dirname "$0")/.."
 bin=build/release
@@ -17,12 +18,11 @@ run() { # TITLE COMMAND…: leaves out, and says so, what was not built
 }
 failed=0
 
-printf 'machine: %s, %s cores; %s\n' "$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)" "$(nproc)" "$(gcc --version | head -1)"
+run "everything, on a made workload; the board" $bin/bin/heaplab bench --board
+run "the corpus: reading, replaying, questions, sweeps" $bin/bin/heaplab bench --only json,hlt,replay,questions,sweep traces/corpus/*.gz
 for trace in lua bc hub; do
-  run "events a second: every policy beside glibc ($trace)" $bin/bench/bench_replay traces/corpus/$trace.jsonl.gz
+  run "every policy and replica ($trace)" $bin/bin/heaplab bench --only replay -p all traces/corpus/$trace.jsonl.gz
 done
-run "reading JSON beside cJSON and yajl" $bin/bench/bench_json
-run "peak memory on a trace of 1 GB" $bin/bench/bench_json --gigabyte
 run "slowdown by the recorder" bench/record_slowdown.sh $bin
 run "bytes of code a policy, Cortex-M3, -Os" bench/code_size.sh
 run "instructions an operation, Cortex-M3" bench/instructions.sh $bin

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "rare.h"
+
 struct cover_gap {
     uint32_t from, to; /* [from, to) */
 };
@@ -26,7 +28,7 @@ void cover_end(struct cover *cover);
 /* False without memory. Most blocks lie below all that was never covered. */
 static inline bool cover_block(struct cover *cover, uint32_t from, uint32_t to)
 {
-    return cover->count == 0 || to <= cover->gaps[0].from || cover_new(cover, from, to);
+    return cover->count == 0 || !RARE(to > cover->gaps[0].from) || cover_new(cover, from, to);
 }
 
 #endif

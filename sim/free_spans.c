@@ -154,8 +154,7 @@ void free_spans_clear(struct free_spans *spans)
         unmark(spans, slot);
     }
     spans->odd_sizes = 0;
-    spans->bytes = spans->squares = 0;
-    spans->count = spans->largest = spans->second = 0;
+    spans->largest = spans->second = 0;
 }
 
 void free_spans_each(const struct free_spans *spans, bool (*visit)(void *ctx, uint32_t bytes, uint32_t count), void *ctx)

@@ -1,5 +1,5 @@
-/* free_spans.h: the free blocks of a heap as a histogram of sizes, kept while they come and go: their number, bytes, sum of
- * squares and exact largest at every moment without a walk.
+/* free_spans.h: the free blocks of a heap as a histogram of sizes, kept while they come and go: the exact largest at every moment
+ * without a walk.
  *
  * One counter a size (in steps of 4 bytes) and a tree of 64-way bitmaps over them. Add and remove run twice and more at every event,
  * so they do the least: a size's bit stays when its last block goes, and is cleared when a search for the largest comes by. A largest
@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "rare.h"
+
 #define FREE_SPANS_LEVELS 6
 #define FREE_SPANS_ODD 16
 
@@ -22,8 +24,6 @@ struct free_spans {
     uint32_t *counts;                    /* [size / 4] */
     uint64_t *bits[FREE_SPANS_LEVELS];   /* level 0: a bit a size that is here or was; above: a bit a word below */
     uint32_t levels, slots;
-    uint64_t bytes, squares;             /* sum of the sizes, and of their squares (< 2^64 since their sum is < 2^32) */
-    uint32_t count;
     uint32_t largest;                    /* unless it has gone: ask free_spans_largest */
     uint32_t second;                     /* no other size is above this */
     struct {
@@ -56,16 +56,13 @@ static inline bool free_spans_has_largest(const struct free_spans *spans)
 static inline void free_spans_add(struct free_spans *spans, uint32_t bytes)
 {
     const uint32_t slot = bytes / 4;
-    if (bytes % 4 == 0 || !free_spans_odd_add(spans, bytes)) {
+    if (!RARE(bytes % 4 != 0) || !free_spans_odd_add(spans, bytes)) {
         spans->counts[slot]++;
-        if ((spans->bits[0][slot / 64] >> slot % 64 & 1) == 0) {
+        if (RARE((spans->bits[0][slot / 64] >> slot % 64 & 1) == 0)) {
             free_spans_mark(spans, slot);
         }
     }
-    spans->count++;
-    spans->bytes += bytes;
-    spans->squares += (uint64_t)bytes * bytes;
-    if (bytes > spans->second) {
+    if (RARE(bytes > spans->second)) {
         free_spans_raise(spans, bytes);
     }
 }
@@ -73,18 +70,15 @@ static inline void free_spans_add(struct free_spans *spans, uint32_t bytes)
 /* As it was added. */
 static inline void free_spans_remove(struct free_spans *spans, uint32_t bytes)
 {
-    if (bytes % 4 == 0 || !free_spans_odd_remove(spans, bytes)) {
+    if (!RARE(bytes % 4 != 0) || !free_spans_odd_remove(spans, bytes)) {
         spans->counts[bytes / 4]--;
     }
-    spans->count--;
-    spans->bytes -= bytes;
-    spans->squares -= (uint64_t)bytes * bytes;
 }
 
 /* 0: there is none. */
 static inline uint32_t free_spans_largest(struct free_spans *spans)
 {
-    return free_spans_has_largest(spans) ? spans->largest : free_spans_find_largest(spans);
+    return RARE(!free_spans_has_largest(spans)) ? free_spans_find_largest(spans) : spans->largest;
 }
 
 #endif

@@ -1,8 +1,12 @@
 /* heaps.c: see heaps.h. What waits is in lane_waiting.c, which the lanes have in common. */
 #include "heaps.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "spec.h"
 
 /* ---- the survey ---- */
 
@@ -33,6 +37,76 @@ void heaps_survey_close(struct heaps_survey *survey)
     free(survey->needs);
     heap_split_close(&survey->split);
     *survey = (struct heaps_survey){0};
+}
+
+bool heaps_survey_trace(struct heaps_survey *survey, const struct trace *trace)
+{
+    const uint32_t heap_count = trace_header_of(trace)->heap_count;
+    bool ok = heaps_survey_open(survey, heap_count == 0 ? 1 : heap_count);
+    for (uint64_t i = 0; i < trace_count(trace) && ok; i++) {
+        struct trace_event event;
+        trace_get(trace, i, &event);
+        ok = heaps_survey_add(survey, &event);
+    }
+    return ok;
+}
+
+uint32_t heaps_survey_used(const struct heaps_survey *survey)
+{
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < survey->count; i++) {
+        used += survey->needs[i].events != 0;
+    }
+    return used;
+}
+
+bool heaps_is_pool(const struct trace_header *header, uint32_t heap)
+{
+    return heap < header->heap_count && header->heaps[heap].pool_block != 0 && header->heaps[heap].pool_count != 0;
+}
+
+uint32_t heaps_find(const struct trace_header *header, const char *key)
+{
+    for (uint32_t i = 0; i < header->heap_count; i++) {
+        if (header->heaps[i].name != NULL && strcmp(header->heaps[i].name, key) == 0) {
+            return i;
+        }
+    }
+    char *end = NULL;
+    const unsigned long index = key[0] >= '0' && key[0] <= '9' ? strtoul(key, &end, 10) : 0;
+    return end != NULL && *end == '\0' && index < (header->heap_count == 0 ? 1 : header->heap_count) ? (uint32_t)index : UINT32_MAX;
+}
+
+const char *heaps_key(const struct trace_header *header, uint32_t heap, char buffer[16])
+{
+    const char *name = heap < header->heap_count ? header->heaps[heap].name : NULL;
+    if (name != NULL && name[0] != '\0' && heaps_find(header, name) == heap) {
+        return name;
+    }
+    snprintf(buffer, 16, "%" PRIu32, heap);
+    return buffer;
+}
+
+char *heaps_survey_text(const struct heaps_survey *survey, const struct trace_header *header, char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (uint32_t i = 0; i < survey->count; i++) {
+        const struct heaps_need *need = &survey->needs[i];
+        char key[16], bytes[32];
+        if (need->events == 0) {
+            continue;
+        }
+        const int n = snprintf(text + used, size - used, "%s%s (%" PRIu64 " event%s, peak %s%s)", used == 0 ? "" : ", ", heaps_key(header, i, key),
+                               need->events, need->events == 1 ? "" : "s", spec_format_bytes(need->peak.peak_bytes, bytes, sizeof bytes),
+                               heaps_is_pool(header, i) ? ", a pool" : "");
+        if (n < 0 || (size_t)n >= size - used) {
+            snprintf(text + used, size - used, "%s", size - used > 8 ? ", …" : "");
+            break;
+        }
+        used += (size_t)n;
+    }
+    return text;
 }
 
 /* ---- a pool's size ---- */

@@ -29,6 +29,22 @@ bool heaps_survey_open(struct heaps_survey *survey, uint32_t heap_count); /* fal
 bool heaps_survey_add(struct heaps_survey *survey, const struct trace_event *event); /* the next event; false without memory */
 void heaps_survey_close(struct heaps_survey *survey);
 
+/* Of a trace in memory. O(events). False without memory; close it then, too. */
+bool heaps_survey_trace(struct heaps_survey *survey, const struct trace *trace);
+
+uint32_t heaps_survey_used(const struct heaps_survey *survey); /* heaps with events */
+
+/* Those with events: "default (5 events, peak 300 B), rx-pool (7 events, peak 328 B, a pool)"; what does not fit is left out. Returns text. */
+char *heaps_survey_text(const struct heaps_survey *survey, const struct trace_header *header, char *text, size_t size);
+
+bool heaps_is_pool(const struct trace_header *header, uint32_t heap); /* the header calls it one */
+
+/* What names this heap in a selection (trace_selection.heap): its name, or, where that is another's or none, its index in `buffer`. */
+const char *heaps_key(const struct trace_header *header, uint32_t heap, char buffer[16]);
+
+/* The heap that `key` names: by its name, else by its index; UINT32_MAX: none. A trace without heaps has heap 0. */
+uint32_t heaps_find(const struct trace_header *header, const char *key);
+
 /* The smallest heap, in steps of 8 bytes, in which that policy of blocks of one size has `blocks` of them (policy, params and alignment
  * are looked at). 0: it refuses, *error is HEAP_E_*, or HEAP_OK where there is no memory. O(blocks · log blocks). */
 uint32_t heaps_pool_bytes(const struct lane_options *options, uint32_t blocks, int *error);

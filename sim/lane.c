@@ -7,6 +7,7 @@
 #include "waiters.h"
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
+#define NEVER_INLINE __attribute__((noinline)) /* for what is rare, so that the rest needs few registers */
 #define SMALL_MEMORY (2u << 20)
 #define PAGE 4096u /* regions keep their offset's position in a page, so that alignments mean what they say */
 
@@ -16,6 +17,9 @@ static void on_free_added(void *ctx, heap_off off, uint32_t bytes)
 {
     struct lane *lane = ctx;
     (void)off;
+    lane->now.free_bytes += bytes;
+    lane->now.free_squares += (uint64_t)bytes * bytes; /* their sum stays below 2^64, because that of the sizes is below 2^32 */
+    lane->now.free_blocks++;
     free_spans_add(&lane->spans, bytes);
 }
 
@@ -23,6 +27,9 @@ static void on_free_removed(void *ctx, heap_off off, uint32_t bytes)
 {
     struct lane *lane = ctx;
     (void)off;
+    lane->now.free_bytes -= bytes;
+    lane->now.free_squares -= (uint64_t)bytes * bytes;
+    lane->now.free_blocks--;
     free_spans_remove(&lane->spans, bytes);
 }
 
@@ -43,7 +50,7 @@ static bool count_span(void *ctx, const struct heap_span *span)
 {
     struct lane *lane = ctx;
     if (span->kind == HEAP_FREE) {
-        free_spans_add(&lane->spans, span->size);
+        on_free_added(lane, span->off, span->size);
     }
     return true;
 }
@@ -51,6 +58,7 @@ static bool count_span(void *ctx, const struct heap_span *span)
 bool lane_count_free(struct lane *lane)
 {
     free_spans_clear(&lane->spans);
+    lane->now.free_bytes = lane->now.free_squares = lane->now.free_blocks = 0;
     return heap_walk(&lane->heap, count_span, lane) == HEAP_OK;
 }
 
@@ -109,10 +117,7 @@ static void lay_out_memory(struct lane *lane)
 
 static inline void refresh_now(struct lane *lane)
 {
-    lane->now.free_bytes = lane->spans.bytes;
-    lane->now.free_squares = lane->spans.squares;
     lane->now.largest_free_bytes = free_spans_largest(&lane->spans);
-    lane->now.free_blocks = lane->spans.count;
     lane->now.in_use_bytes = lane->heap.bytes - lane->cover.largest;
 }
 
@@ -259,28 +264,26 @@ struct share {
 };
 
 /* The heap's alignment is a power of two; what was requested is no more than the capacity. */
-static inline struct share share_of(const struct lane_block *block, uint32_t alignment)
+static inline struct share share_of(uint32_t block_bytes, uint32_t capacity, uint32_t requested, uint32_t alignment)
 {
-    const uint32_t header = block->off - block->block_off + block->trailer, capacity = block->block_bytes - header;
-    const uint32_t rounded = (block->requested + (alignment - 1)) & ~(alignment - 1);
-    const uint32_t end = rounded < capacity ? rounded : capacity;
-    return (struct share){header, end - block->requested, capacity - end};
+    const uint32_t rounded = (requested + (alignment - 1)) & ~(alignment - 1), end = rounded < capacity ? rounded : capacity;
+    return (struct share){block_bytes - capacity, end - requested, capacity - end};
 }
 
-static inline void count_in(struct metrics_now *now, const struct lane_block *block, struct share share)
+static inline void count_in(struct metrics_now *now, uint32_t block_bytes, uint32_t requested, struct share share)
 {
-    now->payload_bytes += block->requested;
-    now->block_bytes += block->block_bytes;
+    now->payload_bytes += requested;
+    now->block_bytes += block_bytes;
     now->header_bytes += share.header;
     now->padding_bytes += share.padding;
     now->tail_bytes += share.tail;
     now->live_blocks++;
 }
 
-static inline void count_out(struct metrics_now *now, const struct lane_block *block, struct share share)
+static inline void count_out(struct metrics_now *now, uint32_t block_bytes, uint32_t requested, struct share share)
 {
-    now->payload_bytes -= block->requested;
-    now->block_bytes -= block->block_bytes;
+    now->payload_bytes -= requested;
+    now->block_bytes -= block_bytes;
     now->header_bytes -= share.header;
     now->padding_bytes -= share.padding;
     now->tail_bytes -= share.tail;
@@ -290,11 +293,12 @@ static inline void count_out(struct metrics_now *now, const struct lane_block *b
 static inline void forget(struct lane *lane, struct lane_block *block)
 {
     if (block->state == LANE_LIVE) {
-        if (lane->owners != NULL && lane->owners[block->off / 4] == (uint32_t)(block - lane->blocks) + 1) {
+        if (RARE(lane->owners != NULL) && lane->owners[block->off / 4] == (uint32_t)(block - lane->blocks) + 1) {
             lane->owners[block->off / 4] = 0;
         }
-        if (!lane->options.unmeasured) {
-            count_out(&lane->now, block, share_of(block, lane->heap.alignment));
+        if (!RARE(lane->options.unmeasured)) {
+            const uint32_t bytes = block->block_bytes, capacity = bytes - (block->off - block->block_off) - block->trailer;
+            count_out(&lane->now, bytes, block->requested, share_of(bytes, capacity, block->requested, lane->heap.alignment));
         }
     }
     block->state = LANE_DEAD;
@@ -306,14 +310,11 @@ static inline struct heap_extent extent_of(const struct lane *lane, const struct
                                            struct heap_layout layout)
 {
     const struct heap_extent extent = lane->options.policy->inspect->extent(&lane->heap, off, layout);
-    if (extent.bytes != 0) {
+    if (!RARE(extent.bytes == 0)) {
         return extent;
     }
     return stays ? (struct heap_extent){before->block_off, before->block_bytes, before->trailer} : (struct heap_extent){off, layout.size, 0};
 }
-
-/* The payload's own part of the block. */
-static inline uint32_t capacity_of(const struct heap_extent *extent, heap_off off) { return extent->bytes - (off - extent->off) - extent->trailer; }
 
 static uint32_t nominal_address(const struct lane *lane, heap_off off)
 {
@@ -324,27 +325,29 @@ static uint32_t nominal_address(const struct lane *lane, heap_off off)
     return region->address + (off - region->first);
 }
 
-static ALWAYS_INLINE bool settle(struct lane *lane, struct lane_block *block, heap_off off, uint32_t requested, uint32_t align, uint64_t born)
+/* The block of an id, which is nowhere now, lies at `off`. `stays`: it lay there before, and *block still says how. */
+static ALWAYS_INLINE bool settle(struct lane *lane, struct lane_block *block, bool stays, heap_off off, uint32_t requested, uint32_t align)
 {
-    const bool lived = block->state == LANE_LIVE, stays = lived && block->off == off, measured = !lane->options.unmeasured;
+    const bool measured = !RARE(lane->options.unmeasured);
     const struct heap_layout layout = {requested, align != 0 ? align : lane->heap.natural};
     const struct heap_extent extent = measured ? extent_of(lane, block, stays, off, layout) : (struct heap_extent){off, requested, 0};
-    if (requested > capacity_of(&extent, off)) { /* a size that wrapped: the original takes it for a small one */
-        requested = capacity_of(&extent, off);
-    }
-    if (align != 0 && (nominal_address(lane, off) & (align - 1)) != 0) {
+    const uint32_t capacity = extent.bytes - (off - extent.off) - extent.trailer;
+    requested = requested < capacity ? requested : capacity; /* a size that wrapped: the original takes it for a small one */
+    if (RARE(align != 0) && (nominal_address(lane, off) & (align - 1)) != 0) {
         lane->run.under_aligned++;
     }
-    const uint64_t since = stays && block->block_bytes == extent.bytes ? block->since : lane->run.events;
-    if (lived) {
-        forget(lane, block);
-    }
-    *block = (struct lane_block){off, requested, align, extent.off, extent.bytes, extent.trailer, born, since, LANE_LIVE, block->late};
-    if (lane->owners != NULL) {
+    block->off = off;
+    block->requested = requested;
+    block->align = align;
+    block->block_off = extent.off;
+    block->block_bytes = extent.bytes;
+    block->trailer = extent.trailer;
+    block->state = LANE_LIVE;
+    if (RARE(lane->owners != NULL)) {
         lane->owners[off / 4] = (uint32_t)(block - lane->blocks) + 1;
     }
     if (measured) {
-        count_in(&lane->now, block, share_of(block, lane->heap.alignment));
+        count_in(&lane->now, extent.bytes, requested, share_of(extent.bytes, capacity, requested, lane->heap.alignment));
         lane->run.largest_block_bytes = extent.bytes > lane->run.largest_block_bytes ? extent.bytes : lane->run.largest_block_bytes;
         return cover_block(&lane->cover, extent.off, extent.off + extent.bytes);
     }
@@ -355,12 +358,12 @@ static ALWAYS_INLINE bool settle(struct lane *lane, struct lane_block *block, he
 static inline heap_off offset_of(const struct lane *lane, const void *pointer)
 {
     const uintptr_t within = (uintptr_t)pointer - (uintptr_t)lane->heap.base;
-    return within < lane->heap.regions[0].bytes ? (heap_off)within : heap_offset_of(&lane->heap, pointer);
+    return RARE(within >= lane->heap.regions[0].bytes) ? heap_offset_of(&lane->heap, pointer) : (heap_off)within;
 }
 
 static inline void *pointer_at(const struct lane *lane, heap_off off)
 {
-    return off < lane->heap.regions[0].bytes ? lane->heap.base + off : heap_pointer_at(&lane->heap, off);
+    return RARE(off >= lane->heap.regions[0].bytes) ? heap_pointer_at(&lane->heap, off) : lane->heap.base + off;
 }
 
 /* ---- events ---- */
@@ -369,7 +372,7 @@ static inline void *pointer_at(const struct lane *lane, heap_off off)
 static uint64_t asked_bytes(const struct trace_event *event)
 {
     uint64_t bytes = event->size;
-    return event->op == TRACE_CALLOC && __builtin_mul_overflow(event->size, event->count, &bytes) ? UINT64_MAX : bytes;
+    return RARE(event->op == TRACE_CALLOC) && __builtin_mul_overflow(event->size, event->count, &bytes) ? UINT64_MAX : bytes;
 }
 
 /* The same for a call: what no 32-bit heap can serve stays unservable, whatever size_t is. */
@@ -387,8 +390,8 @@ static uint32_t wanted_align(const struct trace_event *event)
 /* A replica may take a size that wrapped for a small one: no more is cleared than the block has, which can be nothing. */
 static inline void *attempt(struct lane *lane, const struct trace_event *event, size_t bytes)
 {
-    void *pointer = event->align != 0 ? heap_aligned_alloc(&lane->heap, wanted_align(event), bytes) : heap_malloc(&lane->heap, bytes);
-    if (pointer != NULL && event->op == TRACE_CALLOC) {
+    void *pointer = RARE(event->align != 0) ? heap_aligned_alloc(&lane->heap, wanted_align(event), bytes) : heap_malloc(&lane->heap, bytes);
+    if (RARE(event->op == TRACE_CALLOC) && pointer != NULL) {
         memset(pointer, 0, bytes > lane->heap.bytes ? heap_usable_size(&lane->heap, pointer) : bytes);
     }
     return pointer;
@@ -400,7 +403,7 @@ static struct heap_layout layout_of(const struct lane *lane, const struct lane_b
     return (struct heap_layout){block->requested, block->align != 0 ? block->align : lane->heap.natural};
 }
 
-static void note_failure(struct lane *lane, const struct trace_event *event)
+static NEVER_INLINE void note_failure(struct lane *lane, const struct trace_event *event)
 {
     struct metrics_run *run = &lane->run;
     if (run->failures < METRICS_FAILURES_KEPT) {
@@ -410,7 +413,7 @@ static void note_failure(struct lane *lane, const struct trace_event *event)
 }
 
 /* A call that the recorded program lost: made, and undone where it succeeds. */
-static void run_recorded_failure(struct lane *lane, const struct trace_event *event, struct lane_result *result)
+static NEVER_INLINE void run_recorded_failure(struct lane *lane, const struct trace_event *event, struct lane_result *result)
 {
     const size_t bytes = wanted_bytes(event);
     struct trace_event request = *event;
@@ -443,17 +446,17 @@ void lane_fail_event(struct lane *lane, const struct trace_event *event, uint64_
     note_failure(lane, event);
 }
 
-static bool run_alloc(struct lane *lane, const struct trace_event *event, struct lane_result *result)
+static ALWAYS_INLINE bool run_alloc(struct lane *lane, const struct trace_event *event, struct lane_result *result)
 {
     struct lane_block *block = &lane->blocks[event->slot];
     const size_t bytes = wanted_bytes(event);
     void *pointer = attempt(lane, event, bytes);
-    if (pointer == NULL && may_wait(lane, event, bytes)) {
+    if (RARE(pointer == NULL) && may_wait(lane, event, bytes)) {
         result->outcome = LANE_WAITS;
         return true;
     }
     block->born = lane->number;
-    if (pointer == NULL) {
+    if (RARE(pointer == NULL)) {
         block->state = bytes == 0 ? LANE_HOLDS_NULL : LANE_LOST;
         result->outcome = bytes == 0 ? LANE_NULL : LANE_FAILED;
         if (bytes != 0) {
@@ -464,33 +467,32 @@ static bool run_alloc(struct lane *lane, const struct trace_event *event, struct
     lane->run.allocations++;
     result->outcome = LANE_SERVED;
     result->off = offset_of(lane, pointer);
-    return settle(lane, block, result->off, (uint32_t)bytes, wanted_align(event), lane->number);
+    return settle(lane, block, false, result->off, (uint32_t)bytes, wanted_align(event));
 }
 
-static void run_free(struct lane *lane, const struct trace_event *event, struct lane_result *result)
+static ALWAYS_INLINE void run_free(struct lane *lane, const struct trace_event *event, struct lane_result *result)
 {
-    result->outcome = LANE_FREED;
-    if (event->slot == TRACE_NO_SLOT) { /* free(NULL) */
-        lane->run.frees++;
-        return;
-    }
     struct lane_block *block = &lane->blocks[event->slot];
-    if (block->state == LANE_LOST || block->state == LANE_DEAD) {
+    result->outcome = LANE_FREED;
+    if (!RARE(block->state != LANE_LIVE)) {
+        const struct heap_layout layout = layout_of(lane, block);
+        if (!RARE(heap_free_sized(&lane->heap, pointer_at(lane, block->off), layout) != HEAP_OK)) {
+            lane->run.frees++;
+        } else {
+            lane->run.refused++;
+            result->outcome = LANE_REFUSED;
+        }
+        forget(lane, block);
+    } else if (block->state == LANE_HOLDS_NULL) {
+        lane->run.frees++;
+    } else {
         lane->run.skipped++;
         result->outcome = LANE_SKIPPED;
-    } else if (block->state == LANE_LIVE) {
-        const struct heap_layout layout = layout_of(lane, block);
-        const bool freed = heap_free_sized(&lane->heap, pointer_at(lane, block->off), layout) == HEAP_OK;
-        lane->run.frees += freed;
-        lane->run.refused += !freed;
-        result->outcome = freed ? LANE_FREED : LANE_REFUSED;
-    } else {
-        lane->run.frees++;
     }
-    forget(lane, block);
+    block->state = LANE_DEAD;
 }
 
-static bool run_realloc(struct lane *lane, const struct trace_event *event, struct lane_result *result)
+static NEVER_INLINE bool run_realloc(struct lane *lane, const struct trace_event *event, struct lane_result *result)
 {
     struct lane_block *block = &lane->blocks[event->slot];
     const size_t bytes = wanted_bytes(event);
@@ -519,35 +521,47 @@ static bool run_realloc(struct lane *lane, const struct trace_event *event, stru
     result->outcome = LANE_SERVED;
     result->off = offset_of(lane, pointer);
     lane->run.moved += result->off != before;
-    return settle(lane, block, result->off, (uint32_t)bytes, align, block->born);
+    forget(lane, block);
+    return settle(lane, block, result->off == before, result->off, (uint32_t)bytes, align);
 }
 
-static bool run_call(struct lane *lane, const struct trace_event *event, struct lane_result *result)
+/* A request without an id that lives here. */
+static NEVER_INLINE void run_slotless(struct lane *lane, const struct trace_event *event, struct lane_result *result)
 {
     if (event->failed) {
         run_recorded_failure(lane, event, result);
+    } else if (event->op == TRACE_FREE || event->retires || (event->op == TRACE_REALLOC && event->size == 0 && !lane->heap.faithful)) {
+        lane->run.frees++; /* free(NULL) */
+        result->outcome = LANE_FREED;
+    } else { /* realloc to size 0 of an id never seen */
+        result->outcome = LANE_NULL;
+    }
+}
+
+static ALWAYS_INLINE bool run_call(struct lane *lane, const struct trace_event *event, struct lane_result *result)
+{
+    if (RARE(event->failed)) {
+        run_recorded_failure(lane, event, result);
         return true;
     }
-    const bool frees = event->op == TRACE_REALLOC && event->size == 0 && !lane->heap.faithful;
-    if (event->op == TRACE_FREE || event->retires || frees) {
+    bool resizes = false;
+    if (RARE(event->op == TRACE_REALLOC)) {
+        const bool holds_null = lane->blocks[event->slot].state == LANE_HOLDS_NULL && !lane->heap.faithful; /* an original's NULL is no block */
+        resizes = !holds_null && !event->fresh;
+    }
+    if (event->op == TRACE_FREE || (RARE(event->op == TRACE_REALLOC) && (event->retires || (event->size == 0 && !lane->heap.faithful)))) {
         run_free(lane, event, result);
         return true;
     }
-    if (event->slot == TRACE_NO_SLOT) { /* realloc to size 0 of an id never seen */
-        result->outcome = LANE_NULL;
-        return true;
-    }
-    const bool holds_null = lane->blocks[event->slot].state == LANE_HOLDS_NULL && !lane->heap.faithful; /* an original's NULL is no block */
-    const bool lives = event->op == TRACE_REALLOC && !holds_null && !event->fresh;
-    return lives ? run_realloc(lane, event, result) : run_alloc(lane, event, result);
+    return RARE(resizes) ? run_realloc(lane, event, result) : run_alloc(lane, event, result);
 }
 
 static ALWAYS_INLINE void measure(struct lane *lane, uint32_t steps)
 {
-    if (!lane->options.unmeasured) {
+    if (!RARE(lane->options.unmeasured)) {
         lane->run.steps += steps;
         lane->run.steps_count++;
-        if (steps > lane->run.steps_max) {
+        if (RARE(steps > lane->run.steps_max)) {
             lane->run.steps_max = steps;
             lane->run.steps_max_event = lane->number;
         }
@@ -558,28 +572,32 @@ static ALWAYS_INLINE void measure(struct lane *lane, uint32_t steps)
 
 void lane_measure(struct lane *lane, uint32_t steps) { measure(lane, steps); }
 
-bool lane_run_event(struct lane *lane, const struct trace_event *event, uint64_t number, struct lane_result *result)
+static ALWAYS_INLINE bool run_event(struct lane *lane, const struct trace_event *event, uint64_t number, struct lane_result *result)
 {
     const uint64_t steps_before = lane->heap.steps;
     *result = (struct lane_result){LANE_MARK, HEAP_NONE, 0};
     lane->number = number;
-    if (event->op == TRACE_MARK) {
-        lane->run.marks++;
-        return true;
-    }
-    if (event->slot != TRACE_NO_SLOT && !lane_reserve_slot(lane, event->slot)) {
-        return false;
-    }
-    if (!run_call(lane, event, result)) {
+    if (RARE(event->slot == TRACE_NO_SLOT)) {
+        if (event->op == TRACE_MARK) {
+            lane->run.marks++;
+            return true;
+        }
+        run_slotless(lane, event, result);
+    } else if (!lane_reserve_slot(lane, event->slot) || !run_call(lane, event, result)) {
         return false;
     }
     result->steps = (uint32_t)(lane->heap.steps - steps_before);
     measure(lane, result->steps);
-    return result->outcome != LANE_WAITS || lane->waits || lane_begin_wait(lane, event);
+    return !RARE(result->outcome == LANE_WAITS) || lane->waits || lane_begin_wait(lane, event);
+}
+
+bool lane_run_event(struct lane *lane, const struct trace_event *event, uint64_t number, struct lane_result *result)
+{
+    return run_event(lane, event, number, result);
 }
 
 bool lane_apply(struct lane *lane, const struct trace_event *event, struct lane_result *result)
 {
-    lane->run.events++;
-    return lane->waits ? lane_apply_waiting(lane, event, result) : lane_run_event(lane, event, lane->run.events, result);
+    const uint64_t number = ++lane->run.events;
+    return RARE(lane->waits) ? lane_apply_waiting(lane, event, result) : run_event(lane, event, number, result);
 }

@@ -74,7 +74,7 @@ struct lane_block {
     heap_off block_off;      /* the whole block: header, payload, padding, trailer */
     uint32_t block_bytes;
     uint32_t trailer;        /* of these, the policy's own at the block's end */
-    uint64_t born, since;    /* the event that gave it its id; that put it where it is */
+    uint64_t born;           /* the event that gave it its id */
     uint8_t state;           /* enum lane_block_state */
     uint32_t late;           /* the lane's own: events of this id were put off */
 };

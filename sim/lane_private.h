@@ -48,7 +48,7 @@ bool lane_add_slots(struct lane *lane, uint32_t slot); /* as far as `slot`; fals
 
 static inline bool lane_reserve_slot(struct lane *lane, uint32_t slot)
 {
-    return slot < lane->block_room || lane_add_slots(lane, slot);
+    return !RARE(slot >= lane->block_room) || lane_add_slots(lane, slot);
 }
 
 /* ---- lane_waiting.c ---- */

@@ -54,7 +54,7 @@ static void save_spans(struct lane_snapshot *snapshot, const struct lane *lane)
         bytes += (uint64_t)span->bytes * span->count;
         squares += (uint64_t)span->bytes * span->bytes * span->count;
     }
-    if (bytes != lane->spans.bytes || squares != lane->spans.squares) {
+    if (bytes != lane->now.free_bytes || squares != lane->now.free_squares) {
         free(snapshot->spans);
         snapshot->spans = NULL;
         snapshot->span_count = snapshot->span_room = 0;

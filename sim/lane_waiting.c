@@ -77,6 +77,9 @@ static struct lane *lane_at(struct lane *lane, uint32_t heap)
 static void set_waits(struct lane *lane, bool waits)
 {
     struct lane_waiting *waiting = lane->waiting;
+    if (lane->waits == waits) {
+        return;
+    }
     lane->waits = waits;
     for (uint32_t i = 0; i < waiting->lane_count; i++) {
         if (waiting->lanes[i] != NULL) {

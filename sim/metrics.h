@@ -11,6 +11,8 @@
 
 #include <heap/policy.h>
 
+#include "rare.h"
+
 /* The heap at one moment. */
 struct metrics_now {
     uint64_t payload_bytes;     /* P */
@@ -81,19 +83,19 @@ static inline double metrics_real(uint64_t bytes) { return (double)(int64_t)byte
 /* (B - P) / B; 0 where B = 0 */
 static inline double metrics_internal(const struct metrics_now *now)
 {
-    return now->block_bytes == 0 ? 0 : metrics_real(now->block_bytes - now->payload_bytes) / metrics_real(now->block_bytes);
+    return RARE(now->block_bytes == 0) ? 0 : metrics_real(now->block_bytes - now->payload_bytes) / metrics_real(now->block_bytes);
 }
 
 /* 1 - L / F; 0 where F = 0 */
 static inline double metrics_external(const struct metrics_now *now)
 {
-    return now->free_bytes == 0 ? 0 : 1 - metrics_real(now->largest_free_bytes) / metrics_real(now->free_bytes);
+    return RARE(now->free_bytes == 0) ? 0 : 1 - metrics_real(now->largest_free_bytes) / metrics_real(now->free_bytes);
 }
 
 /* 1 - sqrt(sum f^2) / F; 0 where F = 0 */
 static inline double metrics_rss(const struct metrics_now *now)
 {
-    return now->free_bytes == 0 ? 0 : 1 - sqrt(metrics_real(now->free_squares)) / metrics_real(now->free_bytes);
+    return RARE(now->free_bytes == 0) ? 0 : 1 - sqrt(metrics_real(now->free_squares)) / metrics_real(now->free_bytes);
 }
 
 static inline void metrics_series_add(struct metrics_series *series, double value)
@@ -123,21 +125,27 @@ static inline __attribute__((always_inline)) void metrics_event(struct metrics_r
     metrics_series_add(&run->internal_fragmentation, internal);
     metrics_series_add(&run->external_fragmentation, external);
     metrics_series_add(&run->free_fragmentation_rss, rss);
-    if (now->payload_bytes != 0) {
+    if (!RARE(now->payload_bytes == 0)) {
         metrics_series_add(&run->in_use_ratio, metrics_real(now->in_use_bytes) / metrics_real(now->payload_bytes));
     }
-    if (now->in_use_bytes > run->peak_in_use_bytes) {
+    if (RARE(now->in_use_bytes > run->peak_in_use_bytes)) {
         run->peak_in_use_bytes = now->in_use_bytes;
         run->payload_at_peak_in_use = now->payload_bytes;
     }
-    run->peak_block_bytes = now->block_bytes > run->peak_block_bytes ? now->block_bytes : run->peak_block_bytes;
-    run->peak_live_blocks = now->live_blocks > run->peak_live_blocks ? now->live_blocks : run->peak_live_blocks;
-    run->minimum_free_bytes = now->free_bytes < run->minimum_free_bytes ? now->free_bytes : run->minimum_free_bytes;
-    if (now->largest_free_bytes < run->minimum_largest_free_bytes) {
+    if (RARE(now->block_bytes > run->peak_block_bytes)) {
+        run->peak_block_bytes = now->block_bytes;
+    }
+    if (RARE(now->live_blocks > run->peak_live_blocks)) {
+        run->peak_live_blocks = now->live_blocks;
+    }
+    if (RARE(now->free_bytes < run->minimum_free_bytes)) {
+        run->minimum_free_bytes = now->free_bytes;
+    }
+    if (RARE(now->largest_free_bytes < run->minimum_largest_free_bytes)) {
         run->minimum_largest_free_bytes = now->largest_free_bytes;
         run->minimum_largest_free_event = run->events;
     }
-    if (now->payload_bytes > run->peak_payload_bytes) {
+    if (RARE(now->payload_bytes > run->peak_payload_bytes)) {
         metrics_note_peak(run, now);
     }
 }

@@ -22,6 +22,7 @@ struct search {
     struct reduction left;
     struct reduce_result *result;
     uint32_t at_once;
+    bool joined;  /* joining has brought what it can: where many are left and few went, it is not tried again */
     bool stopped;
 };
 
@@ -298,7 +299,7 @@ static bool try_join(struct search *search, uint64_t from, uint64_t to, uint64_t
     const bool failure = search->left.options->condition == REDUCE_FAILURE;
     uint64_t low = (sum - 4 * (to - from)) / 2, high = sum * 2;
     bool too_much = false;
-    for (int tries = 0; tries < (failure ? 16 : 1) && low < high && !search->stopped; tries++) {
+    for (int tries = 0; tries < (!failure ? 1 : to - from < 16 ? 2 : 16) && low < high && !search->stopped; tries++) {
         const uint64_t bytes = tries == 0 ? sum - 4 : (low + high) / 2;
         if (try_and_see(search, (struct reduce_edit){EDIT_JOIN, from, to, bytes}, &too_much)) {
             return true;
@@ -333,10 +334,12 @@ static bool sweep_joins(struct search *search, uint64_t chunk)
 /* Blocks that stay to the end, one after the other, as one: a heap that must be full need not be full of little blocks. */
 static bool join(struct search *search)
 {
+    const uint64_t before = search->left.lives;
     bool any = false;
-    for (uint64_t chunk = search->left.lives; chunk > 1 && !search->left.options->keep_sizes && !search->stopped; chunk /= 2) {
+    for (uint64_t chunk = before; chunk > 1 && !search->left.options->keep_sizes && !search->joined && !search->stopped; chunk /= 2) {
         any = sweep_joins(search, chunk) || any;
     }
+    search->joined = before > MANY && search->left.lives > before / 2;
     return any;
 }
 

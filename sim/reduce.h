@@ -2,8 +2,9 @@
  *
  * Delta debugging (Zeller and Hildebrandt, IEEE TSE 28(2), 2002) with units that suit traces: the whole life of an allocation, from its
  * alloc over its reallocs to its free, so that whatever is left out, the rest is a trace; then single reallocs and frees (a block that is
- * never freed is legal); then neighbours that are never freed joined into one; then sizes and members. In turns, until nothing more can go. The result is 1-minimal: leave out any one life, or any one
- * realloc or free, and the condition no longer holds. Smaller traces that no single step reaches may exist.
+ * never freed is legal); then neighbours that are never freed joined into one; then sizes and members. In turns, until nothing more can
+ * go. The result is 1-minimal: leave out any one life, or any one realloc or free, and the condition no longer holds. Smaller traces that
+ * no single step reaches may exist.
  *
  * Candidates run on all cores, and the first that holds in their order is taken: the result does not depend on how many cores there are. */
 #ifndef HEAPLAB_SIM_REDUCE_H
@@ -30,6 +31,7 @@ struct reduce_options {
     struct lane_options lane, other;
     bool other_follows;      /* shrink_heap: the other's heap is always as large as the first's */
     const struct assertion_list *assertions;
+    bool fragmented;         /* REDUCE_FAILURE: only of a request that asks for no more than is free, in smaller holes */
     bool shrink_heap;        /* also the heap (not several regions) */
     bool keep_sizes;         /* sizes stay as they are, and nothing is joined */
     const char *note;        /* the result's meta.note; may be NULL */

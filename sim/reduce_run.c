@@ -109,7 +109,7 @@ static bool open_side(struct run *run, struct side *side, const struct lane_opti
     struct lane_options wanted = *options;
     const enum reduce_condition condition = run->left->options->condition;
     wanted.heap_bytes = heap_bytes;
-    wanted.unmeasured = condition != REDUCE_SCORES;
+    wanted.unmeasured = condition != REDUCE_SCORES && !run->left->options->fragmented;
     wanted.track_owners = false;
     side->lane = lane_open(&wanted, &run->outcome->error);
     run->side_count += side->lane != NULL;
@@ -197,10 +197,21 @@ static bool step(struct run *run, const struct trace_event *event)
     return ok;
 }
 
+/* The last failure is looked at, right after it: as many bytes were free as it asked for, in holes that were all smaller. */
+static bool failed_by_fragmentation(const struct metrics_run *run)
+{
+    if (run->failures == 0 || run->failures > METRICS_FAILURES_KEPT) {
+        return false;
+    }
+    const struct metrics_failure *last = &run->kept_failures[run->failures - 1];
+    return last->size <= last->now.free_bytes && last->size > last->now.largest_free_bytes;
+}
+
 static bool holds_now(struct run *run, bool ended)
 {
+    const struct metrics_run *first = lane_run(run->sides[0].lane);
     switch (run->left->options->condition) {
-    case REDUCE_FAILURE: return lane_run(run->sides[0].lane)->failures != 0;
+    case REDUCE_FAILURE: return run->left->options->fragmented ? failed_by_fragmentation(first) : first->failures != 0;
     case REDUCE_DIVERGENCE: return differ(run, ended);
     default: return false;
     }

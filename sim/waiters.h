@@ -1,8 +1,9 @@
 /* waiters.h: the threads that wait for a pool's block, and which of them goes on when.
  *
  * The model is RT-Thread's. Every pool has a wait list, and a thread waits in one of them at most. A thread that finds no block joins
- * the pool's list: at its head or at its end, whatever its priority, and the one at the head is woken when a block is freed. The block is not reserved for it: when the woken thread runs and another one
- * was quicker, it joins the list anew, for the time that it has left. A thread whose time is over leaves the list with nothing.
+ * the pool's list: at its head or at its end, whatever its priority, and the one at the head is woken when a block is freed. The block
+ * is not reserved for it: when the woken thread runs and another one was quicker, it joins the list anew, for the time that it has
+ * left. A thread whose time is over leaves the list with nothing.
  * Who runs: a thread that is woken by a less urgent one goes on at once; otherwise when everything that happens at this tick has
  * happened; the most urgent first, of equal ones the first that was woken. A smaller priority is more urgent.
  *

@@ -60,7 +60,7 @@ expect 2 'no output given' "$heaplab" reduce small.jsonl
 expect 2 'tells no encoding' "$heaplab" reduce small.jsonl -o out.txt
 expect 2 'tells no encoding' "$heaplab" reduce small.jsonl -o -
 expect 2 'one policy at a time' "$heaplab" reduce small.jsonl -p tlsf,buddy -o out.json
-expect 2 'one of --failure, --divergence and --while' "$heaplab" reduce small.jsonl --failure --divergence buddy -o out.json
+expect 2 'one of --fragmented, --failure, --divergence and --while' "$heaplab" reduce small.jsonl --failure --divergence buddy -o out.json
 expect 2 'no metric is called' "$heaplab" reduce small.jsonl --while 'fragmentationn>1' -o out.json
 expect 2 'expected NAME OP VALUE' "$heaplab" reduce small.jsonl --while 'failures' -o out.json
 expect 2 'minheap' "$heaplab" reduce small.jsonl --while 'min_heap_bytes>1' -o out.json
@@ -86,7 +86,12 @@ expect 1 'failures>3: found failures 0' "$heaplab" reduce small.jsonl -p first_f
 
 # ---- reduce: each condition on recorded traces; the command line that it prints shows it ----
 expect 0 'events' "$heaplab" reduce small.jsonl -p first_fit -s 1K -o out.json
-"$heaplab" reduce "$corpus/hub.jsonl.gz" -p first_fit -s 43K -o failure.json >failure.txt || fail 'reduce --failure'
+printf '{"format":"heaplab-trace","version":1,"events":[{"op":"alloc","id":1,"size":700},{"op":"alloc","id":2,"size":700}]}' >two.json
+"$heaplab" reduce "$corpus/hub.jsonl.gz" -p first_fit -s 43K -o failure.json >failure.txt || fail 'reduce'
+expect 0 'a request fails though as many bytes are free, in smaller holes' cat failure.txt
+expect 0 ' do not fit, with [0-9]+ B free in ([2-9]|[1-9][0-9]+) blocks' "$heaplab" replay failure.json -p first_fit -s 43K
+expect 1 'no such failure in 2 events' "$heaplab" reduce two.json -p first_fit -s 1K --fragmented -o none.json
+expect 0 'two.json: a request fails, with' "$heaplab" reduce two.json -p first_fit -s 1K -o full_up.json
 "$heaplab" reduce "$corpus/hub.jsonl.gz" -p tlsf -s 48K --failure --keep-sizes -o kept_sizes.jsonl.gz >kept_sizes.txt || fail 'reduce --keep-sizes'
 "$heaplab" reduce "$corpus/bc.jsonl.gz" -p first_fit --divergence best_fit -o parts.json >parts.txt || fail 'reduce --divergence'
 "$heaplab" reduce "$corpus/bc.jsonl.gz" -p tlsf --divergence @32K -o sizes.hlt >sizes.txt || fail 'reduce --divergence @SIZE'

@@ -75,15 +75,21 @@ digest=$("$heaplab" replay m4.jsonl.gz -p tlsf -s 64K --digest)
 expect 0 "\"policy\":\"tlsf\",\"size\":\"65536\",.*\"digest\":\"$digest\"" cat options.jsonl
 
 # killed at any moment, again and again: in the end the same bytes
+cat >plans/kill.json <<'PLAN'
+{"traces": ["the traces/m4*", "the traces/bc*"], "policies": ["first_fit", "best_fit", "tlsf", "buddy", "freertos_heap_4"], "min_heap": true,
+ "sizes": ["min", {"from": "32K", "to": "1M", "steps": 11}]}
+PLAN
+"$heaplab" sweep plans/kill.json -o unkilled.jsonl --no-table
 for round in 1 2 3; do
   rm -f killed.jsonl
   kills=0
   { for i in $(seq 1 300); do
-    timeout -s KILL "0.$(printf '%03d' $((15 + i * round * 37 % 53 + i / 2)))" "$heaplab" sweep $plan -o killed.jsonl --no-table --threads $round >/dev/null && break
+    timeout -s KILL "0.$(printf '%03d' $((15 + i * round * 37 % 53 + i / 2)))" "$heaplab" sweep plans/kill.json -o killed.jsonl --no-table --threads $round >/dev/null &&
+      break
     kills=$((kills + 1))
   done; } 2>/dev/null
   echo "round $round: killed $kills times"
-  expect 0 '' cmp killed.jsonl whole.jsonl
+  expect 0 '' cmp killed.jsonl unkilled.jsonl
 done
 for cut in 1 100 2000 5000; do # what a torn write leaves
   head -c -$cut whole.jsonl >cut.jsonl
@@ -108,7 +114,7 @@ for signal in INT TERM; do
   env --default-signal=INT "$heaplab" sweep endless.json -o endless.jsonl 2>message &
   pid=$!
   until [ "$(cat endless.jsonl 2>/dev/null | wc -l)" -gt 2 ]; do sleep 0.05; done
-  kill -$signal $pid
+  kill -$signal $pid && kill -$signal $pid
   { wait $pid; } 2>/dev/null
   got=$?
   checks=$((checks + 1))
@@ -181,6 +187,16 @@ fi
 expect 0 '' sh parallel.sh
 expect 0 '' cmp "$odd" whole.jsonl
 expect 0 '' cmp "${odd%.jsonl}.csv" whole.csv
+
+# docs/SWEEP.md shows the scripts as they are emitted
+awk '/^```json sweep.json$/ {on = 1; next} /^```/ {on = 0} on' "$root/docs/SWEEP.md" >sweep.json
+ln -s "$root/traces" traces
+for kind in slurm parallel; do
+  awk -v start="^\`\`\`text $kind\$" '$0 ~ start {on = 1; next} /^```/ {on = 0} on' "$root/docs/SWEEP.md" >documented.sh
+  "$heaplab" sweep sweep.json --emit $kind -n 4 -o results.jsonl |
+    sed "s|^heaplab=.*|heaplab='/opt/heaplab/bin/heaplab'|; s|^plan=.*|plan='/work/sweep.json'|; s|^results=.*|results='/work/results'|" >emitted.sh
+  expect 0 '' cmp documented.sh emitted.sh
+done
 
 echo "$checks checks, $failures failed"
 [ "$failures" -eq 0 ]

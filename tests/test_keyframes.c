@@ -122,7 +122,8 @@ static uint32_t crc_of_blocks(const struct lane *lane)
     for (uint32_t slot = 0; slot < lane_slot_count(lane); slot++) {
         const struct lane_block *block = lane_block(lane, slot);
         if (block->state == LANE_LIVE) {
-            const uint64_t fields[] = {slot, block->off, block->requested, block->align, block->block_off, block->block_bytes, block->born, block->since};
+            const uint64_t fields[] = {slot, block->off, block->requested, block->align, block->block_off, block->block_bytes,
+                                       block->born, block->trailer};
             crc = crc32(crc, (const Bytef *)fields, sizeof fields);
         }
     }
@@ -292,8 +293,8 @@ START_TEST(keyframes_of_a_heap_that_changes_little_cost_little)
     ck_assert(session_seek(session, UINT64_MAX));
     const struct session_keyframes keyframes = session_keyframes(session);
     ck_assert_uint_ge(keyframes.count, 9);
-    ck_assert_msg(keyframes.bytes * 3 < keyframes.whole_bytes, "%u keyframes of %u B, whole %u B", (unsigned)keyframes.count, (unsigned)keyframes.bytes,
-                  (unsigned)keyframes.whole_bytes);
+    ck_assert_msg(keyframes.bytes * 3 < keyframes.whole_bytes, "%u keyframes of %u B, whole %u B", (unsigned)keyframes.count,
+                  (unsigned)keyframes.bytes, (unsigned)keyframes.whole_bytes);
     session_close(session);
     trace_free(trace);
 }

@@ -1,5 +1,6 @@
 /* test_metrics.c: the incremental books against a recount from nothing, for every policy. */
 #include <check.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,23 @@ static uint32_t odd_sizes(const uint32_t *sizes, uint32_t count)
         odd += sizes[i] % 4 != 0;
     }
     return odd;
+}
+
+struct tally {
+    uint64_t count, bytes, squares;
+    uint32_t last; /* size */
+    bool ordered;  /* from the largest down */
+};
+
+static bool tally_span(void *ctx, uint32_t bytes, uint32_t count)
+{
+    struct tally *tally = ctx;
+    tally->ordered = tally->ordered && (tally->count == 0 || bytes < tally->last);
+    tally->last = bytes;
+    tally->count += count;
+    tally->bytes += (uint64_t)bytes * count;
+    tally->squares += (uint64_t)bytes * bytes * count;
+    return true;
 }
 
 START_TEST(free_spans_agree_with_a_plain_list)
@@ -36,19 +54,22 @@ START_TEST(free_spans_agree_with_a_plain_list)
             free_spans_add(&spans, sizes[count++]);
         }
         uint32_t largest = 0;
-        uint64_t bytes = 0, squares = 0;
+        struct tally expected = {0}, told = {.ordered = true};
         for (uint32_t i = 0; i < count; i++) {
             largest = sizes[i] > largest ? sizes[i] : largest;
-            bytes += sizes[i];
-            squares += (uint64_t)sizes[i] * sizes[i];
+            (void)tally_span(&expected, sizes[i], 1);
         }
+        free_spans_each(&spans, tally_span, &told);
         ck_assert_uint_eq(free_spans_largest(&spans), largest);
-        ck_assert_uint_eq(spans.count, count);
-        ck_assert_uint_eq(spans.bytes, bytes);
-        ck_assert_uint_eq(spans.squares, squares);
+        ck_assert_uint_eq(told.count, expected.count);
+        ck_assert_uint_eq(told.bytes, expected.bytes);
+        ck_assert_uint_eq(told.squares, expected.squares);
+        ck_assert_msg(told.ordered, "step %d", step);
     }
     free_spans_clear(&spans);
-    ck_assert_uint_eq(free_spans_largest(&spans) + spans.count + spans.bytes + spans.squares, 0);
+    struct tally nothing = {0};
+    free_spans_each(&spans, tally_span, &nothing);
+    ck_assert_uint_eq(free_spans_largest(&spans) + nothing.count, 0);
     free_spans_end(&spans);
 }
 END_TEST
@@ -97,7 +118,49 @@ static void recount(const struct layout *layout, struct metrics_now *now)
     }
 }
 
-static void check_books(struct lane *lane, struct layout *layout, const char *name, uint64_t event)
+/* A run's series and extremes, added up from recounts. */
+struct recounted {
+    double internal_sum, external_sum, external_max, rss_sum, rss_max;
+    uint64_t events, peak_block_bytes, peak_payload_bytes, least_free_bytes, least_largest_bytes;
+    double external_at_peak;
+};
+
+static uint64_t larger(uint64_t a, uint64_t b) { return a > b ? a : b; }
+static uint64_t smaller(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
+static void add_recount(struct recounted *run, const struct metrics_now *now)
+{
+    const double whole = (double)now->free_bytes, external = whole == 0 ? 0 : 1 - now->largest_free_bytes / whole;
+    const double rss = whole == 0 ? 0 : 1 - sqrt((double)now->free_squares) / whole;
+    run->events++;
+    run->internal_sum += now->block_bytes == 0 ? 0 : (double)(now->block_bytes - now->payload_bytes) / (double)now->block_bytes;
+    run->external_sum += external;
+    run->external_max = fmax(run->external_max, external);
+    run->rss_sum += rss;
+    run->rss_max = fmax(run->rss_max, rss);
+    run->external_at_peak = now->payload_bytes > run->peak_payload_bytes ? external : run->external_at_peak;
+    run->peak_payload_bytes = larger(run->peak_payload_bytes, now->payload_bytes);
+    run->peak_block_bytes = larger(run->peak_block_bytes, now->block_bytes);
+    run->least_free_bytes = smaller(run->least_free_bytes, now->free_bytes);
+    run->least_largest_bytes = smaller(run->least_largest_bytes, now->largest_free_bytes);
+}
+
+static void check_run(const struct metrics_run *run, const struct recounted *expected)
+{
+    const double events = (double)expected->events;
+    ck_assert_double_eq_tol(metrics_mean(&run->internal_fragmentation), expected->internal_sum / events, 1e-12);
+    ck_assert_double_eq_tol(metrics_mean(&run->external_fragmentation), expected->external_sum / events, 1e-12);
+    ck_assert_double_eq_tol(metrics_mean(&run->free_fragmentation_rss), expected->rss_sum / events, 1e-12);
+    ck_assert_double_eq_tol(run->external_fragmentation.max, expected->external_max, 1e-12);
+    ck_assert_double_eq_tol(run->free_fragmentation_rss.max, expected->rss_max, 1e-12);
+    ck_assert_double_eq_tol(run->external_fragmentation.at_peak, expected->external_at_peak, 1e-12);
+    ck_assert_uint_eq(run->peak_payload_bytes, expected->peak_payload_bytes);
+    ck_assert_uint_eq(run->peak_block_bytes, expected->peak_block_bytes);
+    ck_assert_uint_eq(run->minimum_free_bytes, expected->least_free_bytes);
+    ck_assert_uint_eq(run->minimum_largest_free_bytes, expected->least_largest_bytes);
+}
+
+static void check_books(struct lane *lane, struct layout *layout, const char *name, uint64_t event, struct recounted *run)
 {
     struct metrics_now expected;
     const struct metrics_now *now = lane_now(lane);
@@ -112,6 +175,9 @@ static void check_books(struct lane *lane, struct layout *layout, const char *na
     }
     ck_assert_uint_eq(at, lane_heap(lane)->bytes);
     recount(layout, &expected);
+    if (run != NULL) { /* a mark is not measured */
+        add_recount(run, &expected);
+    }
 #define SAME(member) ck_assert_msg(now->member == expected.member, "%s event %u: " #member " %llu, recounted %llu", name, (unsigned)event, \
                                    (unsigned long long)now->member, (unsigned long long)expected.member)
     SAME(free_bytes);
@@ -136,15 +202,17 @@ START_TEST(the_books_agree_with_a_walk_after_every_event)
         struct lane *lane = lane_open(&options, &error);
         ck_assert_msg(lane != NULL, "%s: %s", policy->name, heap_error_text(error));
         struct layout layout = {0};
+        struct recounted run = {.least_free_bytes = lane_now(lane)->free_bytes, .least_largest_bytes = lane_now(lane)->largest_free_bytes};
         for (uint64_t i = 0; i < trace_count(trace); i++) {
             struct trace_event event;
             struct lane_result result;
             trace_get(trace, i, &event);
             event.size += event.size == 0 && event.align != 0; /* an original's aligned block of size 0 may lie where the next one does */
             ck_assert(lane_apply(lane, &event, &result));
-            check_books(lane, &layout, policy->name, i);
+            check_books(lane, &layout, policy->name, i, event.op == TRACE_MARK ? NULL : &run);
         }
         ck_assert_uint_eq(lane_run(lane)->refused, 0);
+        check_run(lane_run(lane), &run);
         layout_end(&layout);
         lane_close(lane);
         trace_free(trace);

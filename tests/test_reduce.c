@@ -18,25 +18,27 @@ struct reduction_case {
     const char *policy, *other, *condition, *corpus; /* corpus: NULL = at random from `seed` */
     uint32_t heap_bytes, other_bytes;
     uint64_t seed;
-    bool shrink_heap, keep_sizes;
+    bool shrink_heap, keep_sizes, fragmented;
 };
 
 static const struct reduction_case cases[] = {
-    {"first_fit", NULL, NULL, NULL, 6000, 0, 1, false, false},
-    {"best_fit", NULL, NULL, NULL, 6000, 0, 2, false, true},
-    {"tlsf", NULL, NULL, NULL, 8000, 0, 3, true, false},
-    {"buddy", NULL, NULL, NULL, 8192, 0, 4, false, true},
-    {"first_fit", "best_fit", NULL, NULL, 32768, 32768, 5, false, false},
-    {"first_fit", "next_fit", NULL, NULL, 32768, 32768, 6, true, true},
-    {"tlsf", "tlsf", NULL, NULL, 16384, 8192, 7, false, false},
-    {"first_fit", NULL, "external_fragmentation>0.3", NULL, 12288, 0, 8, false, false},
-    {"tlsf", NULL, "steps_max>=2,failures==0", NULL, 32768, 0, 9, false, true},
-    {"best_fit", NULL, "reallocations_moved>=3", NULL, 32768, 0, 10, true, false},
-    {"first_fit", NULL, "free_blocks>=4,internal_fragmentation_end<0.5", NULL, 16384, 0, 11, true, false},
-    {"freertos_heap_4", NULL, NULL, NULL, 5000, 0, 12, false, false},
-    {"first_fit", NULL, NULL, "pigz", 200000, 0, 0, false, false},
-    {"first_fit", "best_fit", NULL, "bc", 73728, 73728, 0, false, false},
-    {"first_fit", NULL, "external_fragmentation>0.2", "m4", 150000, 0, 0, true, false},
+    {"first_fit", NULL, NULL, NULL, 4000, 0, 1, false, false, false},
+    {"best_fit", NULL, NULL, NULL, 4000, 0, 2, false, true, false},
+    {"tlsf", NULL, NULL, NULL, 5000, 0, 3, true, false, false},
+    {"buddy", NULL, NULL, NULL, 4096, 0, 4, false, true, false},
+    {"first_fit", "best_fit", NULL, NULL, 32768, 32768, 5, false, false, false},
+    {"first_fit", "next_fit", NULL, NULL, 32768, 32768, 6, true, true, false},
+    {"tlsf", "tlsf", NULL, NULL, 16384, 8192, 7, false, false, false},
+    {"first_fit", NULL, "external_fragmentation>0.3", NULL, 12288, 0, 8, false, false, false},
+    {"tlsf", NULL, "steps_max>=2,failures==0", NULL, 32768, 0, 9, false, true, false},
+    {"best_fit", NULL, "reallocations_moved>=3", NULL, 32768, 0, 10, true, false, false},
+    {"first_fit", NULL, "free_blocks>=4,internal_fragmentation_end<0.5", NULL, 16384, 0, 11, true, false, false},
+    {"freertos_heap_4", NULL, NULL, NULL, 4000, 0, 12, false, false, false},
+    {"first_fit", NULL, NULL, "pigz", 200000, 0, 0, false, false, false},
+    {"first_fit", "best_fit", NULL, "bc", 73728, 73728, 0, false, false, false},
+    {"first_fit", NULL, "external_fragmentation>0.2", "m4", 150000, 0, 0, true, false, false},
+    {"first_fit", NULL, NULL, "hub", 44032, 0, 0, false, false, true},
+    {"tlsf", NULL, NULL, "hub", 48000, 0, 0, false, true, true},
 };
 
 static struct trace *load_case(const struct reduction_case *of)
@@ -55,7 +57,7 @@ static struct reduce_options options_of_case(const struct reduction_case *of, st
 {
     char why[1024] = "";
     struct reduce_options options = {.lane = lane_of(of->policy, of->heap_bytes), .shrink_heap = of->shrink_heap, .keep_sizes = of->keep_sizes,
-                                     .assertions = assertions, .other_follows = of->heap_bytes == of->other_bytes};
+                                     .fragmented = of->fragmented, .assertions = assertions, .other_follows = of->heap_bytes == of->other_bytes};
     assertions->count = 0;
     if (of->other != NULL) {
         options.condition = REDUCE_DIVERGENCE;
@@ -218,7 +220,7 @@ START_TEST(ended_before_it_is_minimal_the_best_so_far_is_kept)
 {
     struct trace *trace = support_random_trace(1, 1500, 120, 400);
     int left = 3, error = HEAP_OK;
-    struct reduce_options options = {.lane = lane_of("first_fit", 6000), .go_on = three_times, .ctx = &left};
+    struct reduce_options options = {.lane = lane_of("first_fit", 4000), .go_on = three_times, .ctx = &left};
     struct reduce_result result;
     ck_assert(reduce_trace(trace, &options, &result, &error));
     ck_assert(result.holds && !result.minimal);

@@ -92,9 +92,11 @@ static void tear_down(void)
 /* ---- plans ---- */
 
 static const char whole_plan[] =
-    "{\"traces\": [\"?.jsonl\", \"b.jsonl\", \"c.jsonl.gz\"], \"sizes\": [\"64K\", 65536, \"1.25x\", \"min\", {\"from\": 1024, \"to\": \"4K\", \"steps\": 3}],\n"
+    "{\"traces\": [\"?.jsonl\", \"b.jsonl\", \"c.jsonl.gz\"], \"sizes\": [\"64K\", 65536, \"1.25x\", \"min\", {\"from\": 1024, \"to\": \"4K\", "
+        "\"steps\": 3}],\n"
     " \"parameters\": {\"*\": {\"align\": [4, \"8\"], \"checks\": [\"none\"]}, \"tlsf\": {\"sl\": [8, 16], \"align\": [16]}},\n"
-    " \"policies\": [\"first_fit\", \"tlsf\", \"talc\"], \"metrics\": [\"failures\", \"external_fragmentation\"], \"min_heap\": true, \"safe_heap\": false,\n"
+    " \"policies\": [\"first_fit\", \"tlsf\", \"talc\"], \"metrics\": [\"failures\", \"external_fragmentation\"], \"min_heap\": true, "
+        "\"safe_heap\": false,\n"
     " \"lenient\": false, \"arena_base\": \"0x20001000\"}";
 
 START_TEST(plan_takes_every_member)
@@ -164,7 +166,8 @@ static const struct { const char *text, *says; } bad_plans[] = {
     {"{%T, %P, \"parameters\": {\"tlsf\": {\"sl\": [8], \"sl\": [16]}}}", "each parameter once"},
     {"{%T, %P, \"parameters\": {\"buddy\": {\"align\": [8]}}}", "parameters.buddy.align: none of the policies takes it"},
     {"{%T, %P, \"parameters\": {\"*\": {\"nothing\": [8]}}}", "parameters.*.nothing: none of the policies takes it"},
-    {"{%T, \"policies\": [\"tlsf:sl=8\"], \"parameters\": {\"tlsf\": {\"sl\": [16]}}}", "sl is set in \"policies\" (tlsf:sl=8) and in \"parameters\""},
+    {"{%T, \"policies\": [\"tlsf:sl=8\"], \"parameters\": {\"tlsf\": {\"sl\": [16]}}}",
+     "sl is set in \"policies\" (tlsf:sl=8) and in \"parameters\""},
     {"{%T, %P, \"sizes\": [\"64Q\"]}", "sizes: found \"64Q\", expected 64K"},
     {"{%T, %P, \"sizes\": [-1]}", "sizes: found -1, expected 64K"},
     {"{%T, %P, \"sizes\": [\"3G\"]}", "sizes: found \"3G\""},
@@ -192,7 +195,8 @@ START_TEST(bad_plans_are_refused_with_what_was_found_and_expected)
     struct sweep_error error = {0};
     ck_assert_msg(!sweep_plan_read(&plan, write_text("plan.json", text), &error), "%s was taken", text);
     ck_assert_int_eq(error.exit_code, SWEEP_BAD_INPUT);
-    ck_assert_msg(strstr(error.text, "plan.json") != NULL && strstr(error.text, bad_plans[_i].says) != NULL, "%s\n  says: %s\n  expected: %s", text, error.text,
+    ck_assert_msg(strstr(error.text, "plan.json") != NULL && strstr(error.text, bad_plans[_i].says) != NULL, "%s\n  says: %s\n  expected: %s", text,
+                  error.text,
                   bad_plans[_i].says);
     sweep_plan_free(&plan);
 }
@@ -251,8 +255,10 @@ static char *run_into(const char *name, const char *plan, const struct sweep_opt
     return read_bytes(in_folder(name), count);
 }
 
-static const char small_plan[] = "{\"traces\": [\"a.jsonl\", \"b.jsonl\", \"c.jsonl.gz\"], \"policies\": [\"first_fit\", \"tlsf\", \"freertos_heap_4\"], \"sizes\": [\"1.1x\", \"8K\", 16]}";
-static const char search_plan[] = "{\"traces\": [\"a.jsonl\", \"b.jsonl\"], \"policies\": [\"best_fit\", \"pool\"], \"sizes\": [\"min\", \"1.5x\", \"2x\"], \"min_heap\": true}";
+static const char small_plan[] = "{\"traces\": [\"a.jsonl\", \"b.jsonl\", \"c.jsonl.gz\"], \"policies\": [\"first_fit\", \"tlsf\", "
+    "\"freertos_heap_4\"], \"sizes\": [\"1.1x\", \"8K\", 16]}";
+static const char search_plan[] = "{\"traces\": [\"a.jsonl\", \"b.jsonl\"], \"policies\": [\"best_fit\", \"pool\"], \"sizes\": [\"min\", \"1.5x\", "
+    "\"2x\"], \"min_heap\": true}";
 
 /* ---- points ---- */
 
@@ -451,7 +457,8 @@ START_TEST(records_hold_the_scores_of_the_run)
             scores_of(expected, lane, trace_peak_payload(trace), &search);
             for (size_t score = 0; score < score_count; score++) {
                 const double value = score_round(score, expected[score]);
-                ck_assert_msg((isnan(value) && isnan(found[score])) || value == found[score], "%s: %s: %g, expected %g", line, scores[score].name, found[score], value);
+                ck_assert_msg((isnan(value) && isnan(found[score])) || value == found[score], "%s: %s: %g, expected %g", line, scores[score].name,
+                              found[score], value);
             }
             char digest[64];
             snprintf(digest, sizeof digest, "\"digest\":\"%08" PRIx32 "\"", lane_digest(lane));
@@ -471,7 +478,8 @@ START_TEST(a_refused_heap_is_a_result)
     size_t count = 0;
     char *bytes = run_into("r.jsonl", "{\"traces\": [\"a.jsonl\"], \"policies\": [\"tlsf\"], \"sizes\": [16]}", NULL, &count);
     const char *record = strchr(bytes, '\n') + 1;
-    ck_assert_msg(strstr(record, "\"error\":\"") != NULL && strstr(record, "\"heap_bytes\":16,") != NULL && strstr(record, "\"failures\":null") != NULL &&
+    ck_assert_msg(strstr(record, "\"error\":\"") != NULL && strstr(record, "\"heap_bytes\":16,") != NULL && strstr(record,
+            "\"failures\":null") != NULL &&
                       strstr(record, "\"digest\":null") != NULL, "%s", record);
     free(bytes);
 }
@@ -539,7 +547,8 @@ START_TEST(a_damaged_line_is_named_and_repaired_and_a_damaged_last_one_is_redone
             ck_assert_msg(opened, "%s", error.text);
             ck_assert_uint_eq(log.results.done, fixture.sweep.points.count - 1);
         } else {
-            ck_assert_msg(!opened && error.exit_code == SWEEP_BAD_INPUT && strstr(error.text, place) != NULL, "byte %zu: %s expected %s", at, error.text, place);
+            ck_assert_msg(!opened && error.exit_code == SWEEP_BAD_INPUT && strstr(error.text, place) != NULL, "byte %zu: %s expected %s", at,
+                          error.text, place);
             size_t after_count = 0;
             char *after = read_bytes(path, &after_count); /* what is refused is not touched */
             ck_assert_uint_eq(after_count, count);

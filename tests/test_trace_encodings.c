@@ -566,6 +566,27 @@ START_TEST(forged_usual_events_are_refused_as_one_by_one)
 }
 END_TEST
 
+/* The recorded corpus as .hlt, its header and all: at most six bytes an event. */
+START_TEST(the_corpus_takes_at_most_six_bytes_an_event)
+{
+    static const char *const names[] = {"bc", "gawk", "hub", "jq", "lua", "m4", "mosquitto", "openssl", "pigz", "python", "sqlite3", "xmllint"};
+    uint64_t bytes = 0, events = 0;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char from[512], path[64];
+        struct stat status;
+        snprintf(from, sizeof from, HEAPLAB_SOURCE_DIR "/traces/corpus/%s.jsonl.gz", names[i]);
+        struct trace *trace = load(from);
+        write_trace(trace, temporary_path(path, sizeof path, "-size.hlt"));
+        ck_assert_int_eq(stat(path, &status), 0);
+        bytes += (uint64_t)status.st_size;
+        events += trace_count(trace);
+        trace_free(trace);
+        unlink(path);
+    }
+    ck_assert_msg(bytes <= 6 * events, "%llu bytes, %llu events", (unsigned long long)bytes, (unsigned long long)events);
+}
+END_TEST
+
 /* ---- writing ---- */
 
 START_TEST(a_failed_write_leaves_the_old_file)
@@ -694,6 +715,7 @@ int main(void)
     tcase_add_test(all, a_forged_realloc_of_a_dead_id_is_refused);
     tcase_add_test(all, forged_payloads_are_refused);
     tcase_add_loop_test(all, forged_usual_events_are_refused_as_one_by_one, 0, 6);
+    tcase_add_test(all, the_corpus_takes_at_most_six_bytes_an_event);
     tcase_add_test(all, a_failed_write_leaves_the_old_file);
     tcase_add_loop_test(all, a_full_disk_is_told, 0, 2);
     tcase_add_test(all, what_could_not_be_read_is_not_written);

@@ -65,6 +65,57 @@ START_TEST(times_end_together_and_are_kept_over_a_second_wait)
 }
 END_TEST
 
+/* A block of one pool wakes nobody who waits for another's; ticks, urgency and turns are common. */
+START_TEST(each_pool_wakes_its_own)
+{
+    struct waiters waiters = {0};
+    ck_assert_ptr_nonnull(waiters_add(&waiters, 3, 1, 7, 0, -1));
+    ck_assert_ptr_nonnull(waiters_add(&waiters, 8, 2, 5, 0, 4));
+    ck_assert_ptr_nonnull(waiters_add(&waiters, 3, 4, 7, 1, 2));
+    ck_assert_ptr_null(waiters_wake(&waiters, 0, true));
+    ck_assert_uint_eq(waiters_waiting(&waiters, 3), 2);
+    ck_assert_uint_eq(waiters_waiting(&waiters, 8), 1);
+    ck_assert_uint_eq(waiters_next_deadline(&waiters), 3);
+    ck_assert_uint_eq(waiters_wake(&waiters, 3, false)->thread, 4);
+    ck_assert_uint_eq(waiters_wake(&waiters, 8, false)->thread, 2);
+    ck_assert_uint_eq(waiters_next_ready(&waiters, INT64_MAX)->thread, 2);
+    struct waiter *moves = waiters_find(&waiters, 4);
+    waiters_join(&waiters, moves, 8, 2, 9); /* from one list to another */
+    ck_assert_uint_eq(waiters_waiting(&waiters, 3), 1);
+    ck_assert_uint_eq(waiters_wake(&waiters, 8, true)->thread, 4);
+    waiters_end(&waiters);
+}
+END_TEST
+
+/* ---- what threads have waited ---- */
+
+START_TEST(counts_are_by_heap_and_thread)
+{
+    static const struct wait_count expected[] = {{1, 0, 1, 1, 0, 9, 9}, {1, 5, 3, 1, 1, 7, 10}};
+    struct wait_counts counts = {0}, copy = {0};
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < 40; i++) { /* more than the first room, from behind */
+        ck_assert(wait_counts_begin(&counts, 2, 40 - i));
+    }
+    for (uint32_t i = 0; i < 3; i++) {
+        ck_assert(wait_counts_begin(&counts, 1, 5));
+    }
+    ck_assert(wait_counts_begin(&counts, 1, 0));
+    wait_counts_end(&counts, 1, 5, true, 7);
+    wait_counts_end(&counts, 1, 5, false, 3);
+    wait_counts_end(&counts, 1, 0, true, 9);
+    ck_assert(wait_counts_copy(&copy, &counts));
+    wait_counts_end_all(&counts);
+    const struct wait_count *of = wait_counts_of(&copy, 1, &count);
+    ck_assert_uint_eq(count, 2);
+    ck_assert_mem_eq(of, expected, sizeof expected);
+    ck_assert_ptr_null(wait_counts_of(&copy, 0, &count));
+    ck_assert_ptr_nonnull(wait_counts_of(&copy, 2, &count));
+    ck_assert_uint_eq(count, 40);
+    wait_counts_end_all(&copy);
+}
+END_TEST
+
 /* ---- sessions ---- */
 
 static struct trace *trace_of(const char *text)
@@ -275,6 +326,11 @@ START_TEST(seeking_gives_the_state_of_a_straight_run_while_threads_wait)
         ck_assert_mem_eq(&a.run, &b.run, sizeof a.run);
         ck_assert_mem_eq(&a.now, &b.now, sizeof a.now);
         ck_assert_uint_eq(a.waiting, b.waiting);
+        uint32_t threads = 0, again = 0;
+        const struct wait_count *counts = lane_wait_counts(session_lane(straight, 0), &threads);
+        const struct wait_count *others = lane_wait_counts(session_lane(seeking, 0), &again);
+        ck_assert_uint_eq(threads, again);
+        ck_assert(threads == 0 || memcmp(counts, others, threads * sizeof *counts) == 0);
         busy += a.waiting != 0;
     }
     ck_assert_uint_gt(busy, 50);
@@ -312,6 +368,8 @@ int main(void)
     tcase_add_loop_test(tests, the_last_that_came_is_woken_first_or_the_first, 0, 2);
     tcase_add_test(tests, the_ready_run_by_urgency_then_in_the_order_of_their_waking);
     tcase_add_test(tests, times_end_together_and_are_kept_over_a_second_wait);
+    tcase_add_test(tests, each_pool_wakes_its_own);
+    tcase_add_test(tests, counts_are_by_heap_and_thread);
     tcase_add_test(tests, a_waiter_gets_the_block_and_makes_up_for_what_it_put_off);
     tcase_add_test(tests, a_more_urgent_waiter_runs_at_once_with_all_that_it_put_off);
     tcase_add_test(tests, who_gives_up_has_failed_and_its_id_is_lost);

@@ -71,6 +71,9 @@ expect 0 "" --at 40 --pin 7 --colour size --scale 100 --png "$png" "$trace"
 # A part of the trace.
 expect 0 "note: events 30 … 50 of $trace, after the 21 blocks (2,391 bytes) alive before them" --from 30 --to 50 --png "$png" "$trace"
 expect 3 "not in this trace: --from 1000: it has 100 events" --from 1000 --png "$png" "$trace"
+sed -e '1s/"version":1,/"version":1,"heaps":[{"name":"default"},{"name":"dma"}],/' -e '2s/}$/,"heap":1}/' "$trace" >"$work/heaps.jsonl"
+expect 2 "choose one with --heap NAME" --png "$png" "$work/heaps.jsonl"
+expect 0 "those of heap 1 (dma)" --heap dma --png "$png" "$work/heaps.jsonl"
 expect 3 "--heap dma: it names no heaps" --heap=dma --png "$png" "$trace"
 expect 2 'heaplab-view: --to: found `later`, expected an event' --to later --png "$png" "$trace"
 

@@ -25,7 +25,7 @@ const char view_options_help[] =
     "      --arena-base ADDRESS       address of the heap's first byte (default 0x20000000)\n"
     "      --from X, --to Y           only the events from X to Y, each an event's number (from 1), t=TIME, or mark=NAME (the\n"
     "                                 second: mark=NAME#2; --to ends before its mark); the blocks alive at X come first\n"
-    "      --heap NAME|INDEX          only the events of this one of the trace's heaps\n"
+    "      --heap NAME|INDEX          only the events of this one of the trace's heaps (needed if several have some)\n"
     "      --at EVENT                 start there: a number, `failure` or `peak` (default: the first failure, else the peak)\n"
     "      --pin ID                   pin this allocation\n"
     "      --play                     play, the whole run in about 30 seconds\n"

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "heaps.h"
 #include "spec.h"
 
 #define EXIT_USAGE_CODE 2
@@ -52,6 +53,26 @@ static bool progress(void *ctx, uint64_t done, uint64_t all)
     return !atomic_load(&job->cancel);
 }
 
+/* One picture is of one heap: several are named, for --heap. */
+static bool has_one_heap(struct job *job)
+{
+    struct heaps_survey survey;
+    char text[400];
+    bool one = true;
+    if (trace_header_of(job->trace)->heap_count > 1) {
+        const bool known = heaps_survey_trace(&survey, job->trace);
+        one = known && heaps_survey_used(&survey) < 2;
+        if (!known) {
+            fail_memory(job);
+        } else if (!one) {
+            heaps_survey_text(&survey, trace_header_of(job->trace), text, sizeof text);
+            fail(job, EXIT_USAGE_CODE, "The trace has several heaps: choose one with --heap NAME", text);
+        }
+        heaps_survey_close(&survey);
+    }
+    return one;
+}
+
 static bool read_trace(struct job *job)
 {
     struct trace_error error;
@@ -76,7 +97,7 @@ static bool read_trace(struct job *job)
     job->trace = trace;
     job->owns_trace = true;
     job->stopped = atomic_exchange(&job->cancel, false); /* what was read is run all the same */
-    return true;
+    return job->selection.heap || has_one_heap(job);
 }
 
 static bool open_lanes(struct job *job)

@@ -95,12 +95,15 @@ void bench_tell(const struct bench_plan *plan, const char *format, ...)
 
 /* ---- turns ---- */
 
-double bench_seconds(void)
+static double clock_seconds(clockid_t id)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    struct timespec now = {0};
+    (void)clock_gettime(id, &now);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
+
+double bench_seconds(void) { return clock_seconds(CLOCK_PROCESS_CPUTIME_ID); }
+double bench_wall_seconds(void) { return clock_seconds(CLOCK_MONOTONIC); }
 
 void bench_take_turns(const struct bench_plan *plan, const char *what, struct bench_turn *turns, size_t count)
 {

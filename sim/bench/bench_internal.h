@@ -25,9 +25,12 @@ void bench_tell(const struct bench_plan *plan, const char *format, ...) __attrib
 
 /* ---- turns ---- */
 
-double bench_seconds(void); /* monotonic */
+/* Seconds of a core that this process had: what runs in here is timed with it, so that a program that runs beside does no harm but to
+ * caches. Whole commands are timed by the clock on the wall, because a user waits for that. */
+double bench_seconds(void);
+double bench_wall_seconds(void);
 
-/* One thing to be timed: `pass` returns the seconds that it took, or NAN where it cannot be done. */
+/* One thing to be timed: `pass` returns the seconds that it took (bench_seconds or bench_wall_seconds), or NAN where it cannot be done. */
 struct bench_turn {
     double (*pass)(void *ctx);
     void *ctx;
@@ -76,11 +79,12 @@ const char *bench_subject_name(const struct bench_subject *subject);
 bool bench_directory(char *path, size_t size);
 
 /* The trace as a file in one of its encodings that has no name any more, so that nothing can be left behind: a descriptor, which children
- * inherit and may open as /dev/fd/N. -1 on failure. */
-int bench_subject_file(const struct bench_subject *subject, enum trace_encoding encoding);
+ * inherit and may open as /dev/fd/N. A trace of fewer than `least` events is repeated behind itself, each time with ids of its own and
+ * what lives at its end freed, so that a short one says something of a long one. -1 on failure. */
+int bench_subject_file(const struct bench_subject *subject, enum trace_encoding encoding, uint64_t least);
 
-/* The same in memory (free it); NULL on failure. */
-char *bench_subject_text(const struct bench_subject *subject, enum trace_encoding encoding, size_t *bytes);
+/* What such a file holds, in memory (free it); NULL on failure. */
+char *bench_file_text(int file, size_t *bytes);
 
 /* ---- other people's JSON readers, over the same text; false: it does not take it ---- */
 extern const bool bench_yajl_built;

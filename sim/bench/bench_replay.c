@@ -116,11 +116,11 @@ static void run_bare(struct loop *loop, struct heap *heap)
         }
         case TRACE_CALLOC:
             *pointer = heap_calloc(heap, event->count, event->size);
-            *layout = (struct heap_layout){(uint32_t)(event->size * event->count), 0};
+            *layout = (struct heap_layout){(uint32_t)(event->size * event->count), heap->natural};
             break;
         default:
             *pointer = event->align != 0 ? heap_aligned_alloc(heap, event->align, event->size) : heap_malloc(heap, event->size);
-            *layout = (struct heap_layout){(uint32_t)event->size, (uint32_t)event->align};
+            *layout = (struct heap_layout){(uint32_t)event->size, event->align != 0 ? (uint32_t)event->align : heap->natural};
             break;
         }
     }
@@ -132,7 +132,7 @@ static double pass_bare(void *ctx)
     struct loop *loop = runner->loop;
     struct heap heap;
     struct heap_config config = {.policy = runner->options.policy, .alignment = runner->options.alignment, .checks = runner->options.checks,
-                                 .state = runner->state};
+                                 .state = runner->state, .faithful = lane_is_faithful(&runner->options)};
     memcpy(config.params, runner->options.params, sizeof config.params);
     memset(loop->pointers, 0, loop->slots * sizeof *loop->pointers);
     memset(loop->layouts, 0, loop->slots * sizeof *loop->layouts);
@@ -253,7 +253,7 @@ static void add_rows(const struct bench_plan *plan, const struct bench_group *gr
         row->value = sums->metered[i] * each;
         row->goal_kind = BENCH_RATIO_AT_MOST;
         row->goal = 1.5;
-        bench_peer(row, sums->bare[i] * each, "%s, bare loop", policy);
+        bench_peer(row, sums->bare[i] * each, "its bare loop");
         note_failures(row, policy, sums->failures[i]);
     }
     for (size_t i = 0; i < plan->specs->count; i++) {
@@ -289,7 +289,7 @@ static void add_small_heap(const struct bench_plan *plan, const struct bench_gro
     if (!ok) {
         bench_note(row, "out of memory");
     } else if (left_out != 0) {
-        bench_note(row, "without %zu traces that are too large for 1 MiB", left_out);
+        bench_note(row, "%zu of the traces left out: too large for 1 MiB", left_out);
     } else if (sums.failures[0] != 0) {
         bench_note(row, "%" PRIu64 " requests failed", sums.failures[0]);
     }

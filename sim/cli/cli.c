@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "heaps.h"
+
 static void print_message(const char *command, const char *format, va_list arguments)
 {
     fprintf(stderr, "heaplab%s%s: ", command == NULL ? "" : " ", command == NULL ? "" : command);
@@ -175,6 +177,29 @@ struct trace *cli_load(const char *path, const struct cli_input *input, bool zer
     cli_print_import(path, trace_import_lost(trace));
     cli_print_selected(path, trace_selected_of(trace), trace_header_of(trace));
     return trace;
+}
+
+struct trace *cli_load_heap(const char *command, const char *path, const struct cli_input *input, bool zero_keeps, int *exit_code)
+{
+    struct trace *trace = cli_load(path, input, zero_keeps, exit_code);
+    if (trace == NULL || trace_header_of(trace)->heap_count < 2 || input->selection.heap != NULL) {
+        return trace;
+    }
+    struct heaps_survey survey;
+    bool good = heaps_survey_trace(&survey, trace);
+    if (!good) {
+        *exit_code = cli_fail(CLI_RESOURCES, "out of memory");
+    } else if (heaps_survey_used(&survey) > 1) {
+        char text[1024];
+        good = false;
+        *exit_code = cli_usage(command, "%s has several heaps, and this runs one: choose with --heap NAME; it has %s", path,
+                               heaps_survey_text(&survey, trace_header_of(trace), text, sizeof text));
+    }
+    heaps_survey_close(&survey);
+    if (!good) {
+        trace_free(trace);
+    }
+    return good ? trace : NULL;
 }
 
 bool cli_parse_heap(const char *command, const char *text, uint32_t *bytes)

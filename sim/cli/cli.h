@@ -94,6 +94,9 @@ void cli_print_selected(const char *path, const struct trace_selected *selected,
  * *exit_code set. `zero_keeps`: as trace_options has it. */
 struct trace *cli_load(const char *path, const struct cli_input *input, bool zero_keeps, int *exit_code);
 
+/* The same for a command that runs one heap: a trace with events of several is refused (CLI_USAGE), after naming them. */
+struct trace *cli_load_heap(const char *command, const char *path, const struct cli_input *input, bool zero_keeps, int *exit_code);
+
 /* Is one of the policies a faithful replica? Then the trace is read with zero_keeps. */
 bool cli_any_faithful(const struct spec_list *specs);
 

@@ -247,7 +247,7 @@ static void warn(const struct bench_machine *machine)
         fprintf(stderr, "warning: this is no release build (%s): its figures say nothing about one\n", machine->build);
     }
     if (machine->load_average > 0.5 * machine->cores) {
-        fprintf(stderr, "warning: the machine is busy (load %.2f on %u cores): its figures will be too bad\n", machine->load_average, machine->cores);
+        fprintf(stderr, "warning: the machine is busy (load %.2f on %u cores): its figures mislead\n", machine->load_average, machine->cores);
     }
 }
 

@@ -14,7 +14,8 @@ static const char help[] =
     "usage: heaplab board BOARD TRACE [OPTIONS]\n"
     "       heaplab board list\n\n"
     "Runs the trace on the board's firmware under QEMU (libheap itself, compiled for that processor) and on this machine, compares the\n"
-    "images' digests, and says how many instructions malloc, free and realloc took: exactly, every call counted. Replicas run guarded.\n\n"
+    "images' digests, and says how many instructions malloc, free and realloc took: exactly, every call counted. Replicas run guarded.\n"
+    "Of a trace of several heaps choose one with --heap NAME.\n\n"
     "  -p, --policy NAME[:key=value…]  policies, by commas or repeated; 'all' (default tlsf)\n"
     "  -s, --heap-size BYTES           the heap (default 1.25 x the peak payload, rounded up to 4 KiB)\n"
     "      --min-heap-times N          instead of -s: N x the smallest heap of each policy\n"
@@ -379,7 +380,7 @@ int cmd_board(int argc, char **argv)
     command->timeout_s = 600;
     int code = parse(command, argc, argv);
     if (code < 0) {
-        struct trace *trace = cli_load(command->path, &command->input, false, &code);
+        struct trace *trace = cli_load_heap("board", command->path, &command->input, false, &code);
         if (trace != NULL) {
             code = run(command, trace);
             trace_free(trace);

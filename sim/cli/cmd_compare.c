@@ -8,13 +8,15 @@
 #include "assertions.h"
 #include "cli.h"
 #include "compare_table.h"
+#include "heaps.h"
 #include "jobs.h"
 #include "report.h"
 #include "run.h"
 
 static const char help[] =
     "usage: heaplab compare TRACE… [OPTIONS]\n\n"
-    "Runs every trace on every policy: the smallest heap that serves it, and how the policy does on a heap of one size.\n\n"
+    "Runs every trace on every policy: the smallest heap that serves it, and how the policy does on a heap of one size.\n"
+    "Of a trace of several heaps each that is no pool is compared by itself; --heap NAME: that one only.\n\n"
     "  -p, --policy NAME[:key=value…]  policies, by commas or repeated; 'all' (default)\n"
     "  -s, --heap-size BYTES           the heap of the run (default 1.25 x the peak payload, rounded up to 4 KiB)\n"
     "      --arena-base ADDRESS        where the heap's first byte lies: what replicas take for its address (default 0x20000000)\n"
@@ -293,13 +295,10 @@ static void add_totals(struct compare *compare, const struct compare_pair *pairs
     compare->traces++;
 }
 
-static int compare_trace(struct compare *compare, const char *path, cJSON *list)
+/* All policies on a trace of one heap, which reports call `path`. Frees the trace. */
+static int compare_heap(struct compare *compare, struct trace *trace, const char *path, cJSON *list)
 {
     int code = CLI_DONE;
-    struct trace *trace = cli_load(path, &compare->input, cli_any_faithful(&compare->specs), &code);
-    if (trace == NULL) {
-        return code;
-    }
     const size_t count = compare->specs.count;
     struct compare_pair *pairs = calloc(count, sizeof *pairs);
     if (pairs == NULL) {
@@ -321,6 +320,73 @@ static int compare_trace(struct compare *compare, const char *path, cJSON *list)
         lane_close(pairs[i].lane);
     }
     free(pairs);
+    trace_free(trace);
+    return code;
+}
+
+/* Each heap of the trace that is no pool, one after the other, as if it had been selected. */
+static int compare_heaps(struct compare *compare, const struct trace_header *header, const struct heaps_survey *survey, const char *path, cJSON *list)
+{
+    int code = CLI_DONE;
+    uint32_t done = 0;
+    for (uint32_t i = 0; i < survey->count && code <= CLI_DIFFERS; i++) {
+        char key[16], label[512];
+        struct cli_input input = compare->input;
+        int one = CLI_DONE;
+        if (survey->needs[i].events == 0 || heaps_is_pool(header, i)) {
+            continue;
+        }
+        input.selection.heap = heaps_key(header, i, key);
+        struct trace *trace = cli_load(path, &input, cli_any_faithful(&compare->specs), &one);
+        if (trace != NULL) {
+            snprintf(label, sizeof label, "%s, heap %s", path, input.selection.heap);
+            if (done++ != 0 && compare->style == COMPARE_TEXT) {
+                putchar('\n');
+            }
+            one = compare_heap(compare, trace, label, list);
+        }
+        code = one != CLI_DONE ? one : code;
+    }
+    return code;
+}
+
+/* Whether some heap is no pool. */
+static bool any_ordinary(const struct trace_header *header, const struct heaps_survey *survey)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < survey->count; i++) {
+        any = any || (survey->needs[i].events != 0 && !heaps_is_pool(header, i));
+    }
+    return any;
+}
+
+static int compare_trace(struct compare *compare, const char *path, cJSON *list)
+{
+    int code = CLI_DONE;
+    struct trace *trace = cli_load(path, &compare->input, cli_any_faithful(&compare->specs), &code);
+    if (trace == NULL) {
+        return code;
+    }
+    const struct trace_header *header = trace_header_of(trace);
+    if (header->heap_count < 2 || compare->input.selection.heap != NULL) {
+        return compare_heap(compare, trace, path, list);
+    }
+    struct heaps_survey survey;
+    const bool known = heaps_survey_trace(&survey, trace);
+    const uint32_t used = known ? heaps_survey_used(&survey) : 0;
+    char text[1024];
+    if (!known) {
+        code = cli_fail(CLI_RESOURCES, "out of memory");
+    } else if (used < 2) {
+        heaps_survey_close(&survey);
+        return compare_heap(compare, trace, path, list);
+    } else if (strcmp(path, "-") == 0 || !any_ordinary(header, &survey)) {
+        code = cli_usage("compare", "%s has several heaps: choose one with --heap NAME; it has %s", path,
+                         heaps_survey_text(&survey, header, text, sizeof text));
+    } else {
+        code = compare_heaps(compare, header, &survey, path, list);
+    }
+    heaps_survey_close(&survey);
     trace_free(trace);
     return code;
 }

@@ -590,7 +590,7 @@ int cmd_diff(int argc, char **argv)
         const bool zero_keeps = cli_any_faithful(&command->specs) || (command->other.spec.text[0] != '\0' && lane_is_faithful(&command->other.spec.options));
         code = CLI_DONE;
         for (int i = 0; i < names && code == CLI_DONE; i++) {
-            command->traces[i] = cli_load(argv[optind + i], &command->input, zero_keeps, &code);
+            command->traces[i] = cli_load_heap("diff", argv[optind + i], &command->input, zero_keeps, &code);
         }
         code = command->traces[names - 1] != NULL ? work(command) : code;
     }

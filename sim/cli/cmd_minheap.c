@@ -14,7 +14,8 @@ static const char help[] =
     "The smallest heap, to 8 bytes, on which each policy serves every request: found by bisection, then the smallest of all sizes down\n"
     "to 512 B below that. A larger heap is not always safer (a policy may fail on it): the safe heap is the one from which on every size\n"
     "that was tried serves, up to twice the smallest.\n"
-    "Memory that a policy keeps beside its arena (a replica: its original's static variables) is counted in it, and said.\n\n"
+    "Memory that a policy keeps beside its arena (a replica: its original's static variables) is counted in it, and said.\n"
+    "Of a trace of several heaps choose one with --heap NAME.\n\n"
     "  -p, --policy NAME[:key=value…]  policies, by commas or repeated; 'all' (default)\n"
     "  -s, --heap-size BYTES           also say the margin of this heap\n"
     "      --arena-base ADDRESS        where the heap's first byte lies: what replicas take for its address (default 0x20000000)\n"
@@ -285,7 +286,7 @@ int cmd_minheap(int argc, char **argv)
     }
     int code = parse(minheap, argc, argv);
     if (code < 0) {
-        struct trace *trace = cli_load(argv[optind], &minheap->input, cli_any_faithful(&minheap->specs), &code);
+        struct trace *trace = cli_load_heap("minheap", argv[optind], &minheap->input, cli_any_faithful(&minheap->specs), &code);
         if (trace != NULL) {
             code = run(minheap, trace);
             trace_free(trace);

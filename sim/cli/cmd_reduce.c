@@ -16,7 +16,8 @@ static const char help[] =
     "then neighbours that are never freed become one, sizes smaller, members fewer. The result is 1-minimal: leave out any one allocation (with its reallocs and its free), or any one realloc or free,\n"
     "and it no longer shows. OUT is named as for 'heaplab convert' (.json: for people); its note says where it comes from.\n\n"
     "What it shows:\n"
-    "      --failure                   some request fails (default)\n"
+    "      --fragmented                some request fails though as many bytes are free, in smaller holes (default where that happens)\n"
+    "      --failure                   some request fails, for whatever reason\n"
     "      --divergence RUN            some block lies elsewhere in another run, or is served in one of them only; RUN is\n"
     "                                  " OTHER_RUN_FORM ", what is left out as in the first run\n"
     "      --while CONDITION           \"external_fragmentation>0.6\", \"steps_max>=100,failures==0\": any member of 'replay --json', at the end of\n"
@@ -37,10 +38,11 @@ static const char help[] =
     "example: heaplab reduce traces/corpus/bc.jsonl.gz -p first_fit --divergence best_fit -o differs.json\n"
     "example: heaplab reduce traces/corpus/hub.jsonl.gz -p first_fit -s 64K --while 'external_fragmentation>0.6' --shrink-heap -o holes.json\n";
 
-enum { OPT_FAILURE = 256, OPT_DIVERGENCE, OPT_WHILE, OPT_BASE, OPT_SHRINK, OPT_KEEP, OPT_BUDGET, OPT_JSON, OPT_HELP };
+enum { OPT_FAILURE = 256, OPT_FRAGMENTED, OPT_DIVERGENCE, OPT_WHILE, OPT_BASE, OPT_SHRINK, OPT_KEEP, OPT_BUDGET, OPT_JSON, OPT_HELP };
 
 static const struct option long_options[] = {
-    {"failure", no_argument, NULL, OPT_FAILURE},       {"divergence", required_argument, NULL, OPT_DIVERGENCE},
+    {"failure", no_argument, NULL, OPT_FAILURE},       {"fragmented", no_argument, NULL, OPT_FRAGMENTED},
+         {"divergence", required_argument, NULL, OPT_DIVERGENCE},
     {"while", required_argument, NULL, OPT_WHILE},     {"policy", required_argument, NULL, 'p'},
     {"heap-size", required_argument, NULL, 's'},       {"arena-base", required_argument, NULL, OPT_BASE},
     {"output", required_argument, NULL, 'o'},          {"shrink-heap", no_argument, NULL, OPT_SHRINK},
@@ -58,7 +60,7 @@ struct reduction_command {
     bool gzip;
     uint32_t heap_bytes, arena_base;
     uint64_t budget_ms, started_ms;
-    bool failure, divergence, json;
+    bool failure, fragmented, divergence, json;
     struct cli_input input;
     char line[2048], shows[2048]; /* this command; the one that shows the condition on OUT */
     struct cli_progress progress;
@@ -91,6 +93,7 @@ static int take_option(struct reduction_command *command, int option)
     case 'o': command->out = optarg; return -1;
     case OPT_BASE: return cli_parse_base("reduce", optarg, &command->arena_base) ? -1 : CLI_USAGE;
     case OPT_FAILURE: command->failure = true; return -1;
+    case OPT_FRAGMENTED: command->fragmented = true; return -1;
     case OPT_DIVERGENCE:
         command->divergence = true;
         return other_run_parse(&command->other, "reduce", "--divergence", optarg) ? -1 : CLI_USAGE;
@@ -121,8 +124,8 @@ static int check_options(struct reduction_command *command)
     if (strcmp(command->out, "-") == 0 || !trace_encoding_of_name(command->out, &command->encoding, &command->gzip)) {
         return cli_usage("reduce", "-o '%s' tells no encoding: expected .json, .jsonl, .hlt, .json.gz or .jsonl.gz", command->out);
     }
-    if (command->failure + command->divergence + (command->assertions.count != 0) > 1) {
-        return cli_usage("reduce", "one of --failure, --divergence and --while at a time (--while 'failures>0' can stand with others)");
+    if (command->failure + command->fragmented + command->divergence + (command->assertions.count != 0) > 1) {
+        return cli_usage("reduce", "one of --fragmented, --failure, --divergence and --while at a time (--while 'failures>0' can stand with others)");
     }
     if (assertions_need_search(&command->assertions)) {
         return cli_usage("reduce", "--while: the smallest heap is what 'heaplab minheap' finds by many runs; a condition on one run is expected");
@@ -183,6 +186,10 @@ static void set_runs(struct reduction_command *command, const struct trace *trac
     options->assertions = &command->assertions;
     options->go_on = go_on;
     options->ctx = command;
+    if (options->condition == REDUCE_FAILURE && !command->failure) { /* a fragmented heap is worth more than a full one */
+        options->fragmented = true;
+        options->fragmented = command->fragmented || reduce_holds(trace, options);
+    }
 }
 
 /* "a request fails on tlsf, 65536 B" */
@@ -190,6 +197,9 @@ static void describe(const struct reduction_command *command, uint32_t heap_byte
 {
     const struct spec *spec = &command->specs.items[0];
     char what[512] = "a request fails";
+    if (command->options.fragmented) {
+        snprintf(what, sizeof what, "a request fails though as many bytes are free, in smaller holes");
+    }
     if (command->divergence) {
         const uint32_t own = command->options.lane.arena_base != 0 ? command->options.lane.arena_base : HEAP_NOMINAL_BASE;
         const uint32_t its = command->options.other.arena_base != 0 ? command->options.other.arena_base : HEAP_NOMINAL_BASE;
@@ -218,7 +228,8 @@ static int report_not_held(const struct reduction_command *command, const struct
         fprintf(stderr, "  %s: found %s %s\n", assertion->text, scores[assertion->score].name, value[0] == '\0' ? "without a value" : value);
     }
     if (!command->divergence && command->assertions.count == 0) {
-        fprintf(stderr, "  found: every one of %" PRIu64 " events is served\n", result->events_before);
+        fprintf(stderr, command->options.fragmented ? "  found: no such failure in %" PRIu64 " events\n" : "  found: every one of %" PRIu64 " events is served\n",
+                result->events_before);
     } else if (command->divergence) {
         fprintf(stderr, "  found: the same placements over %" PRIu64 " events\n", result->events_before);
     }
@@ -371,7 +382,7 @@ int cmd_reduce(int argc, char **argv)
     command->started_ms = cli_now_ms();
     if (code < 0) {
         const bool zero_keeps = cli_any_faithful(&command->specs) || (command->other.spec.text[0] != '\0' && lane_is_faithful(&command->other.spec.options));
-        struct trace *trace = cli_load(command->path, &command->input, zero_keeps, &code);
+        struct trace *trace = cli_load_heap("reduce", command->path, &command->input, zero_keeps, &code);
         if (trace != NULL) {
             code = reduce_and_write(command, trace, zero_keeps);
             trace_free(trace);

@@ -193,6 +193,12 @@ static bool has_several_heaps(const struct replay *replay, const struct trace_re
     return trace_reader_header(reader)->heap_count > 1 && replay->input.selection.heap == NULL;
 }
 
+/* The event is of a second heap, whether the header has named it yet or not. */
+static bool is_elsewhere(const struct replay *replay, const struct trace_event *event)
+{
+    return event->heap != 0 && replay->input.selection.heap == NULL;
+}
+
 /* CLI_DONE, SEVERAL_HEAPS, or why the trace's peak could not be found. */
 static int find_heap(struct replay *replay, char *note, size_t note_size)
 {
@@ -210,12 +216,14 @@ static int find_heap(struct replay *replay, char *note, size_t note_size)
     struct trace_peak peak = {0};
     struct trace_batch batch = {.count = 0};
     const struct trace_event *event = NULL;
-    int got = has_several_heaps(replay, reader) ? 0 : trace_batch_next(&batch, reader, &event);
-    while (got == 1 && trace_peak_add(&peak, event)) {
-        got = trace_batch_next(&batch, reader, &event);
+    bool several = has_several_heaps(replay, reader);
+    int got = several ? 0 : trace_batch_next(&batch, reader, &event);
+    while (got == 1 && !several && trace_peak_add(&peak, event)) {
+        several = is_elsewhere(replay, event);
+        got = several ? 0 : trace_batch_next(&batch, reader, &event);
     }
     cli_progress_end(&progress);
-    const int good = has_several_heaps(replay, reader) ? SEVERAL_HEAPS : CLI_DONE;
+    const int good = several || has_several_heaps(replay, reader) ? SEVERAL_HEAPS : CLI_DONE;
     const int code = got < 0 ? cli_trace_fail(trace_reader_error(reader)) : got == 1 ? cli_fail(CLI_RESOURCES, "out of memory") : good;
     replay->heap_bytes = spec_default_heap(peak.peak_bytes);
     snprintf(note, note_size, "(1.25 x the peak payload, rounded up to 4 KiB)");
@@ -224,13 +232,19 @@ static int find_heap(struct replay *replay, char *note, size_t note_size)
     return code;
 }
 
-static int stream(struct trace_reader *reader, struct lane *lane, struct outputs *outputs, struct trace_peak *peak, struct cli_progress *progress)
+/* An exit code, or SEVERAL_HEAPS: as soon as an event is of another heap. */
+static int stream(const struct replay *replay, struct trace_reader *reader, struct lane *lane, struct outputs *outputs, struct trace_peak *peak,
+                  struct cli_progress *progress)
 {
     struct trace_batch batch = {.count = 0};
     const struct trace_event *event = NULL;
     struct lane_result result;
     int got = 0;
     while ((got = trace_batch_next(&batch, reader, &event)) == 1) {
+        if (is_elsewhere(replay, event)) {
+            cli_progress_end(progress);
+            return SEVERAL_HEAPS;
+        }
         if (!lane_apply(lane, event, &result) || !trace_peak_add(peak, event) ||
             (outputs->has_offsets && !vector_queue_add(&outputs->entries, event, &result))) {
             cli_progress_end(progress);
@@ -255,7 +269,8 @@ static int stream(struct trace_reader *reader, struct lane *lane, struct outputs
     return got < 0 ? cli_trace_fail(trace_reader_error(reader)) : CLI_DONE;
 }
 
-static int print_result(const struct replay *replay, struct lane *lane, const struct trace_header *header, uint64_t peak_bytes, const char *note, double seconds)
+static int print_result(const struct replay *replay, struct lane *lane, const struct trace_header *header, uint64_t peak_bytes, const char *note,
+                        double seconds)
 {
     const struct report report = {replay->path, &replay->specs.items[0], lane, lane_digest(lane), peak_bytes, seconds,
                                   note[0] == '\0' ? NULL : note, replay->native, NULL, header, NULL};
@@ -295,7 +310,7 @@ static int run(struct replay *replay, struct lane *lane, const char *note)
     if (reader == NULL) {
         return cli_trace_fail(&error);
     }
-    if (trace_reader_header_complete(reader) && has_several_heaps(replay, reader)) {
+    if (has_several_heaps(replay, reader)) {
         return replay_heaps(replay, reader);
     }
     struct outputs outputs = {0};
@@ -304,20 +319,20 @@ static int run(struct replay *replay, struct lane *lane, const char *note)
     int code = good ? CLI_DONE : CLI_RESOURCES;
     const double start = replay_seconds_now();
     if (code == CLI_DONE) {
-        code = stream(reader, lane, &outputs, &peak, &progress);
+        code = stream(replay, reader, lane, &outputs, &peak, &progress);
     }
     const double seconds = replay_seconds_now() - start;
-    const bool several = has_several_heaps(replay, reader), again = code == CLI_DONE && several && !replay->once;
-    if (!again) {
+    if (code == SEVERAL_HEAPS && replay->once) {
+        code = cli_fail(CLI_BAD_INPUT, "event %" PRIu64 " is of a second heap, and the header that names the heaps comes last: give a file, which can be "
+                        "read twice", outputs.count + 1);
+    } else if (code == CLI_DONE && !replay->once && has_several_heaps(replay, reader)) {
+        code = SEVERAL_HEAPS;
+    }
+    if (code != SEVERAL_HEAPS) {
         replay_print_notes(replay, reader, code == CLI_DONE);
     }
-    if (!close_outputs(&outputs, lane, code == CLI_DONE && !several)) {
+    if (!close_outputs(&outputs, lane, code == CLI_DONE)) {
         code = CLI_RESOURCES;
-    }
-    if (code == CLI_DONE && several) { /* its header was behind its events */
-        code = again ? SEVERAL_HEAPS
-                     : cli_fail(CLI_BAD_INPUT, "the trace has %" PRIu32 " heaps, and says so behind its events: give a file, which can be read twice",
-                                trace_reader_header(reader)->heap_count);
     }
     if (code == CLI_DONE && trace_reader_header(reader)->word_bits == 64 && lane_options_of(lane)->policy->inspect->replica != NULL) {
         fputs("note: the trace was recorded on a 64-bit machine; the replica is the 32-bit original\n", stderr);

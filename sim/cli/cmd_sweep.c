@@ -134,7 +134,8 @@ static int take_option(struct command *command, int option)
     case OPT_PARTIAL: command->partial = true; return -1;
     case OPT_EMIT:
         command->emit = optarg;
-        return strcmp(optarg, "slurm") == 0 || strcmp(optarg, "parallel") == 0 ? -1 : cli_usage("sweep", "--emit %s: expected slurm or parallel", optarg);
+        return strcmp(optarg, "slurm") == 0 || strcmp(optarg, "parallel") == 0 ? -1 : cli_usage("sweep", "--emit %s: expected slurm or parallel",
+                optarg);
     case 'n':
         command->shards = parse_count(optarg, MOST_SHARDS, &number) ? (uint32_t)number : 0;
         return command->shards != 0 ? -1 : cli_usage("sweep", "-n %s: expected a number of shards from 1 to %u", optarg, MOST_SHARDS);
@@ -173,7 +174,8 @@ static int parse(struct command *command, int argc, char **argv)
         return cli_usage("sweep", "--merge takes results: no plan, policies, sizes, shard, --emit or --dry-run");
     }
     if ((command->shards != 0) != (command->emit != NULL)) {
-        return cli_usage("sweep", command->emit != NULL ? "--emit: how many shards? (-n)" : "-n: only with --emit; one shard of N is run by --shard K/N");
+        return cli_usage("sweep", command->emit != NULL ? "--emit: how many shards? (-n)" : "-n: only with --emit; one shard of N is run by "
+                         "--shard K/N");
     }
     if (command->partial && !command->merge) {
         return cli_usage("sweep", "--partial: only with --merge");
@@ -216,7 +218,8 @@ static bool take_plan(struct command *command, int argc, char **argv, struct swe
         ok = strcmp(argv[i], "-") != 0 || sweep_fail(error, SWEEP_USAGE, "-: a sweep reads its traces more than once, expected files");
         ok = ok && sweep_plan_add_trace(&command->plan, "", argv[i], false, error);
     }
-    return ok && ((command->plan.spec_count != 0 || sweep_plan_add_policies(&command->plan, "all", error)) && sweep_plan_complete(&command->plan, error));
+    return ok && ((command->plan.spec_count != 0 || sweep_plan_add_policies(&command->plan, "all", error)) && sweep_plan_complete(&command->plan,
+            error));
 }
 
 /* ---- progress and signals ---- */
@@ -229,10 +232,15 @@ static struct {
     const char *output;
 } running;
 
-static volatile sig_atomic_t signal_seen;
+static volatile sig_atomic_t signal_seen, signal_count;
 
+/* The main thread ends the process within a tick. A signal may come twice at once (timeout(1) sends it so); who insists does not wait. */
 static void on_signal(int number)
 {
+    if (++signal_count > 2) {
+        (void)signal(number, SIG_DFL);
+        (void)raise(number);
+    }
     signal_seen = number;
     atomic_store(&running.sweep.stop, true);
 }
@@ -241,7 +249,7 @@ static void watch_signals(bool on)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        struct sigaction old, action = {.sa_flags = (int)SA_RESETHAND};
+        struct sigaction old, action = {.sa_flags = SA_RESTART};
         action.sa_handler = on ? on_signal : SIG_DFL;
         if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN) {
             (void)sigaction(numbers[i], &action, NULL); /* nohup's choice stands */
@@ -255,7 +263,8 @@ static void end_by_signal(void)
     cli_progress_end(&running.line);
     if (running.log_open) {
         const bool safe = sweep_log_freeze(&running.log);
-        fprintf(stderr, "heaplab sweep: interrupted; %s has %zu of %zu points%s; the same command goes on\n", running.output, running.log.results.done,
+        fprintf(stderr, "heaplab sweep: interrupted; %s has %zu of %zu points%s; the same command goes on\n", running.output,
+                running.log.results.done,
                 running.sweep.points.count, safe ? "" : " (but not all of them may be on the disk)");
     }
     (void)signal((int)signal_seen, SIG_DFL);
@@ -293,7 +302,8 @@ static void show(void *ctx, const struct sweep_progress *progress)
     if (progress->trace == NULL) {
         fprintf(stderr, "\rreading traces  %zu of %zu \033[K", progress->done, progress->all);
     } else {
-        fprintf(stderr, "\rsweep  %zu of %zu points  %.1f points/s  %s  %.60s %.40s \033[K", progress->done, progress->all, progress->points_per_second, left,
+        fprintf(stderr, "\rsweep  %zu of %zu points  %.1f points/s  %s  %.60s %.40s \033[K", progress->done, progress->all,
+                progress->points_per_second, left,
                 progress->trace, progress->policy);
     }
 }
@@ -332,7 +342,8 @@ static int print_results(const struct command *command, const struct sweep_resul
     if (command->csv != NULL && strcmp(command->csv, "-") == 0) {
         return CLI_DONE;
     }
-    return sweep_print(results, command->style, chosen->metrics, chosen->metric_count, stdout) ? CLI_DONE : cli_fail(CLI_RESOURCES, "cannot read the results again");
+    return sweep_print(results, command->style, chosen->metrics, chosen->metric_count, stdout) ? CLI_DONE : cli_fail(CLI_RESOURCES,
+            "cannot read the results again");
 }
 
 static int merge(const struct command *command, int argc, char **argv)
@@ -373,7 +384,8 @@ static void list_points(const struct command *command, const struct sweep *sweep
     for (size_t i = 0; i < points->count; i++) {
         const struct sweep_point *point = &points->items[i];
         if (command->options.shards == 0 || sweep_point_in_shard(points, i, command->options.shard, command->options.shards)) {
-            printf("%016" PRIx64 "  %s  %s  %s", point->key, points->traces[point->trace].path, points->policies[point->policy], points->sizes[point->size].text);
+            printf("%016" PRIx64 "  %s  %s  %s", point->key, points->traces[point->trace].path, points->policies[point->policy],
+                   points->sizes[point->size].text);
             if (point->heap_bytes != 0 && points->sizes[point->size].kind != SWEEP_SIZE_BYTES) {
                 printf(" = %" PRIu32, point->heap_bytes);
             }

@@ -10,6 +10,7 @@
 /* "--heap NAME=POLICY@SIZE" */
 struct replay_override {
     char name[128];          /* or an index */
+    uint32_t heap;           /* which that is in the trace */
     const char *text;        /* as written */
     struct spec_list specs;  /* one, or none: as without */
     uint32_t heap_bytes;     /* 0: as without */

@@ -46,8 +46,11 @@ int replay_take_override(struct replay *replay, const char *text)
         return cli_fail(CLI_RESOURCES, "out of memory");
     }
     const size_t name = strcspn(text, "=");
+    if (replay->override_count == REPLAY_MOST_OVERRIDES) {
+        return bad_override(text, "more heaps than can be set one by one (64)");
+    }
     struct replay_override *override = &replay->overrides[replay->override_count];
-    if (replay->override_count == REPLAY_MOST_OVERRIDES || name == 0 || name >= sizeof override->name) {
+    if (name == 0 || name >= sizeof override->name) {
         return bad_override(text, "expected NAME=POLICY, NAME=POLICY@SIZE or NAME=@SIZE");
     }
     char value[1024];
@@ -73,25 +76,13 @@ void replay_end_overrides(struct replay *replay)
 
 static uint32_t count_of(const struct trace_header *header) { return header->heap_count == 0 ? 1 : header->heap_count; }
 
-/* The heap of that name, else of that index; UINT32_MAX: none. */
-static uint32_t heap_named(const struct trace_header *header, const char *name)
-{
-    for (uint32_t i = 0; i < header->heap_count; i++) {
-        if (header->heaps[i].name != NULL && strcmp(header->heaps[i].name, name) == 0) {
-            return i;
-        }
-    }
-    char *end = NULL;
-    const unsigned long index = name[0] >= '0' && name[0] <= '9' ? strtoul(name, &end, 10) : 0;
-    return end != NULL && *end == '\0' && index < count_of(header) ? (uint32_t)index : UINT32_MAX;
-}
-
-/* -1, or CLI_USAGE where an override is of no heap, or of one that has another. */
-static int check_overrides(const struct replay *replay, const struct trace_header *header)
+/* Finds the overrides' heaps. -1, or CLI_USAGE where one is of no heap, or of one that has another. */
+static int check_overrides(struct replay *replay, const struct trace_header *header)
 {
     for (uint32_t i = 0; i < replay->override_count; i++) {
-        const struct replay_override *override = &replay->overrides[i];
-        const uint32_t heap = heap_named(header, override->name);
+        struct replay_override *override = &replay->overrides[i];
+        const uint32_t heap = heaps_find(header, override->name);
+        override->heap = heap;
         if (heap == UINT32_MAX) {
             char list[1024] = "";
             size_t used = 0;
@@ -103,7 +94,7 @@ static int check_overrides(const struct replay *replay, const struct trace_heade
             return cli_usage("replay", "--heap %s: the trace has no heap '%s'; it has %s", override->text, override->name, list);
         }
         for (uint32_t k = 0; k < i; k++) {
-            if (heap_named(header, replay->overrides[k].name) == heap) {
+            if (replay->overrides[k].heap == heap) {
                 return cli_usage("replay", "--heap %s: that heap is set by --heap %s already", override->text, replay->overrides[k].text);
             }
         }
@@ -111,10 +102,10 @@ static int check_overrides(const struct replay *replay, const struct trace_heade
     return -1;
 }
 
-static const struct replay_override *override_of(const struct replay *replay, const struct trace_header *header, uint32_t heap)
+static const struct replay_override *override_of(const struct replay *replay, uint32_t heap)
 {
     for (uint32_t i = 0; i < replay->override_count; i++) {
-        if (heap_named(header, replay->overrides[i].name) == heap) {
+        if (replay->overrides[i].heap == heap) {
             return &replay->overrides[i];
         }
     }
@@ -172,9 +163,8 @@ static int size_pool(struct heap_plan *plan, const struct trace_heap *heap)
 static int make_plan(struct heap_plan *plan, const struct replay *replay, const struct trace_header *header, uint32_t index,
                      const struct heaps_need *need)
 {
-    const struct replay_override *override = override_of(replay, header, index);
-    const struct trace_heap *heap = index < header->heap_count ? &header->heaps[index] : NULL;
-    const bool pool = heap != NULL && heap->pool_block != 0 && heap->pool_count != 0;
+    const struct replay_override *override = override_of(replay, index);
+    const bool pool = heaps_is_pool(header, index);
     plan->name = report_heap_name(header, index, plan->name_text);
     plan->used = need == NULL || need->events != 0;
     if (override != NULL && override->specs.count != 0) {
@@ -185,14 +175,14 @@ static int make_plan(struct heap_plan *plan, const struct replay *replay, const 
         plan->spec = replay->specs.items[0];
     }
     const bool fixed = has_fixed_blocks(&plan->spec);
-    int code = pool && fixed ? set_block(plan, heap->pool_block) : -1;
+    int code = pool && fixed ? set_block(plan, header->heaps[index].pool_block) : -1;
     plan->spec.options.waits = fixed;
     plan->spec.options.heap_bytes = override != NULL && override->heap_bytes != 0 ? override->heap_bytes : replay->heap_bytes;
     if (override != NULL && override->heap_bytes != 0) {
         return code;
     }
     if (pool && fixed) {
-        return code >= 0 || !plan->used ? code : size_pool(plan, heap);
+        return code >= 0 || !plan->used ? code : size_pool(plan, &header->heaps[index]);
     }
     if (plan->spec.options.heap_bytes == 0) {
         plan->spec.options.heap_bytes = spec_default_heap(need == NULL ? 0 : need->peak.peak_bytes);
@@ -213,8 +203,8 @@ static void tell_rounding(const struct heaps_run *run)
         }
         const uint32_t block = lane_largest_request(lane);
         if (block != wanted) {
-            fprintf(stderr, "note: heap %s: the pool's blocks of %" PRIu32 " bytes are %" PRIu32 " bytes here (%s)\n", run->plans[i].name, wanted, block,
-                    run->plans[i].spec.text);
+            fprintf(stderr, "note: heap %s: the pool's blocks of %" PRIu32 " bytes are %" PRIu32 " bytes here (%s)\n", run->plans[i].name, wanted,
+                    block, run->plans[i].spec.text);
         }
     }
 }
@@ -265,12 +255,13 @@ static int look(const struct replay *replay, struct heaps_survey *survey)
     if (reader == NULL) {
         return code;
     }
-    struct trace_event event;
+    struct trace_batch batch = {.count = 0};
+    const struct trace_event *event = NULL;
     int got = 1;
     uint64_t count = 0;
     bool room = heaps_survey_open(survey, count_of(trace_reader_header(reader)));
-    while (room && (got = trace_reader_next(reader, &event)) == 1) {
-        room = heaps_survey_add(survey, &event);
+    while (room && (got = trace_batch_next(&batch, reader, &event)) == 1) {
+        room = heaps_survey_add(survey, event);
         show(&progress, reader, ++count);
     }
     cli_progress_end(&progress);
@@ -284,11 +275,13 @@ static int look(const struct replay *replay, struct heaps_survey *survey)
 static int stream(struct heaps_run *run, struct heaps_outputs *outputs)
 {
     struct cli_progress progress;
-    struct trace_event event;
+    struct trace_batch batch = {.count = 0};
+    const struct trace_event *next = NULL;
     struct lane_result result;
     int got = 0;
     cli_progress_start(&progress, "replaying");
-    while ((got = trace_reader_next(run->reader, &event)) == 1) {
+    while ((got = trace_batch_next(&batch, run->reader, &next)) == 1) {
+        struct trace_event event = *next;
         run->events++;
         if (!heaps_apply(run->heaps, &event, &result) || !heaps_outputs_put(outputs, run, &event, &result)) {
             cli_progress_end(&progress);
@@ -310,7 +303,7 @@ static int prepare(struct heaps_run *run, const struct heaps_survey *survey)
     run->count = count_of(header);
     run->plans = calloc(run->count, sizeof *run->plans);
     const struct lane_options **options = calloc(run->count, sizeof *options);
-    int code = run->plans == NULL || options == NULL ? cli_fail(CLI_RESOURCES, "out of memory") : check_overrides(run->replay, header);
+    int code = run->plans == NULL || options == NULL ? cli_fail(CLI_RESOURCES, "out of memory") : -1;
     for (uint32_t i = 0; i < run->count && code < 0; i++) {
         code = make_plan(&run->plans[i], run->replay, header, i, i < survey->count ? &survey->needs[i] : NULL);
         options[i] = run->plans[i].used ? &run->plans[i].spec.options : NULL;
@@ -319,10 +312,9 @@ static int prepare(struct heaps_run *run, const struct heaps_survey *survey)
         uint32_t failed = 0;
         int error = HEAP_OK;
         run->heaps = heaps_open(header, options, run->count, &failed, &error);
-        if (run->heaps == NULL && error != HEAP_OK) {
-            fprintf(stderr, "heap %s: ", run->plans[failed].name);
-        }
-        code = run->heaps != NULL ? -1 : cli_lane_fail(&run->plans[failed].spec, run->plans[failed].spec.options.heap_bytes, error);
+        struct spec named = run->plans[failed].spec;
+        snprintf(named.text, sizeof named.text, "heap %.32s: %.48s", run->plans[failed].name, run->plans[failed].spec.text);
+        code = run->heaps != NULL ? -1 : cli_lane_fail(&named, named.options.heap_bytes, error);
     }
     free(options);
     return code;
@@ -355,7 +347,8 @@ int replay_heaps(struct replay *replay, struct trace_reader *reader)
         trace_reader_close(reader);
     }
     if (replay->region_count != 0 || replay->arena_base != 0) {
-        code = cli_usage("replay", "%s: the trace has several heaps: select one with --heap NAME", replay->region_count != 0 ? "--region" : "--arena-base");
+        code = cli_usage("replay", "%s: the trace has several heaps: select one with --heap NAME",
+                         replay->region_count != 0 ? "--region" : "--arena-base");
     }
     cli_progress_start(&progress, "reading");
     if (code < 0 && run.reader == NULL) {

@@ -165,12 +165,18 @@ static bool print_text(struct table *table, FILE *to)
     }
     for (int line = 0; line < lines; line++) {
         const bool last = line == lines - 1;
-        fprintf(to, "%-*s  %-*s  %*s", table->widths[0], last ? fixed[0] : "", table->widths[1], last ? fixed[1] : "", table->widths[2], last ? fixed[2] : "");
+        fprintf(to, "%-*s  %-*s  %*s", table->widths[0], last ? fixed[0] : "", table->widths[1], last ? fixed[1] : "", table->widths[2],
+                last ? fixed[2] : "");
+        int blank = 0; /* printed only where something follows */
         for (size_t i = 0; i < table->metric_count; i++) {
             const char *name = scores[table->metrics[i]].name;
-            const int skipped = lines - head_lines(name);
-            const bool has = line >= skipped && head_part(name, line - skipped, part);
-            fprintf(to, "  %*s", table->widths[FIXED + i], has ? part : "");
+            const int skipped = lines - head_lines(name), width = 2 + table->widths[FIXED + i];
+            if (line >= skipped && head_part(name, line - skipped, part)) {
+                fprintf(to, "%*s", blank + width, part);
+                blank = 0;
+            } else {
+                blank += width;
+            }
         }
         putc('\n', to);
     }

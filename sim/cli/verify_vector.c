@@ -224,6 +224,9 @@ static int find_policy(struct verify_vector *vector, const char *policy)
 {
     const cJSON *allocator = cJSON_GetObjectItemCaseSensitive(vector->json, "allocator");
     const char *spec = policy != NULL ? policy : spec_of_file(vector->path);
+    if (cJSON_GetObjectItemCaseSensitive(vector->json, "heaps") != NULL) {
+        return verify_bad(vector, "it is of several heaps: write one for each, with heaplab replay --heap NAME --offsets FILE");
+    }
     if (spec == NULL && !cJSON_IsString(allocator)) {
         return verify_bad(vector, "neither its name nor a member 'allocator' says which allocator this is");
     }

@@ -142,7 +142,8 @@ bool sweep_points_of_header(struct sweep_points *points, const char *line, const
     cJSON *json = sweep_line_is_sound(line, strlen(line)) ? cJSON_Parse(line) : NULL;
     if (json == NULL || strcmp(text_of(cJSON_GetObjectItemCaseSensitive(json, "format")), FORMAT) != 0) {
         cJSON_Delete(json);
-        return sweep_fail(error, SWEEP_BAD_INPUT, "%s:1: found no head line of a sweep's results, expected {\"format\":\"" FORMAT "\", … with its checksum", path);
+        return sweep_fail(error, SWEEP_BAD_INPUT, "%s:1: found no head line of a sweep's results, expected {\"format\":\"" FORMAT "\", … with its "
+                          "checksum", path);
     }
     const uint64_t version = number_of(json, "version"), count = number_of(json, "points");
     if (version != SWEEP_VERSION) {
@@ -162,7 +163,9 @@ bool sweep_points_of_header(struct sweep_points *points, const char *line, const
     if (!sweep_points_make(points, error)) {
         return false;
     }
-    return points->count == count || sweep_fail(error, SWEEP_BAD_INPUT, "%s:1: found %" PRIu64 " points, expected %zu of these traces, policies and sizes", path, count, points->count);
+    return points->count == count || sweep_fail(error, SWEEP_BAD_INPUT,
+                                                "%s:1: found %" PRIu64 " points, expected %zu of these traces, policies and "
+                                                    "sizes", path, count, points->count);
 }
 
 /* ---- differences ---- */

@@ -37,7 +37,8 @@ static bool open_locked(struct sweep_log *log, const char *path, struct sweep_er
             return sweep_fail(error, SWEEP_RESOURCES, "cannot write %s: %s", path, strerror(errno));
         }
         if (!S_ISREG(status.st_mode)) {
-            return sweep_fail(error, SWEEP_BAD_INPUT, "%s: found no regular file, expected one: results are kept in a file that can be read again", path);
+            return sweep_fail(error, SWEEP_BAD_INPUT, "%s: found no regular file, expected one: results are kept in a file that can be read again",
+                              path);
         }
         if (!lock(log->fd)) {
             return sweep_fail(error, SWEEP_RESOURCES, "%s: another sweep is writing it; give each its own file", path);
@@ -82,11 +83,24 @@ static bool take_found(void *ctx, size_t point, const struct sweep_place *place,
     struct sweep_place *there = &log->results.places[point];
     if (there->length != 0) {
         return same_text(&log->results, there, place) ||
-               sweep_fail(error, SWEEP_BAD_INPUT, "%s: lines %" PRIu64 " and %" PRIu64 " are different results of one point, expected one", log->path, there->line, place->line);
+               sweep_fail(error, SWEEP_BAD_INPUT, "%s: lines %" PRIu64 " and %" PRIu64 " are different results of one point, expected one",
+                          log->path, there->line, place->line);
     }
     *there = *place;
     log->results.done++;
     return true;
+}
+
+/* So that a new name is on the disk too. */
+static void sync_folder(const char *path)
+{
+    char *copy = strdup(path);
+    const int fd = copy == NULL ? -1 : open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        (void)!fsync(fd);
+        close(fd);
+    }
+    free(copy);
 }
 
 /* The header of an empty file; one write too. */
@@ -100,6 +114,7 @@ static bool write_header(struct sweep_log *log, struct sweep_error *error)
         return sweep_fail(error, SWEEP_RESOURCES, "cannot write %s: %s", log->path, strerror(why));
     }
     log->end = length;
+    sync_folder(log->path);
     return true;
 }
 
@@ -210,18 +225,6 @@ bool sweep_log_freeze(struct sweep_log *log)
 
 /* ---- ending ---- */
 
-/* So that a new name is on the disk too. */
-static void sync_folder(const char *path)
-{
-    char *copy = strdup(path);
-    const int fd = copy == NULL ? -1 : open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) {
-        (void)!fsync(fd);
-        close(fd);
-    }
-    free(copy);
-}
-
 /* Writes all of it to `to`, whose descriptor is also `fd`, on disk. */
 static bool write_ordered(const struct sweep_log *log, int fd)
 {
@@ -267,12 +270,14 @@ bool sweep_log_finish(struct sweep_log *log, struct sweep_error *error)
 {
     if (log->failed_errno != 0 || !sweep_log_checkpoint(log)) {
         const int why = log->failed_errno != 0 ? log->failed_errno : errno;
-        return sweep_fail(error, SWEEP_RESOURCES, "cannot write %s: %s; what is there stays valid: the same command goes on", log->path, strerror(why));
+        return sweep_fail(error, SWEEP_RESOURCES, "cannot write %s: %s; what is there stays valid: the same command goes on", log->path,
+                          strerror(why));
     }
     char *temporary = temporary_name(log);
     bool ok = temporary != NULL || sweep_fail_memory(error);
     if (ok && !in_order(log) && !put_in_order(log, temporary)) {
-        ok = sweep_fail(error, SWEEP_RESOURCES, "cannot write %s: %s; %s is complete, but not in order: the same command orders it", temporary, strerror(errno), log->path);
+        ok = sweep_fail(error, SWEEP_RESOURCES, "cannot write %s: %s; %s is complete, but not in order: the same command orders it", temporary,
+                        strerror(errno), log->path);
     }
     free(temporary);
     sync_folder(log->path);

@@ -36,7 +36,8 @@ static bool take(void *ctx, size_t point, const struct sweep_place *found, struc
         (void)sweep_fail(error, SWEEP_RESOURCES, "cannot read the results again: %s", strerror(errno));
     } else if (strcmp(first, second) != 0) {
         char **paths = taking->merge->paths;
-        ok = sweep_fail(error, SWEEP_DIFFERS, "different results of one point:\n%s:%" PRIu64 ": %.1200s\n%s:%" PRIu64 ": %.1200s", paths[before.file], before.line, first,
+        ok = sweep_fail(error, SWEEP_DIFFERS, "different results of one point:\n%s:%" PRIu64 ": %.1200s\n%s:%" PRIu64 ": %.1200s",
+                        paths[before.file], before.line, first,
                         paths[place.file], place.line, second);
     }
     free(first);
@@ -99,7 +100,8 @@ bool sweep_merge_open(struct sweep_merge *merge, char *const *paths, size_t coun
     }
     for (size_t i = 0; i < count; i++) {
         struct taking taking = {merge, (uint32_t)i};
-        struct sweep_scan scan = {.path = paths[i], .fd = merge->fds[i], .points = &merge->points, .header = merge->header, .found = take, .ctx = &taking};
+        struct sweep_scan scan = {.path = paths[i], .fd = merge->fds[i], .points = &merge->points, .header = merge->header, .found = take,
+                                  .ctx = &taking};
         if (!sweep_scan(&scan, error)) {
             return false;
         }

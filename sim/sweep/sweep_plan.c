@@ -145,6 +145,9 @@ static bool add_spec(struct sweep_plan *plan, const struct spec *spec, struct sw
             return true;
         }
     }
+    if (strlen(spec->text) == SPEC_TEXT - 1) {
+        return sweep_fail(error, SWEEP_BAD_INPUT, "%s…: found a policy whose text is cut, expected fewer parameters at once", spec->text);
+    }
     struct spec *specs = more(plan->specs, plan->spec_count, sizeof *specs);
     if (specs == NULL) {
         return sweep_fail_memory(error);

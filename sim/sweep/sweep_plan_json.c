@@ -321,7 +321,8 @@ static bool expand(struct reader *reader, const char *text, const struct heap_po
     struct parameter *parameter = &reader->parameters[index];
     parameter->used = true;
     if (is_set(text, parameter->key)) {
-        return sweep_fail(reader->error, SWEEP_BAD_INPUT, "%s is set in \"policies\" (%s) and in \"parameters\": expected in one of them", parameter->key, text);
+        return sweep_fail(reader->error, SWEEP_BAD_INPUT, "%s is set in \"policies\" (%s) and in \"parameters\": expected in one of them",
+                          parameter->key, text);
     }
     bool ok = true;
     for (size_t i = 0; i < parameter->count && ok; i++) {
@@ -343,7 +344,8 @@ static bool expand_all(struct reader *reader)
     }
     for (size_t i = 0; i < reader->parameter_count && ok && reader->policy_count != 0; i++) {
         const struct parameter *parameter = &reader->parameters[i];
-        ok = parameter->used || sweep_fail(reader->error, SWEEP_BAD_INPUT, "parameters.%s.%s: none of the policies takes it", parameter->policy, parameter->key);
+        ok = parameter->used || sweep_fail(reader->error, SWEEP_BAD_INPUT, "parameters.%s.%s: none of the policies takes it", parameter->policy,
+                                           parameter->key);
     }
     return ok;
 }

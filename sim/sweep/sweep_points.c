@@ -53,7 +53,8 @@ uint64_t sweep_hash_trace(const struct trace *trace)
 
 bool sweep_points_of_plan(struct sweep_points *points, const struct sweep_plan *plan, const char *program, struct sweep_error *error)
 {
-    *points = (struct sweep_points){.min_heap = plan->min_heap, .safe_heap = plan->safe_heap, .lenient = plan->lenient, .arena_base = plan->arena_base};
+    *points = (struct sweep_points){.min_heap = plan->min_heap, .safe_heap = plan->safe_heap, .lenient = plan->lenient,
+                                    .arena_base = plan->arena_base};
     points->program = strdup(program);
     points->traces = calloc(plan->trace_count, sizeof *points->traces);
     points->policies = calloc(plan->spec_count, sizeof *points->policies);

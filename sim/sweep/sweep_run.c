@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "heaps.h"
 #include "jobs.h"
 #include "run.h"
 #include "sweep_record.h"
@@ -57,6 +58,26 @@ static void fail_work(struct sweep_work *work, const struct sweep_error *error)
 
 /* ---- reading traces ---- */
 
+/* A run is of one heap. False: *error says why. */
+static bool has_one_heap(const struct trace *trace, const char *file, struct sweep_error *error)
+{
+    struct heaps_survey survey;
+    char text[512];
+    bool one = true;
+    if (trace_header_of(trace)->heap_count > 1) {
+        one = heaps_survey_trace(&survey, trace);
+        if (!one) {
+            (void)sweep_fail(error, SWEEP_RESOURCES, "%s: out of memory", file);
+        } else if (heaps_survey_used(&survey) > 1) {
+            one = false;
+            (void)sweep_fail(error, SWEEP_BAD_INPUT, "%s has several heaps: make a trace of each with 'heaplab convert --heap NAME'; it has %s", file,
+                             heaps_survey_text(&survey, trace_header_of(trace), text, sizeof text));
+        }
+        heaps_survey_close(&survey);
+    }
+    return one;
+}
+
 /* NULL: *error says why. */
 static struct trace *load(const struct sweep *sweep, size_t index, struct sweep_error *error)
 {
@@ -67,6 +88,11 @@ static struct trace *load(const struct sweep *sweep, size_t index, struct sweep_
         char text[1024];
         trace_error_format(&problem, text, sizeof text);
         (void)sweep_fail(error, trace_error_exit(problem.code), "%s", text);
+        return NULL;
+    }
+    if (!has_one_heap(trace, sweep->plan->traces[index].file, error)) {
+        trace_free(trace);
+        return NULL;
     }
     return trace;
 }
@@ -374,7 +400,8 @@ static void load_again(void *ctx, size_t index)
     if (sweep->traces[trace] == NULL) {
         fail_work(work, &error);
     } else if (sweep_hash_trace(sweep->traces[trace]) != sweep->points.traces[trace].hash) {
-        (void)sweep_fail(&error, SWEEP_BAD_INPUT, "%s: found another content than a moment ago, expected the file not to change", sweep->plan->traces[trace].file);
+        (void)sweep_fail(&error, SWEEP_BAD_INPUT, "%s: found another content than a moment ago, expected the file not to change",
+                         sweep->plan->traces[trace].file);
         fail_work(work, &error);
     }
 }
@@ -413,7 +440,7 @@ static void run_batches(struct sweep_work *work)
                 drop(sweep, i);
             }
         }
-        jobs_run_on(sweep->options.threads, work->trace_end - work->first_trace, load_again, work, NULL, NULL);
+        jobs_run_on(sweep->options.threads, work->trace_end - work->first_trace, load_again, work, tick_running, work);
         if (!is_stopped(sweep)) {
             jobs_run_on(sweep->options.threads, end - work->batch_first, run_unit, work, tick_running, work);
         }

@@ -61,7 +61,8 @@ struct walk {
 static bool fail_damaged(const struct walk *walk)
 {
     return sweep_fail(walk->error, SWEEP_BAD_INPUT,
-                      "%s:%" PRIu64 ": found a damaged line, expected a record with its checksum; --repair drops it and does its point again, --force begins anew",
+                      "%s:%" PRIu64 ": found a damaged line, expected a record with its checksum; --repair drops it and does its point again, "
+                          "--force begins anew",
                       walk->scan->path, walk->bad_line);
 }
 
@@ -76,12 +77,14 @@ static bool take_header(struct walk *walk, const char *line, size_t length, bool
         return true;
     }
     if (!sweep_line_is_sound(line, length) || memchr(line, '\0', length) != NULL) {
-        return sweep_fail(walk->error, SWEEP_BAD_INPUT, "%s:1: found something else than a sweep's results, expected its head line; it is not touched (--force replaces it)",
+        return sweep_fail(walk->error, SWEEP_BAD_INPUT, "%s:1: found something else than a sweep's results, expected its head line; it is not "
+                          "touched (--force replaces it)",
                           scan->path);
     }
     char difference[1024];
     sweep_header_difference(line, scan->header, difference, sizeof difference);
-    return sweep_fail(walk->error, SWEEP_BAD_INPUT, "%s:1: these are another sweep's results: %s; choose another file (--force replaces this one)", scan->path, difference);
+    return sweep_fail(walk->error, SWEEP_BAD_INPUT, "%s:1: these are another sweep's results: %s; choose another file (--force replaces this one)",
+                      scan->path, difference);
 }
 
 static bool take_record(struct walk *walk, const char *line, size_t length)
@@ -100,7 +103,8 @@ static bool take_record(struct walk *walk, const char *line, size_t length)
     const size_t point = point_of(scan->points, line);
     const struct sweep_place place = {walk->offset, (uint32_t)length, 0, walk->line};
     if (point == SWEEP_NO_POINT) {
-        return sweep_fail(walk->error, SWEEP_BAD_INPUT, "%s:%" PRIu64 ": found %.40s…, expected the record of a point of this sweep", scan->path, walk->line, line);
+        return sweep_fail(walk->error, SWEEP_BAD_INPUT, "%s:%" PRIu64 ": found %.40s…, expected the record of a point of this sweep", scan->path,
+                          walk->line, line);
     }
     return scan->found(scan->ctx, point, &place, walk->error);
 }
