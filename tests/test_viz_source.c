@@ -364,6 +364,13 @@ START_TEST(the_command_line_repeats_the_state)
     char *argv[32], line[400], why[240];
     int argc = 0;
     struct view_options options;
+    app_key(f.app, '1', 0);
+    app_seek(f.app, 50);
+    app_key(f.app, 'a', 0);
+    app_seek(f.app, 90);
+    app_key(f.app, 'b', 0);
+    fixture_draw(&f);
+    app_key(f.app, '+', 0);
     app_key(f.app, '3', 0);
     app_key(f.app, 't', 0);
     app_key(f.app, 'l', 0);
@@ -377,6 +384,11 @@ START_TEST(the_command_line_repeats_the_state)
     ck_assert_msg(view_options_parse(&options, argc, argv, why, sizeof why), "%s", why);
     ck_assert_str_eq(options.policy, "best_fit,first_fit,tlsf");
     ck_assert_uint_eq(options.heap_bytes, 9000);
+    ck_assert_uint_eq(options.range_from, 50);
+    ck_assert_uint_eq(options.range_to, 90);
+    ck_assert_uint_eq(options.map_first, app_state(f.app)->map_first);
+    ck_assert_uint_eq(options.map_bytes, app_state(f.app)->map_bytes);
+    ck_assert_uint_gt(options.map_bytes, 0);
     ck_assert_uint_eq(options.at, 777);
     ck_assert_uint_eq(options.pin, 9);
     ck_assert_int_eq(options.view, VIEW_WHY);

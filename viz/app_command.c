@@ -68,6 +68,12 @@ void app_command_line(const struct app *app, char *text, size_t size)
     if (state->pinned) {
         put(&line, " --pin %llu", (unsigned long long)state->pinned_id);
     }
+    if (state->range_from != VIEW_NO_EVENT && state->range_to != VIEW_NO_EVENT) {
+        put(&line, " --range %u,%u", (unsigned)state->range_from, (unsigned)state->range_to);
+    }
+    if (state->map_bytes > 0) {
+        put(&line, " --zoom %u,%u", (unsigned)state->map_first, (unsigned)state->map_bytes);
+    }
     if (state->theme != THEME_DARK) {
         put(&line, " --theme %s", themes[state->theme].name);
     }

@@ -4,7 +4,8 @@
 static void point(struct app *app, uint32_t lane, uint32_t off, bool on_time, uint32_t event)
 {
     struct view_state *state = &app->state;
-    if (state->pointed_off == off && (off == VIEW_NO_OFF || state->pointed_lane == lane) && state->pointing_event == on_time && (!on_time || state->pointed_event == event)) {
+    bool same_place = state->pointed_off == off && (off == VIEW_NO_OFF || state->pointed_lane == lane);
+    if (same_place && state->pointing_event == on_time && (!on_time || state->pointed_event == event)) {
         return;
     }
     state->pointed_lane = lane;

@@ -129,7 +129,8 @@ static uint32_t key_of(SDL_Keycode sym)
     static const struct { SDL_Keycode sym; uint32_t key; } names[] = {
         {SDLK_LEFT, KEY_LEFT}, {SDLK_RIGHT, KEY_RIGHT}, {SDLK_UP, KEY_UP}, {SDLK_DOWN, KEY_DOWN}, {SDLK_HOME, KEY_HOME},
         {SDLK_PAGEUP, KEY_PAGE_UP}, {SDLK_PAGEDOWN, KEY_PAGE_DOWN},
-        {SDLK_END, KEY_END}, {SDLK_RETURN, KEY_ENTER}, {SDLK_KP_ENTER, KEY_ENTER}, {SDLK_TAB, KEY_TAB}, {SDLK_BACKSPACE, KEY_BACKSPACE}, {SDLK_F1, KEY_F1},
+        {SDLK_END, KEY_END}, {SDLK_RETURN, KEY_ENTER}, {SDLK_KP_ENTER, KEY_ENTER}, {SDLK_TAB, KEY_TAB}, {SDLK_F1, KEY_F1},
+        {SDLK_BACKSPACE, KEY_BACKSPACE},
         {SDLK_F11, KEY_F11}, {SDLK_ESCAPE, KEY_ESCAPE}, {SDLK_KP_PLUS, '+'}, {SDLK_KP_MINUS, '-'},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {

@@ -38,7 +38,8 @@ static int draw_facts(const struct frame *frame)
     if (model->state != MODEL_READY) {
         return x;
     }
-    x = draw_fact(frame, x + px(frame, 20), baseline, tr(frame, WORD_TRACE), model->trace_name, px(frame, frame->screen->compact ? 84 : 150)) + between;
+    int name_w = px(frame, frame->screen->compact ? 84 : 150);
+    x = draw_fact(frame, x + px(frame, 20), baseline, tr(frame, WORD_TRACE), model->trace_name, name_w) + between;
     int left = x;
     x = draw_fact(frame, x, baseline, tr(frame, WORD_POLICY), model->policy_name, px(frame, 120)) + px(frame, 5);
     draw_shape(frame->list, SHAPE_DOWN, rect_make(x, baseline - px(frame, 6), px(frame, 7), px(frame, 4)), frame->theme->ink3);

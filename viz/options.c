@@ -28,6 +28,8 @@ const char view_options_help[] =
     "      --heap NAME|INDEX          only the events of this one of the trace's heaps (needed if several have some)\n"
     "      --at EVENT                 start there: a number, `failure` or `peak` (default: the first failure, else the peak)\n"
     "      --pin ID                   pin this allocation\n"
+    "      --range FROM,TO            the events between which the strip shows a range (A and B in the window)\n"
+    "      --zoom OFFSET,BYTES        the part of the heap that the map shows\n"
     "      --play                     play, the whole run in about 30 seconds\n"
     "      --png FILE                 write the picture and end; needs no display\n"
     "      --frames DIR               write the run as PNG files and end; --frame-count N of them (default 300)\n"
@@ -192,6 +194,37 @@ static bool set_pin(struct parsing *p, const char *value)
     return parse_number(value, 10, UINT64_MAX, &p->options->pin) || wrong(p, "--pin", value, "an allocation's id");
 }
 
+static bool parse_pair(const char *value, uint32_t *a, uint32_t *b)
+{
+    char first[32];
+    uint64_t one = 0, two = 0;
+    size_t len = strcspn(value, ",");
+    if (value[len] == '\0' || len >= sizeof first) {
+        return false;
+    }
+    snprintf(first, sizeof first, "%.*s", (int)len, value);
+    if (!parse_number(first, 0, UINT32_MAX - 1, &one) || !parse_number(value + len + 1, 0, UINT32_MAX - 1, &two)) {
+        return false;
+    }
+    *a = (uint32_t)one;
+    *b = (uint32_t)two;
+    return true;
+}
+
+static bool set_range(struct parsing *p, const char *value)
+{
+    struct view_options *o = p->options;
+    return (parse_pair(value, &o->range_from, &o->range_to) && o->range_from <= o->range_to) ||
+           wrong(p, "--range", value, "two events' numbers, FROM,TO");
+}
+
+static bool set_zoom(struct parsing *p, const char *value)
+{
+    struct view_options *o = p->options;
+    return (parse_pair(value, &o->map_first, &o->map_bytes) && o->map_bytes > 0 && o->map_first % 8 == 0) ||
+           wrong(p, "--zoom", value, "OFFSET,BYTES, the offset a multiple of 8");
+}
+
 static bool set_policy(struct parsing *p, const char *value)
 {
     struct spec_list specs = {.count = 0};
@@ -218,6 +251,7 @@ static const struct { const char *name, *letter; bool takes_value; bool (*set)(s
     {"--at", "", true, set_at},                 {"--pin", "", true, set_pin},               {"--play", "", false, set_play},
     {"--png", "", true, set_png},               {"--frames", "", true, set_frames},         {"--frame-count", "", true, set_frame_count},
     {"--size", "", true, set_size},             {"--scale", "", true, set_scale},           {"--theme", "", true, set_theme},
+    {"--range", "", true, set_range},           {"--zoom", "", true, set_zoom},
     {"--view", "", true, set_view},             {"--lang", "", true, set_language},
     {"--colour", "", true, set_colour},         {"--keys", "", false, set_keys},            {"--benchmark", "", false, set_benchmark},
     {"--still", "", false, set_still},          {"--help", "-h", false, set_help},           {"--version", "", false, set_version},
@@ -262,7 +296,8 @@ bool view_options_parse(struct view_options *options, int argc, char **argv, cha
 {
     struct parsing p = {options, why, why_size};
     bool only_names = false;
-    *options = (struct view_options){.arena_base = BASE_DEFAULT, .lane_count = 1, .frame_count = FRAMES_DEFAULT, .w = 1280, .h = 800};
+    *options = (struct view_options){.arena_base = BASE_DEFAULT, .lane_count = 1, .range_from = VIEW_NO_EVENT,
+                                    .range_to = VIEW_NO_EVENT, .frame_count = FRAMES_DEFAULT, .w = 1280, .h = 800};
     for (int i = 1; i < argc; i++) {
         if (!only_names && strcmp(argv[i], "--") == 0) {
             only_names = true;

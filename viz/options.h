@@ -30,6 +30,8 @@ struct view_options {
     enum theme_id theme;
     enum colour_mode colour;
     uint64_t pin;            /* id; 0: none */
+    uint32_t range_from, range_to; /* events; VIEW_NO_EVENT: no range */
+    uint32_t map_first, map_bytes; /* the part of the heap that the map shows; 0 bytes: all */
     bool benchmark, help, version, play, show_help, still;
 };
 

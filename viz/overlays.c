@@ -134,6 +134,7 @@ void policy_menu_draw(const struct frame *frame)
     if (lines * row > room) {
         row = px(frame, 22); /* many policies: names only */
     }
+    const struct model *changed = &frame->models[frame->state->chosen_lane % (uint32_t)frame->lane_count];
     bool ideas = row > px(frame, 30);
     char idea[160];
     for (uint32_t i = 0; i < frame->hits->count; i++) {
@@ -147,7 +148,7 @@ void policy_menu_draw(const struct frame *frame)
     draw_panel(frame, panel);
     for (int i = 0; i < lines; i++) {
         struct rect line = rect_make(panel.x, panel.y + px(frame, 6) + i * row, w, row);
-        bool chosen = frame->state->menu_line == (uint32_t)i, now = frame->models[frame->state->chosen_lane % (uint32_t)frame->lane_count].policy == (uint32_t)i;
+        bool chosen = frame->state->menu_line == (uint32_t)i, now = changed->policy == (uint32_t)i;
         if (chosen) {
             draw_fill(frame->list, line, theme->kinds[KIND_PAYLOAD].fill);
         }

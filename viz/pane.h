@@ -91,7 +91,8 @@ void map_marks_draw(const struct frame *frame); /* outlines and tags, the last p
 /* Title and legend (if strip_head has a height), picture, lives of pins and of the pinned block, range, marks, addresses (if the
  * strip has a gutter at its left). The parts, for views with several strips: */
 void strip_pane_draw(const struct frame *frame, struct strip_cache *cache);
-void strip_picture_draw(const struct frame *frame, struct strip_cache *cache); /* picture, lives, range; not the marks */
+void strip_picture_draw(const struct frame *frame, struct strip_cache *cache); /* picture and lives */
+void strip_range_draw(const struct frame *frame); /* A and B; time_axis_draw does it */
 void strip_marks_draw(const struct frame *frame);
 void budget_pane_draw(const struct frame *frame, const struct columns *columns);
 void percent_pane_draw(const struct frame *frame, const struct columns *columns);

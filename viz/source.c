@@ -305,5 +305,10 @@ void source_put_selection(const struct source *source, char *text, size_t size, 
 
 const struct model *source_model(const struct source *source) { return source->models; }
 int source_lane_count(const struct source *source) { return source->lane_count; }
-const struct model *source_lane(const struct source *source, uint32_t lane) { return &source->models[lane < (uint32_t)source->lane_count ? lane : 0]; }
+
+const struct model *source_lane(const struct source *source, uint32_t lane)
+{
+    return &source->models[lane < (uint32_t)source->lane_count ? lane : 0];
+}
+
 int source_exit_code(const struct source *source) { return source->exit_code; }

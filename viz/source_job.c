@@ -108,10 +108,10 @@ static bool open_lanes(struct job *job)
     }
     for (int i = 0; i < job->lane_count; i++) {
         int error = 0;
-        struct lane_options *lane = &job->lanes[i];
-        lane->heap_bytes = lane->heap_bytes ? lane->heap_bytes : spec_default_heap(trace_peak_payload(job->trace));
-        lane->track_owners = true;
-        if (session_add_lane(job->session, lane, &error) < 0) {
+        struct lane_options lane = job->lanes[i]; /* a copy: the owner reads what was wanted meanwhile */
+        lane.heap_bytes = lane.heap_bytes ? lane.heap_bytes : spec_default_heap(trace_peak_payload(job->trace));
+        lane.track_owners = true;
+        if (session_add_lane(job->session, &lane, &error) < 0) {
             return error == HEAP_OK ? fail_memory(job) : fail(job, EXIT_USAGE_CODE, "The policy refuses this heap", heap_error_text(error));
         }
     }

@@ -196,7 +196,8 @@ void source_lane_describe(struct model *model, struct source_lane *lane, const s
     struct spec spec = {.options = *options};
     model->count = model->loaded = (uint32_t)history->count;
     model->loaded_all = (uint32_t)session_length(session);
-    model->history = (struct model_history){history->payload, history->block, history->free, history->largest_free, 0, 0, history->steps, history->off};
+    model->history = (struct model_history){.payload = history->payload, .in_use = history->block, .free = history->free,
+                                            .largest = history->largest_free, .steps = history->steps, .placed = history->off};
     model->lives = lane->run.lives;
     model->life_count = lane->run.life_count;
     model->marks = lane->run.marks;

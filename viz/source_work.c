@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format.h"
 #include "source_parts.h"
 #include "spec.h"
 
@@ -26,8 +27,10 @@ static void describe_work(struct source *source)
     bool reads = atomic_load(&job->stage) == JOB_READS;
     if (reads) {
         snprintf(work->what, sizeof work->what, "Reading %.140s", job->path);
+    } else if (job->lane_count == 1 && job->lanes[0].heap_bytes == 0) {
+        snprintf(work->what, sizeof work->what, "Running %s", job->lanes[0].policy->name);
     } else if (job->lane_count == 1) {
-        snprintf(work->what, sizeof work->what, "Running %s on %u B", job->lanes[0].policy->name, (unsigned)job->lanes[0].heap_bytes);
+        snprintf(work->what, sizeof work->what, "Running %s on %s", job->lanes[0].policy->name, format_exact(job->lanes[0].heap_bytes).s);
     } else {
         snprintf(work->what, sizeof work->what, "Running %d lanes", job->lane_count);
     }

@@ -251,7 +251,8 @@ static void draw_addresses(const struct frame *frame)
 static bool line_crosses(const struct frame *frame, int x, int w)
 {
     const struct view_state *state = frame->state;
-    const uint32_t events[4] = {frame->model->event, state->pointing_event ? state->pointed_event : VIEW_NO_EVENT, state->range_from, state->range_to};
+    uint32_t pointed = state->pointing_event ? state->pointed_event : VIEW_NO_EVENT;
+    const uint32_t events[4] = {frame->model->event, pointed, state->range_from, state->range_to};
     for (int i = 0; i < 4; i++) {
         int at = events[i] != VIEW_NO_EVENT ? screen_event_x(frame->screen, events[i], frame->model->count) : -1;
         if (at >= x - 2 && at <= x + w + 1) {
@@ -262,7 +263,7 @@ static bool line_crosses(const struct frame *frame, int x, int w)
 }
 
 /* A and B: what lies between them is framed; what lies outside is not dimmed, because the playhead's future is. */
-static void draw_range(const struct frame *frame)
+void strip_range_draw(const struct frame *frame)
 {
     const struct view_state *state = frame->state;
     struct rect strip = frame->screen->strip;
@@ -281,7 +282,7 @@ static void draw_range(const struct frame *frame)
         if (edges[i] >= 0) {
             int x = edges[i] < strip.x + strip.w ? edges[i] : strip.x + strip.w - unit;
             draw_fill(frame->list, rect_make(x, strip.y, unit, strip.h), frame->theme->ink2);
-            int left = i == 0 ? x + px(frame, 4) : x - px(frame, 11), w = px(frame, 7);
+            int left = i == 0 ? x - px(frame, 11) : x + px(frame, 4), w = px(frame, 7);
             if (left >= strip.x && left + w <= strip.x + strip.w && !line_crosses(frame, left, w)) {
                 draw_text(frame->list, left, strip.y + strip.h - px(frame, 4), ALIGN_LEFT, style(frame, FACE_MONO_BOLD, 11, frame->theme->ink),
                           i == 0 ? "A" : "B");
@@ -300,7 +301,6 @@ void strip_picture_draw(const struct frame *frame, struct strip_cache *cache)
     pane_hit(frame, strip, HIT_TIME, 0);
     draw_clip(frame->list, strip);
     draw_life_bars(frame);
-    draw_range(frame);
     draw_unclip(frame->list);
 }
 

@@ -203,7 +203,10 @@ static uint32_t code_point(const char **at)
 }
 
 /* Ideographs, kana, their punctuation and full-width forms. */
-static bool is_cjk(uint32_t code) { return (code >= 0x2E80 && code < 0xD800) || (code >= 0xF900 && code < 0xFB00) || (code >= 0xFE30 && code < 0xFFF0) || code >= 0x20000; }
+static bool is_cjk(uint32_t code)
+{
+    return (code >= 0x2E80 && code < 0xD800) || (code >= 0xF900 && code < 0xFB00) || (code >= 0xFE30 && code < 0xFFF0) || code >= 0x20000;
+}
 
 static bool has_cjk(const char *utf8)
 {

@@ -120,6 +120,7 @@ void time_axis_draw(const struct frame *frame)
     dim_future(frame, l->budget, x);
     dim_future(frame, l->percent, x);
     draw_ticks(frame);
+    strip_range_draw(frame); /* over what has not happened yet too */
     draw_line(frame, x < l->strip.x + l->strip.w ? x : x - l->unit, l->unit, 0, theme->focus);
     if (box_shown(frame)) {
         int at = screen_event_x(l, frame->state->pointed_event, count);

@@ -118,6 +118,7 @@ static void apply_options(struct viewer *viewer)
     struct view_state *state = app_state(viewer->app);
     app_set_still(viewer->app, options->still);
     state->theme = options->theme;
+    state->projector = options->theme == THEME_PROJECTOR;
     state->scale_percent = options->scale_percent;
     state->view = options->view;
     state->language = options->language;
@@ -128,6 +129,10 @@ static void apply_options(struct viewer *viewer)
     note_unserved(options, model);
     state->colour = colouring_serves(model, options->colour) ? options->colour : COLOUR_KIND;
     app_seek(viewer->app, start_event(options, model));
+    state->range_from = options->range_from > model->count ? VIEW_NO_EVENT : options->range_from;
+    state->range_to = options->range_to > model->count ? VIEW_NO_EVENT : options->range_to;
+    state->map_first = options->map_first;
+    state->map_bytes = options->map_bytes;
     if (options->pin) {
         app_pin(viewer->app, options->pin);
     }

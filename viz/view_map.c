@@ -26,7 +26,7 @@ static const struct key_hint hints[] = {
     {"Space", "play", ACTION_PLAY, 0},       {"\u2190\u2192", "event", ACTION_STEP, 0}, {"\u21e7\u2190\u2192", "100 events", ACTION_STEP_100, 0},
     {"N", "next mark", ACTION_NEXT_MARK, 0}, {"F", "failure", ACTION_FAILURE, 0},       {"C", "colour", ACTION_COLOUR, 0},
     {"Click", "pin block", ACTION_NONE, 0},  {"M", "policy", ACTION_POLICY, 0},         {", .", "speed", ACTION_FASTER, 0},
-    {"T", "theme", ACTION_THEME, 1},
+    {"T", "theme", ACTION_THEME, 1},         {"Z", "bytes", ACTION_BYTES, 0},           {"P", "projector", ACTION_PROJECTOR, 1},
 };
 
 const struct view_def view_def_map = {
