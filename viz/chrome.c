@@ -142,7 +142,7 @@ void chrome_draw_top(const struct frame *frame)
 static int hint_width(const struct frame *frame, const struct key_hint *hint)
 {
     return text_width(frame->list->text, FACE_MONO, px(frame, 11), hint->shown) + px(frame, 14) +
-           text_width(frame->list->text, FACE_REGULAR, px(frame, 11), hint->what);
+           text_width(frame->list->text, FACE_REGULAR, px(frame, 11), trs(frame, hint->what));
 }
 
 static void draw_hints(const struct frame *frame, int right)
@@ -159,7 +159,7 @@ static void draw_hints(const struct frame *frame, int right)
         }
         int left = x;
         x = pane_key(frame, x, bar.y, bar.h, hint->shown) + px(frame, 6);
-        x += draw_text(frame->list, x, baseline, ALIGN_LEFT, style(frame, FACE_REGULAR, 11, frame->theme->ink3), hint->what);
+        x += draw_text(frame->list, x, baseline, ALIGN_LEFT, style(frame, FACE_REGULAR, 11, frame->theme->ink3), trs(frame, hint->what));
         if (hint->action) {
             pane_hit(frame, rect_make(left, bar.y, x - left, bar.h), HIT_ACTION, hint->action);
         }

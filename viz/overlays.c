@@ -70,7 +70,7 @@ static struct help help_make(const struct frame *frame)
 static int draw_help_group(const struct frame *frame, int x, int y, const char *name)
 {
     int h = px(frame, 2 * HELP_ROW);
-    draw_text(frame->list, x, y + h - px(frame, 7), ALIGN_LEFT, style(frame, FACE_SEMIBOLD, 13, frame->theme->ink), name);
+    draw_text(frame->list, x, y + h - px(frame, 7), ALIGN_LEFT, style(frame, FACE_SEMIBOLD, 13, frame->theme->ink), trs(frame, name));
     return y + h;
 }
 
@@ -79,7 +79,7 @@ static int draw_help_key(const struct frame *frame, int x, int y, const struct k
     int h = px(frame, HELP_ROW);
     pane_key(frame, x, y, h, binding->shown);
     draw_text(frame->list, x + px(frame, 88), baseline_in(frame, y, h, 12), ALIGN_LEFT, style(frame, FACE_REGULAR, 12, frame->theme->ink2),
-              binding->what);
+              trs(frame, binding->what));
     return y + h;
 }
 
@@ -91,7 +91,7 @@ static void draw_help_mouse(const struct frame *frame, struct rect panel)
     draw_fill(frame->list, rect_make(panel.x + px(frame, 28), y - px(frame, 14), panel.w - px(frame, 56), 1), frame->theme->line);
     for (int i = 0; i < 2; i++) {
         draw_text(frame->list, panel.x + px(frame, 28), y + px(frame, 8 + 19 * i), ALIGN_LEFT,
-                  style(frame, FACE_REGULAR, 12, frame->theme->ink3), lines[i]);
+                  style(frame, FACE_REGULAR, 12, frame->theme->ink3), trs(frame, lines[i]));
     }
 }
 
@@ -106,7 +106,7 @@ void help_overlay_draw(const struct frame *frame)
     pane_hit(frame, rect_make(0, 0, screen->w, screen->h), HIT_OVERLAY, 0);
     draw_panel(frame, panel);
     draw_text(frame->list, panel.x + px(frame, 28), panel.y + px(frame, 38), ALIGN_LEFT, style(frame, FACE_SEMIBOLD, 20, frame->theme->ink),
-              "All keys");
+              trs(frame, "All keys"));
     int y[HELP_COLUMNS];
     for (int i = 0; i < HELP_COLUMNS; i++) {
         y[i] = panel.y + px(frame, 40);

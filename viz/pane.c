@@ -22,12 +22,12 @@ void pane_fit_text(const struct frame *frame, struct text_style text, const char
 int pane_title(const struct frame *frame, int x, int y, const char *title, const char *subtitle)
 {
     int baseline = y + px(frame, 14);
-    x += draw_text(frame->list, x, baseline, ALIGN_LEFT, style(frame, FACE_SEMIBOLD, 13, frame->theme->ink), title);
+    x += draw_text(frame->list, x, baseline, ALIGN_LEFT, style(frame, FACE_SEMIBOLD, 13, frame->theme->ink), trs(frame, title));
     if (!subtitle || frame->screen->compact) {
         return x;
     }
     x += px(frame, 10);
-    return x + draw_text(frame->list, x, baseline, ALIGN_LEFT, style(frame, FACE_REGULAR, 11, frame->theme->ink3), subtitle);
+    return x + draw_text(frame->list, x, baseline, ALIGN_LEFT, style(frame, FACE_REGULAR, 11, frame->theme->ink3), trs(frame, subtitle));
 }
 
 void pane_swatch(const struct frame *frame, int x, int y, int size, struct draw_style fill)
@@ -44,7 +44,7 @@ void pane_legend(const struct frame *frame, int left, int right, int y, const st
     struct text_style text = style(frame, FACE_REGULAR, 11, frame->theme->ink3);
     int width = -between;
     for (int i = 0; i < count; i++) {
-        width += swatch + before_text + between + text_width(frame->list->text, text.face, text.size, items[i].text);
+        width += swatch + before_text + between + text_width(frame->list->text, text.face, text.size, trs(frame, items[i].text));
     }
     int x = right - width, baseline = y + px(frame, 14);
     if (x < left + between) {
@@ -57,7 +57,7 @@ void pane_legend(const struct frame *frame, int left, int right, int y, const st
             draw_fill(frame->list, rect_make(x, top + swatch - frame->screen->unit, swatch, frame->screen->unit), items[i].line);
         }
         x += swatch + before_text;
-        x += draw_text(frame->list, x, baseline, ALIGN_LEFT, text, items[i].text) + between;
+        x += draw_text(frame->list, x, baseline, ALIGN_LEFT, text, trs(frame, items[i].text)) + between;
     }
 }
 

@@ -40,6 +40,9 @@ struct frame pane_lane(const struct frame *frame, int lane, const struct screen 
 /* What a sentence says in the chosen language. */
 static inline const char *tr(const struct frame *frame, enum word word) { return words_get(frame->state->language, word); }
 
+/* The same for a text that stands as English in a table; pane_title, pane_legend, hints and the help do it themselves. */
+static inline const char *trs(const struct frame *frame, const char *english) { return words_text(frame->state->language, english); }
+
 static inline int px(const struct frame *frame, double n) { return screen_px(frame->screen, n); }
 
 static inline struct text_style style(const struct frame *frame, enum text_face face, double size, uint32_t colour)

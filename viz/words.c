@@ -17,6 +17,16 @@ const char *words_get(enum language language, enum word word)
     return *text ? text : table[word].texts[LANGUAGE_ENGLISH];
 }
 
+const char *words_text(enum language language, const char *english)
+{
+    for (int word = 0; language != LANGUAGE_ENGLISH && word < WORD_COUNT; word++) {
+        if (strcmp(table[word].texts[LANGUAGE_ENGLISH], english) == 0) {
+            return words_get(language, (enum word)word);
+        }
+    }
+    return english;
+}
+
 enum language language_find(const char *name)
 {
     int language = 0;

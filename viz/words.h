@@ -27,6 +27,27 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(POLICY,         "policy", "策略") \
     W(HEAP,           "heap",   "堆") \
     W(EVENT,          "event",  "事件") \
+    /* hints and titles, known by their English */ \
+    W(HINT_PLAY,      "play", "播放") \
+    W(HINT_100,       "100 events", "100 个事件") \
+    W(HINT_NEXT_MARK, "next mark", "下一标记") \
+    W(HINT_FAILURE,   "failure", "失败") \
+    W(HINT_COLOUR,    "colour", "着色") \
+    W(HINT_PIN,       "pin block", "固定块") \
+    W(HINT_SPEED,     "speed", "速度") \
+    W(HINT_THEME,     "theme", "主题") \
+    W(HINT_BYTES,     "bytes", "字节") \
+    W(HINT_PROJECTOR, "projector", "投影") \
+    W(HINT_ALL_KEYS,  "all keys", "全部按键") \
+    W(HINT_TO_MAP,    "back to the map", "返回地图") \
+    W(TITLE_MAP,      "Heap map", "堆图") \
+    W(TITLE_STRIP,    "Space and time", "时空图") \
+    W(STRIP_AXES,     "address down, event across", "纵轴地址，横轴事件") \
+    W(LIFE_SHORT,     "life: short", "寿命：短") \
+    W(LIFE_MEDIUM,    "medium", "中") \
+    W(LIFE_LONG,      "long \u2265 10 %", "长 \u2265 10 %") \
+    W(LIFE_PIN,       "long beside a hole", "空洞旁的长命块") \
+    W(TITLE_BUDGET,   "Heap budget", "堆预算") \
     /* work in the background */ \
     W(STOP_HERE,      "stop here", "到此为止") \
     W(CANCEL,         "cancel", "取消") \
@@ -64,6 +85,10 @@ enum word {
 
 /* Never NULL. */
 const char *words_get(enum language language, enum word word);
+
+/* The same for a text that is known by its English: titles, legends, hints and keys stand in tables as English, and are translated
+ * when they are drawn if a line of WORDS has that English. Else `english` itself. O(WORD_COUNT). */
+const char *words_text(enum language language, const char *english);
 
 /* The language of that name ("en", "zh"), or LANGUAGE_COUNT. */
 enum language language_find(const char *name);

@@ -168,7 +168,9 @@ struct heap_policy_inspect {
     void (*statistics)(const struct heap *heap, heap_statistic_fn emit, void *ctx);     /* the original's own numbers */
     const struct heap_replica *replica;                                       /* NULL: an own policy */
     void (*end)(struct heap *heap);                                           /* lab: its memory is about to go; NULL: nothing else to give back */
-    enum heap_bins_kind (*bins)(const struct heap *heap, const struct heap_bins_visitor *visitor);  /* lab; NULL: it does not tell. O(free blocks) */
+#if HEAP_LAB
+    enum heap_bins_kind (*bins)(const struct heap *heap, const struct heap_bins_visitor *visitor); /* NULL: it does not tell. O(free blocks) */
+#endif
 };
 
 /* Does the replica get calls and memory unchecked? A constant on a board. */
