@@ -31,6 +31,8 @@ static const struct golden goldens[] = {
     {"labels-dark-1920", "first_fit", 1400, 1, 1920, 1080, THEME_DARK, COLOUR_KIND, OVERLAY_NONE, 0, 0, 300, 200, 0},
     {"help-dark-1024", "first_fit", 18000, 1, 1024, 640, THEME_DARK, COLOUR_KIND, OVERLAY_HELP, 1500, 0, 0, 0, 0},
     {"zoomed-dark-1280", "best_fit", 18000, 1, 1280, 800, THEME_DARK, COLOUR_KIND, OVERLAY_NONE, 2040, 0, 0, 0, 4},
+    {"projector-1280", "first_fit", 18000, 1, 1280, 800, THEME_PROJECTOR, COLOUR_KIND, OVERLAY_NONE, 0, 0, 0, 0, 0},
+    {"projector-1024", "best_fit", 400000, 20, 1024, 640, THEME_PROJECTOR, COLOUR_SIZE, OVERLAY_NONE, 1880, 900, 0, 0, 0},
 };
 
 /* Opens the golden picture; NULL if there is none. Free it. */
@@ -67,6 +69,7 @@ static void draw_golden(struct fixture *f, const struct golden *golden)
     fixture_open(f, fixture_trace(42, PHASES, golden->grain), golden->policy, golden->heap_bytes);
     uint32_t event = golden->event ? golden->event : model_next_mark(source_model(f->source), 0, 1, true);
     app_state(f->app)->theme = golden->theme;
+    app_state(f->app)->projector = golden->theme == THEME_PROJECTOR;
     app_state(f->app)->colour = golden->colour;
     app_resize(f->app, golden->w, golden->h);
     app_seek(f->app, event);

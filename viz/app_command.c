@@ -64,7 +64,7 @@ void app_command_line(const struct app *app, char *text, size_t size)
     if (model->arena_base != UINT64_C(0x20000000)) {
         put(&line, " --arena-base 0x%llX", (unsigned long long)model->arena_base);
     }
-    put(&line, " --view %s --at %u", view_of(app)->name, (unsigned)app_event_now(app));
+    put(&line, " --view %s --at %u", view_def_of(app->state.view)->name, (unsigned)app_event_now(app));
     if (state->pinned) {
         put(&line, " --pin %llu", (unsigned long long)state->pinned_id);
     }

@@ -107,7 +107,8 @@ static void choose_line(struct app *app, int64_t line)
 
 static void change_scale(struct app *app, int by)
 {
-    int scale = (app->state.scale_percent ? app->state.scale_percent : (int)(app->screen.scale * 100.0f + 0.5f)) + by;
+    int now = app->state.projector ? screen_auto_scale(app->w, app->h) : (int)(app->screen.scale * 100.0f + 0.5f);
+    int scale = (app->state.scale_percent ? app->state.scale_percent : now) + by;
     app->state.scale_percent = scale < SCALE_MIN ? SCALE_MIN : scale > SCALE_MAX ? SCALE_MAX : scale;
 }
 
@@ -198,7 +199,11 @@ void app_zoom(struct app *app, bool closer, uint32_t off, int y)
     if (bytes >= arena) {
         return;
     }
-    struct map_grid grid = screen_make(app->w, app->h, app->state.scale_percent, 0, (uint32_t)bytes).grid;
+    struct view_state state = app->state; /* the rows of the next picture, whose part of the heap begins anywhere */
+    state.map_first = 0;
+    state.map_bytes = (uint32_t)bytes;
+    struct view_ask ask = {app->w, app->h, state.scale_percent, model_of(app), 1, &state};
+    struct map_grid grid = view_layout(&ask).grid;
     int64_t above = (y - grid.y) / grid.pitch, row = off / grid.row_bytes, last = (int64_t)((arena - bytes) / grid.row_bytes);
     above = above < 0 ? 0 : above < grid.rows ? above : grid.rows - 1;
     row = row > above ? row - above : 0;

@@ -30,7 +30,7 @@ struct app {
 static inline const struct model *model_of(const struct app *app) { return source_model(app->source); }
 static inline bool ready(const struct app *app) { return model_of(app)->state == MODEL_READY; }
 static inline const char *words(const struct app *app, enum word word) { return words_get(app->state.language, word); }
-static inline const struct view_def *view_of(const struct app *app) { return view_def_of(app->state.view); }
+static inline const struct view_def *view_of(const struct app *app) { return view_def_shown(&app->state); }
 
 void app_say(struct app *app, const char *message); /* in the status bar for a few seconds; O(1), copied */
 

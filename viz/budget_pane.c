@@ -77,7 +77,8 @@ static void draw_columns(const struct frame *frame, const struct columns *column
     }
 }
 
-void budget_pane_draw(const struct frame *frame, const struct columns *columns)
+/* Title, legend, and the gutter's sizes. */
+static void draw_head(const struct frame *frame)
 {
     const struct theme *theme = frame->theme;
     struct rect lane = frame->screen->budget;
@@ -86,15 +87,25 @@ void budget_pane_draw(const struct frame *frame, const struct columns *columns)
                                         {"control, lost", theme->kinds[KIND_CONTROL], 0}, {"scattered free", theme->scattered, 0},
                                         {"largest hole", {theme->okbg, theme->okbg, TILE_SOLID}, theme->ok}};
     pane_legend(frame, after, lane.x + lane.w, frame->screen->budget_head.y, items, 5);
-    draw_fill(frame->list, lane, theme->well);
+    pane_gutter(frame, lane.y + px(frame, 5), format_size(frame->model->arena_bytes).s, false);
+    pane_gutter(frame, lane.y + lane.h / 2, format_size(frame->model->arena_bytes / 2).s, true);
+    pane_gutter(frame, lane.y + lane.h - px(frame, 4), "0", false);
+}
+
+void budget_pane_draw(const struct frame *frame, const struct columns *columns)
+{
+    struct rect lane = frame->screen->budget;
+    if (frame->screen->stage) {
+        pane_title(frame, lane.x, frame->screen->budget_head.y, "Heap budget", NULL);
+    } else {
+        draw_head(frame);
+    }
+    draw_fill(frame->list, lane, frame->theme->well);
     if (frame->model->count > 0 && columns->width == lane.w) {
         draw_clip(frame->list, lane);
         draw_columns(frame, columns, false);
         draw_columns(frame, columns, true);
         draw_unclip(frame->list);
     }
-    pane_gutter(frame, lane.y + px(frame, 5), format_size(frame->model->arena_bytes).s, false);
-    pane_gutter(frame, lane.y + lane.h / 2, format_size(frame->model->arena_bytes / 2).s, true);
-    pane_gutter(frame, lane.y + lane.h - px(frame, 4), "0", false);
     pane_hit(frame, lane, HIT_TIME, 0);
 }

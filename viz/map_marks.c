@@ -68,6 +68,9 @@ static void outline(const struct frame *frame, uint32_t off, uint32_t size, int 
     }
 }
 
+/* Of a tag's text, in design pixels: larger in projector mode. */
+static double tag_size(const struct frame *frame) { return frame->screen->stage ? 13 : 11; }
+
 /* Places a tag below its shape, or above where there is no room or another tag. */
 static void add_tag(const struct frame *frame, struct tags *tags, uint32_t off, uint32_t size, uint32_t edge, const char *text)
 {
@@ -87,7 +90,7 @@ static void add_tag(const struct frame *frame, struct tags *tags, uint32_t off, 
         }
     }
     struct tag *tag = &tags->list[tags->count];
-    int w = text_width(frame->list->text, FACE_MEDIUM, px(frame, 11), text) + px(frame, 12), h = px(frame, 19), away = px(frame, 8);
+    int w = text_width(frame->list->text, FACE_MEDIUM, px(frame, tag_size(frame)), text) + px(frame, 12), h = px(frame, 19), away = px(frame, 8);
     int centre = (best.left + best.right) / 2, x = centre - w / 2, fill_h = grid->pitch - grid->gap;
     x = x < map.x ? map.x : x + w > map.x + map.w ? map.x + map.w - w : x;
     int below = best.y + fill_h + away, above = best.y - away - h;
@@ -111,13 +114,13 @@ struct tags map_marks_tags(const struct frame *frame)
     struct tags tags = {.count = 0};
     char text[64];
     if (frame->pins.count > 0) {
-        snprintf(text, sizeof text, frame->pins.count == 1 ? "%u block pins %s" : "%u blocks pin %s", (unsigned)frame->pins.count,
+        snprintf(text, sizeof text, tr(frame, frame->pins.count == 1 ? WORD_TAG_PIN : WORD_TAG_PINS), (unsigned)frame->pins.count,
                  format_bytes(frame->pins.bytes).s);
         const struct model_block *pin = &model->blocks[frame->pins.first_block];
         add_tag(frame, &tags, pin->off, pin->size, frame->theme->fail, text);
     }
     if (model->failure.at_cursor && model->largest_bytes > 0) {
-        snprintf(text, sizeof text, "largest hole %s", format_bytes(model->largest_bytes).s);
+        snprintf(text, sizeof text, tr(frame, WORD_TAG_LARGEST), format_bytes(model->largest_bytes).s);
         add_tag(frame, &tags, model->largest_off, model->largest_bytes, frame->theme->ok, text);
     }
     return tags;
@@ -130,8 +133,8 @@ static void draw_tag(const struct frame *frame, const struct tag *tag)
     draw_fill(frame->list, rect_inflate(tag->area, rim), frame->theme->well);
     draw_fill(frame->list, tag->area, frame->theme->surface);
     draw_fill(frame->list, rect_make(tag->area.x, tag->area.y, edge, tag->area.h), tag->edge);
-    draw_text(frame->list, tag->area.x + edge + px(frame, 5), baseline_in(frame, tag->area.y, tag->area.h, 11), ALIGN_LEFT,
-              style(frame, FACE_MEDIUM, 11, frame->theme->ink), tag->text);
+    draw_text(frame->list, tag->area.x + edge + px(frame, 5), baseline_in(frame, tag->area.y, tag->area.h, tag_size(frame)), ALIGN_LEFT,
+              style(frame, FACE_MEDIUM, tag_size(frame), frame->theme->ink), tag->text);
 }
 
 /* The free spans that touch the block, at both sides. */

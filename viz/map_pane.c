@@ -362,15 +362,22 @@ static void draw_gutter(const struct frame *frame)
     }
 }
 
+static void draw_head(const struct frame *frame, struct colouring *colouring)
+{
+    char words[200];
+    grid_words(frame, words, sizeof words);
+    int after = pane_title(frame, frame->screen->map.x, frame->screen->map_head.y, "Heap map", words);
+    int modes = draw_colour_modes(frame);
+    draw_colour_legend(frame, colouring, after + px(frame, 14), modes);
+}
+
 void map_pane_draw(const struct frame *frame, struct map_cache *cache)
 {
     struct rect map = frame->screen->map;
     struct colouring colouring = colouring_make(frame->theme, frame->model, frame->state->colour);
-    char words[200];
-    grid_words(frame, words, sizeof words);
-    int after = pane_title(frame, map.x, frame->screen->map_head.y, "Heap map", words);
-    int modes = draw_colour_modes(frame);
-    draw_colour_legend(frame, &colouring, after + px(frame, 14), modes);
+    if (!frame->screen->stage) {
+        draw_head(frame, &colouring);
+    }
     draw_fill(frame->list, map, frame->theme->well);
     struct tags tags = map_marks_tags(frame);
     if (frame->screen->grid.granule_px >= GRANULE_PX_APART) {
@@ -378,6 +385,8 @@ void map_pane_draw(const struct frame *frame, struct map_cache *cache)
     } else {
         draw_mixed(frame, cache, &colouring);
     }
-    draw_gutter(frame);
+    if (!frame->screen->stage) {
+        draw_gutter(frame);
+    }
     pane_hit(frame, map, HIT_MAP, (uint32_t)frame->lane);
 }

@@ -34,6 +34,7 @@ struct screen {
     int unit;              /* pixels of a pattern's mark and of thin outlines: floor(scale + 1/2) */
     bool compact;          /* W < 1152: subtitles and names of marks go */
     bool narrow;           /* W < 1100: the word `event` and the speed go */
+    bool stage;            /* projector mode: no heads, no gutter, larger tags */
     bool low;              /* H < 700: percent lane and formulas go */
     struct rect top, status;
     struct rect content;   /* between the bars, margins taken off */

@@ -11,6 +11,28 @@ static const struct view_def *const table[VIEW_COUNT] = {
 
 const struct view_def *view_def_of(enum view_kind view) { return table[view < VIEW_COUNT ? view : VIEW_MAP]; }
 
+const struct view_def *view_def_shown(const struct view_state *state)
+{
+    return state->projector && state->view == VIEW_MAP ? &view_def_stage : view_def_of(state->view);
+}
+
+/* Other views in projector mode, and what lies over any: larger by half, as far as the window has room. */
+static int scale_percent_of(const struct view_ask *ask)
+{
+    int scale = ask->scale_percent ? ask->scale_percent : screen_auto_scale(ask->w, ask->h);
+    return ask->state->projector ? scale * 3 / 2 : ask->scale_percent;
+}
+
+struct screen view_layout(const struct view_ask *ask)
+{
+    const struct view_def *def = view_def_shown(ask->state);
+    struct view_ask larger = *ask;
+    if (!def->bare) {
+        larger.scale_percent = scale_percent_of(ask);
+    }
+    return ask->models->state == MODEL_READY ? def->layout(&larger) : screen_begin(ask->w, ask->h, larger.scale_percent);
+}
+
 enum view_kind view_find(const char *name)
 {
     int view = 0;
@@ -96,26 +118,45 @@ static void draw_overlay(const struct frame *frame)
     }
 }
 
+/* Bars around the view; a bare one gives way to a message or to work in the background. */
+static void draw_bars(const struct frame *frame, const struct screen *plain)
+{
+    struct frame bars = *frame;
+    if (!frame->screen->stage) {
+        chrome_draw_top(frame);
+        chrome_draw_status(frame);
+    } else if (frame->state->message[0] || frame->state->work.on) {
+        bars.screen = plain;
+        draw_layer(frame->list);
+        chrome_draw_status(&bars);
+    }
+}
+
 void view_draw(struct view *view, const struct view_ask *ask, struct drawlist *list, struct hits *hits, struct screen *screen)
 {
-    const struct view_def *def = view_def_of(ask->state->view);
     bool ready = ask->models[0].state == MODEL_READY;
-    *screen = ready ? def->layout(ask) : screen_begin(ask->w, ask->h, ask->scale_percent);
+    struct screen plain = screen_begin(ask->w, ask->h, scale_percent_of(ask));
+    *screen = view_layout(ask);
     drawlist_clear(list);
     hits->count = 0;
     struct frame frame = {.list = list, .hits = hits, .screen = screen, .theme = &themes[ask->state->theme], .model = ask->models,
-                          .models = ask->models, .lane_count = ask->lane_count, .state = ask->state, .def = def, .caches = &view->caches,
-                          .focus_block = MODEL_NONE, .pointed_block = MODEL_NONE};
+                          .models = ask->models, .lane_count = ask->lane_count, .state = ask->state, .def = view_def_shown(ask->state),
+                          .caches = &view->caches, .focus_block = MODEL_NONE, .pointed_block = MODEL_NONE};
     draw_fill(list, rect_make(0, 0, screen->w, screen->h), frame.theme->bg);
     if (ready) {
         find_blocks(&frame);
     }
-    chrome_draw_top(&frame);
-    chrome_draw_status(&frame);
+    if (!screen->stage) {
+        draw_bars(&frame, &plain);
+    }
     if (ready) {
-        def->draw(&frame);
+        frame.def->draw(&frame);
     } else {
         message_screen_draw(&frame);
+    }
+    if (screen->stage) {
+        draw_bars(&frame, &plain);
+        frame.screen = &plain;
     }
     draw_overlay(&frame);
 }

@@ -115,6 +115,7 @@ struct frame;
 struct view_def {
     const char *name;                  /* --view NAME */
     enum word tab;
+    bool bare;                         /* no bars around it: it has the whole window */
     uint32_t wants;                    /* enum model_want, or-ed */
     struct screen (*layout)(const struct view_ask *ask);
     void (*draw)(const struct frame *frame); /* content only: bars and overlays are drawn around it */
@@ -131,8 +132,14 @@ struct view_def {
     bool (*tick)(struct view_input *input, double seconds);
 };
 
-extern const struct view_def view_def_map, view_def_duel, view_def_why, view_def_bytes, view_def_lesson;
+extern const struct view_def view_def_map, view_def_duel, view_def_why, view_def_bytes, view_def_lesson, view_def_stage;
 const struct view_def *view_def_of(enum view_kind view);
+
+/* What is shown: the chosen view, or in projector mode what stands for it there. */
+const struct view_def *view_def_shown(const struct view_state *state);
+
+/* Where everything stands in what is shown. */
+struct screen view_layout(const struct view_ask *ask);
 
 /* The view of that name, or VIEW_COUNT. */
 enum view_kind view_find(const char *name);

@@ -63,6 +63,25 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(RANGE_FROM,     "The range begins at event %s. B sets its end.", "范围从事件 %s 开始。按 B 设定终点。") \
     W(RANGE_TO,       "The range ends at event %s. A sets its beginning.", "范围到事件 %s 结束。按 A 设定起点。") \
     W(RANGE_BOTH,     "Range: events %s to %s.", "范围：事件 %s 至 %s。") \
+    /* projector mode, and the tags on the map */ \
+    W(STAGE_WANTED,   "wanted", "请求") \
+    W(STAGE_GROSS,    "wanted, with header", "请求（含块头）") \
+    W(STAGE_PAYLOAD,  "payload", "有效载荷") \
+    W(STAGE_SLACK,    "slack", "余量") \
+    W(STAGE_HEADER,   "header", "块头") \
+    W(STAGE_CONTROL,  "control", "控制") \
+    W(STAGE_FREE,     "free", "空闲") \
+    W(STAGE_RESERVED, "reserved", "保留") \
+    W(STAGE_LARGEST,  "largest hole", "最大空洞") \
+    W(STAGE_EXTERNAL, "external", "外部碎片") \
+    W(STAGE_SCATTERED, "scattered free", "零散空闲") \
+    W(STAGE_WITHHELD, "control, lost", "控制、丢失") \
+    W(STAGE_OVERHEAD, "overhead", "开销") \
+    W(STAGE_NEW,      "new", "新") \
+    W(STAGE_OLD,      "old", "旧") \
+    W(TAG_PIN,        "%u block pins %s", "%u 个块钉住 %s") \
+    W(TAG_PINS,       "%u blocks pin %s", "%u 个块钉住 %s") \
+    W(TAG_LARGEST,    "largest hole %s", "最大空洞 %s") \
     /* messages */ \
     W(NO_FAILURE_THERE, "No other failure that way.", "该方向没有其他失败。") \
     W(NO_MARK_THERE,  "No other mark that way.", "该方向没有其他标记。") \
