@@ -28,7 +28,7 @@ static void open_at_failure(struct fixture *f, uint32_t grain, uint32_t heap)
 
 START_TEST(every_text_of_the_stage_can_be_read)
 {
-    static const struct { uint32_t grain, heap; } heaps[] = {{1, 18000}, {20, 400000}, {1000, 18000000}, {1, 1 << 20}};
+    static const struct { uint32_t grain, heap; } heaps[] = {{1, 18000}, {20, 360000}, {1000, 18000000}, {1, 1 << 20}};
     for (size_t h = 0; h < COUNT(heaps); h++) {
         struct fixture f;
         open_at_failure(&f, heaps[h].grain, heaps[h].heap);
@@ -51,7 +51,7 @@ END_TEST
 START_TEST(the_stage_has_the_figures_large_and_no_hints)
 {
     struct fixture f;
-    open_at_failure(&f, 20, 400000);
+    open_at_failure(&f, 1, 17000);
     const struct model *model = source_model(f.source);
     fixture_draw(&f);
     app_do(f.app, ACTION_PROJECTOR);
