@@ -52,6 +52,37 @@ cmp "$png" "$work/before.png" || fail "the good picture was touched"
 expect 4 "No such file or directory" --png "$work/none/out.png" "$trace"
 expect 4 "Is a directory" --png "$work" "$trace"
 
+# A vector drawing, beside a picture; the same each time.
+expect 0 "" --svg "$work/one.svg" --png "$png" "$trace"
+expect 0 "" --svg "$work/two.svg" "$trace"
+cmp "$work/one.svg" "$work/two.svg" || fail "two drawings of the same differ"
+grep -q '^</svg>$' "$work/one.svg" || fail "the drawing has no end"
+expect 4 "No such file or directory" --svg "$work/none/out.svg" "$trace"
+expect 2 "a picture needs a trace" --svg "$work/x.svg"
+
+# A video goes through ffmpeg; here one that counts what it gets, one that fails, and none.
+mkdir -p "$work/bin"
+cat >"$work/bin/ffmpeg" <<'FFMPEG'
+#!/bin/sh
+for last; do :; done
+cksum >"$last"
+FFMPEG
+chmod +x "$work/bin/ffmpeg"
+PATH="$work/bin:$PATH" expect 0 "" --video "$work/run.mp4" --frame-count 3 --size 1025x641 "$trace"
+[ "$(cut -d' ' -f2 "$work/run.mp4")" = $((3 * 1025 * 641 * 4)) ] || fail "the video has other pixels than 3 pictures"
+cp "$work/run.mp4" "$work/before.mp4"
+PATH="$work/bin:$PATH" expect 0 "" --video "$work/run.mp4" --frame-count 3 --size 1025x641 "$trace"
+cmp "$work/run.mp4" "$work/before.mp4" || fail "two videos of the same differ"
+printf '#!/bin/sh\necho no such codec >&2\nexit 1\n' >"$work/bin/ffmpeg"
+PATH="$work/bin:$PATH" expect 4 "ffmpeg failed" --video "$work/run.mp4" --frame-count 3 "$trace"
+cmp "$work/run.mp4" "$work/before.mp4" || fail "a failed video destroyed the good one"
+[ "$(find "$work" -name '.run*')" = "" ] || fail "a part of a video is left"
+rm "$work/bin/ffmpeg"
+code=0
+PATH="$work/bin" "$view" --video "$work/run.mp4" "$trace" >"$work/out" 2>"$work/err" || code=$?
+[ "$code" = 4 ] || fail "--video without ffmpeg: exit $code"
+grep -qF "needs the program ffmpeg" "$work/err" || fail "does not say that ffmpeg is missing"
+
 # A damaged trace: the picture of what can be read, and exit 3.
 { head -n 30 "$trace"; echo '{"op":"alloc","id":'; } >"$work/damaged.jsonl"
 rm "$png"

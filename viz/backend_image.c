@@ -14,16 +14,16 @@
 
 /* What libpng's callbacks know: where bytes go, and what went wrong first. */
 struct encoding {
-    struct trace_output *output;
+    struct image_sink sink;
     char why[120];
 };
 
 static void put_bytes(png_structp png, png_bytep bytes, png_size_t count)
 {
     struct encoding *encoding = png_get_io_ptr(png);
-    trace_output_put(encoding->output, bytes, count);
-    if (encoding->output->failed_errno) {
-        png_error(png, strerror(encoding->output->failed_errno));
+    int failed_errno = encoding->sink.put(encoding->sink.context, bytes, count);
+    if (failed_errno) {
+        png_error(png, strerror(failed_errno));
     }
 }
 
@@ -66,22 +66,40 @@ static bool encode(png_structp png, png_infop info, struct encoding *encoding, c
     return true;
 }
 
-bool image_write_png(const struct raster *raster, const char *path, char *why, size_t why_size)
+bool image_encode_png(const struct raster *raster, struct image_sink sink, char *why, size_t why_size)
 {
-    struct encoding encoding = {trace_output_open(path, false), "out of memory"};
-    if (!encoding.output) {
-        snprintf(why, why_size, "cannot write %s: %s", path, strerror(errno));
-        return false;
-    }
+    struct encoding encoding = {sink, "out of memory"};
     png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &encoding, keep_error, ignore_warning);
     png_infop info = png ? png_create_info_struct(png) : NULL;
     uint8_t *row = malloc((size_t)raster->w * 3);
     bool encoded = info && row && encode(png, info, &encoding, raster, row);
     png_destroy_write_struct(&png, &info);
     free(row);
-    bool kept = trace_output_close(encoding.output, encoded);
+    if (!encoded) {
+        snprintf(why, why_size, "%s", encoding.why);
+    }
+    return encoded;
+}
+
+static int put_to_output(void *context, const void *bytes, size_t count)
+{
+    struct trace_output *output = context;
+    trace_output_put(output, bytes, count);
+    return output->failed_errno;
+}
+
+bool image_write_png(const struct raster *raster, const char *path, char *why, size_t why_size)
+{
+    char reason[120] = "";
+    struct trace_output *output = trace_output_open(path, false);
+    if (!output) {
+        snprintf(why, why_size, "cannot write %s: %s", path, strerror(errno));
+        return false;
+    }
+    bool encoded = image_encode_png(raster, (struct image_sink){put_to_output, output}, reason, sizeof reason);
+    bool kept = trace_output_close(output, encoded);
     if (!encoded || !kept) {
-        snprintf(why, why_size, "cannot write %s: %s", path, kept ? encoding.why : strerror(errno));
+        snprintf(why, why_size, "cannot write %s: %s", path, kept || !encoded ? reason : strerror(errno));
     }
     return encoded && kept;
 }

@@ -32,7 +32,9 @@ const char view_options_help[] =
     "      --zoom OFFSET,BYTES        the part of the heap that the map shows\n"
     "      --play                     play, the whole run in about 30 seconds\n"
     "      --png FILE                 write the picture and end; needs no display\n"
+    "      --svg FILE                 write the picture as a vector drawing and end\n"
     "      --frames DIR               write the run as PNG files and end; --frame-count N of them (default 300)\n"
+    "      --video FILE               write the run as a video of 30 frames a second (--frame-count N) and end; needs ffmpeg\n"
     "      --size WxH                 pixels (default 1280x800; at least 1024x640)\n"
     "      --view NAME                map, duel, why, bytes or lesson (default map; duel where several run)\n"
     "      --lang NAME                en or zh\n"
@@ -237,6 +239,8 @@ static bool set_policy(struct parsing *p, const char *value)
 }
 
 static bool set_png(struct parsing *p, const char *value) { return (p->options->png = value) != NULL; }
+static bool set_svg(struct parsing *p, const char *value) { return (p->options->svg = value) != NULL; }
+static bool set_video(struct parsing *p, const char *value) { return (p->options->video = value) != NULL; }
 static bool set_frames(struct parsing *p, const char *value) { return (p->options->frames = value) != NULL; }
 static bool set_help(struct parsing *p, const char *value) { return (void)value, p->options->help = true; }
 static bool set_version(struct parsing *p, const char *value) { return (void)value, p->options->version = true; }
@@ -251,6 +255,7 @@ static const struct { const char *name, *letter; bool takes_value; bool (*set)(s
     {"--at", "", true, set_at},                 {"--pin", "", true, set_pin},               {"--play", "", false, set_play},
     {"--png", "", true, set_png},               {"--frames", "", true, set_frames},         {"--frame-count", "", true, set_frame_count},
     {"--size", "", true, set_size},             {"--scale", "", true, set_scale},           {"--theme", "", true, set_theme},
+    {"--svg", "", true, set_svg},               {"--video", "", true, set_video},
     {"--range", "", true, set_range},           {"--zoom", "", true, set_zoom},
     {"--view", "", true, set_view},             {"--lang", "", true, set_language},
     {"--colour", "", true, set_colour},         {"--keys", "", false, set_keys},            {"--benchmark", "", false, set_benchmark},
@@ -292,6 +297,8 @@ static bool parse_option(struct parsing *p, int argc, char **argv, int *at)
     return false;
 }
 
+bool view_options_headless(const struct view_options *options) { return options->png || options->svg || options->frames || options->video; }
+
 bool view_options_parse(struct view_options *options, int argc, char **argv, char *why, size_t why_size)
 {
     struct parsing p = {options, why, why_size};
@@ -320,7 +327,7 @@ bool view_options_parse(struct view_options *options, int argc, char **argv, cha
     if (!options->view_given && options->lane_count > 1) {
         options->view = VIEW_DUEL;
     }
-    if (!options->trace && !options->help && !options->version && (options->png || options->frames || options->benchmark)) {
+    if (!options->trace && !options->help && !options->version && (view_options_headless(options) || options->benchmark)) {
         snprintf(why, why_size, "a picture needs a trace");
         return false;
     }

@@ -23,7 +23,7 @@ struct view_options {
     uint64_t arena_base;
     bool at_given, at_failure, at_peak;
     uint32_t at;             /* the event of the picture */
-    const char *png, *frames; /* file, directory */
+    const char *png, *svg, *frames, *video; /* files, `frames` a directory: pictures without a window */
     uint32_t frame_count;
     int w, h;                /* pixels */
     int scale_percent;
@@ -34,6 +34,9 @@ struct view_options {
     uint32_t map_first, map_bytes; /* the part of the heap that the map shows; 0 bytes: all */
     bool benchmark, help, version, play, show_help, still;
 };
+
+/* Does it write pictures and end, without a window? */
+bool view_options_headless(const struct view_options *options);
 
 /* False: `why` says what was found and what was expected. */
 bool view_options_parse(struct view_options *options, int argc, char **argv, char *why, size_t why_size);

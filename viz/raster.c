@@ -72,7 +72,7 @@ static int wrap(int value, int period)
     return rest < 0 ? rest + period : rest;
 }
 
-static bool tile_marks(uint8_t tile, int x, int y)
+bool raster_tile_marks(uint8_t tile, int x, int y)
 {
     switch (tile) {
     case TILE_RISING4: return wrap(x + y, 4) == 0;
@@ -86,7 +86,7 @@ static bool tile_marks(uint8_t tile, int x, int y)
     }
 }
 
-static int tile_period(uint8_t tile)
+int raster_tile_period(uint8_t tile)
 {
     return tile == TILE_BARS3 ? 3 : tile == TILE_FALLING6 ? 6 : tile == TILE_RISING8 ? 8 : 4;
 }
@@ -94,15 +94,15 @@ static int tile_period(uint8_t tile)
 static void pattern(struct raster *raster, struct rect r, const struct draw_op *op)
 {
     uint32_t period_pixels[PERIOD_MAX];
-    int unit = op->unit, period = tile_period(op->kind) * unit;
+    int unit = op->unit, period = raster_tile_period(op->kind) * unit;
     if (period > PERIOD_MAX) {
-        unit = 1, period = tile_period(op->kind);
+        unit = 1, period = raster_tile_period(op->kind);
     }
     int start = wrap(r.x - op->ax, period);
     for (int y = r.y; y < r.y + r.h; y++) {
         int v = (y - op->ay) >= 0 ? (y - op->ay) / unit : -((op->ay - y + unit - 1) / unit);
         for (int x = 0; x < period; x++) {
-            period_pixels[x] = tile_marks(op->kind, x / unit, v) ? op->mark : op->colour;
+            period_pixels[x] = raster_tile_marks(op->kind, x / unit, v) ? op->mark : op->colour;
         }
         uint32_t *row = row_of(raster, r.x, y);
         for (int x = 0, phase = start; x < r.w; x++) {

@@ -21,4 +21,8 @@ void raster_free(struct raster *raster);
 /* Draws the operations in order. Everything outside the raster or the clip is cut. O(pixels touched + operations). */
 void raster_draw(struct raster *raster, const struct drawlist *list);
 
+/* Is unit x, y of a pattern (enum draw_tile), counted from its anchor, marked? It repeats every `period` units in both directions. */
+bool raster_tile_marks(uint8_t tile, int x, int y);
+int raster_tile_period(uint8_t tile);
+
 #endif

@@ -11,6 +11,8 @@
 #include "app.h"
 #include "backend_image.h"
 #include "backend_sdl2.h"
+#include "backend_svg.h"
+#include "backend_video.h"
 #include "colouring.h"
 #include "options.h"
 
@@ -189,18 +191,49 @@ static int write_png(struct viewer *viewer, const char *path)
     return image_write_png(&viewer->raster, path, why, sizeof why) ? EXIT_DONE : complain(EXIT_RESOURCES, why);
 }
 
+static int write_svg(struct viewer *viewer, const char *path)
+{
+    char why[300], title[200];
+    int w, h;
+    const struct model *model = source_model(viewer->source);
+    const struct drawlist *list = app_draw(viewer->app, &w, &h);
+    snprintf(title, sizeof title, "%s, %s, event %u", model->trace_name, model->policy_name, (unsigned)model->event);
+    return svg_write(list, w, h, title, path, why, sizeof why) ? EXIT_DONE : complain(EXIT_RESOURCES, why);
+}
+
+/* To the event of picture `i` of --frame-count. */
+static void seek_to_frame(struct viewer *viewer, uint32_t i)
+{
+    uint32_t count = viewer->options.frame_count, last = count > 1 ? count - 1 : 1;
+    app_seek(viewer->app, (uint32_t)((uint64_t)source_model(viewer->source)->count * i / last));
+}
+
+static int write_video(struct viewer *viewer, const char *path)
+{
+    char why[300];
+    bool going = true;
+    struct video *video = video_open(path, viewer->options.w, viewer->options.h, why, sizeof why);
+    if (!video) {
+        return complain(EXIT_RESOURCES, why);
+    }
+    for (uint32_t i = 0; i < viewer->options.frame_count && going; i++) {
+        seek_to_frame(viewer, i);
+        show(viewer);
+        going = video_put(video, &viewer->raster);
+    }
+    return video_close(video, going, why, sizeof why) ? EXIT_DONE : complain(EXIT_RESOURCES, why);
+}
+
 static int write_frames(struct viewer *viewer)
 {
     const struct view_options *options = &viewer->options;
-    const struct model *model = source_model(viewer->source);
     char path[600];
     if (mkdir(options->frames, 0777) != 0 && errno != EEXIST) {
         snprintf(path, sizeof path, "cannot make the folder %s: %s", options->frames, strerror(errno));
         return complain(EXIT_RESOURCES, path);
     }
-    uint32_t last = options->frame_count > 1 ? options->frame_count - 1 : 1;
     for (uint32_t i = 0; i < options->frame_count; i++) {
-        app_seek(viewer->app, (uint32_t)((uint64_t)model->count * i / last));
+        seek_to_frame(viewer, i);
         snprintf(path, sizeof path, "%.500s/frame-%06u.png", options->frames, (unsigned)i);
         int code = write_png(viewer, path);
         if (code != EXIT_DONE) {
@@ -307,7 +340,17 @@ static void note_scale(const struct viewer *viewer)
 /* Writes what was asked for; a damaged trace is told after it. */
 static int run_headless(struct viewer *viewer)
 {
-    int code = viewer->options.png ? write_png(viewer, viewer->options.png) : write_frames(viewer);
+    const struct view_options *options = &viewer->options;
+    int code = options->png ? write_png(viewer, options->png) : EXIT_DONE;
+    if (code == EXIT_DONE && options->svg) {
+        code = write_svg(viewer, options->svg);
+    }
+    if (code == EXIT_DONE && options->frames) {
+        code = write_frames(viewer);
+    }
+    if (code == EXIT_DONE && options->video) {
+        code = write_video(viewer, options->video);
+    }
     note_scale(viewer);
     return code == EXIT_DONE ? damage(viewer) : code;
 }
@@ -315,10 +358,10 @@ static int run_headless(struct viewer *viewer)
 static int run(struct viewer *viewer)
 {
     const struct view_options *options = &viewer->options;
-    bool headless = options->png || options->frames;
+    bool headless = view_options_headless(options);
     char why[240], message[400];
     if (!headless && !open_window(viewer, why, sizeof why) && !options->benchmark) {
-        snprintf(message, sizeof message, "%s: without a display use --png FILE or --frames DIR", why);
+        snprintf(message, sizeof message, "%s: without a display use --png FILE, --svg FILE or --frames DIR", why);
         return complain(EXIT_RESOURCES, message);
     }
     load(viewer);
@@ -367,7 +410,7 @@ int view_main(int argc, char **argv)
     }
     const struct view_options *options = &viewer.options;
     struct source_options source = {.policy = options->policy, .heap_bytes = options->heap_bytes, .arena_base = options->arena_base,
-                                    .heap_count = options->heap_count, .background = !options->png && !options->frames && !options->benchmark};
+                                    .heap_count = options->heap_count, .background = !view_options_headless(options) && !options->benchmark};
     memcpy(source.more_heaps, options->more_heaps, sizeof source.more_heaps);
     viewer.source = source_new(&source);
     viewer.app = viewer.source ? app_new(viewer.source, viewer.text, viewer.options.w, viewer.options.h) : NULL;
