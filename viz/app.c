@@ -83,7 +83,7 @@ void app_resize(struct app *app, int w, int h)
 
 static struct view_input input_of(struct app *app)
 {
-    return (struct view_input){.state = &app->state, .models = model_of(app), .lane_count = source_lane_count(app->source),
+    return (struct view_input){.state = &app->state, .models = source_model(app->source), .lane_count = source_lane_count(app->source),
                                .screen = &app->screen, .then = ACTION_NONE};
 }
 
@@ -213,7 +213,7 @@ const struct drawlist *app_draw(struct app *app, int *w, int *h)
         app->seek_pending = false;
         source_seek(app->source, app->seek_to);
     }
-    const struct drawlist *list = draw(app, model_of(app), source_lane_count(app->source), w, h);
+    const struct drawlist *list = draw(app, source_model(app->source), source_lane_count(app->source), w, h);
     app->dirty = false;
     if (!app->told_font && text_missing(app->list.text)) {
         app->told_font = true;

@@ -55,7 +55,7 @@ static void pin_block(struct app *app, const struct model *model, uint32_t block
 
 static void pin_at(struct app *app, uint32_t lane, int x, int y)
 {
-    const struct model *model = source_lane(app->source, lane);
+    const struct model *model = app->state.view == VIEW_DUEL ? source_lane(app->source, lane) : model_of(app);
     uint32_t off = grid_offset_at(screen_grid(&app->screen, lane), x, y);
     uint32_t span = off == UINT32_MAX ? MODEL_NONE : model_span_at(model, off);
     pin_block(app, model, span == MODEL_NONE ? MODEL_NONE : model->spans[span].block);

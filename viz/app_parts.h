@@ -27,8 +27,13 @@ struct app {
     char pending_path[1024]; /* of the trace that is being opened */
 };
 
-static inline const struct model *model_of(const struct app *app) { return source_model(app->source); }
-static inline bool ready(const struct app *app) { return model_of(app)->state == MODEL_READY; }
+static inline bool ready(const struct app *app) { return source_model(app->source)->state == MODEL_READY; }
+
+/* The chosen lane's; without a run, what is known instead. */
+static inline const struct model *model_of(const struct app *app)
+{
+    return source_lane(app->source, ready(app) ? app->state.chosen_lane : 0);
+}
 static inline const char *words(const struct app *app, enum word word) { return words_get(app->state.language, word); }
 static inline const struct view_def *view_of(const struct app *app) { return view_def_shown(&app->state); }
 

@@ -30,7 +30,8 @@ static int draw_fact(const struct frame *frame, int x, int baseline, const char 
 /* Logo, trace, policy (a menu) and heap; returns their right end. */
 static int draw_facts(const struct frame *frame)
 {
-    const struct model *model = frame->model;
+    const struct model *model = frame->model->state == MODEL_READY ? &frame->models[view_lane(frame->state, frame->lane_count)] : frame->model;
+    char policy[96];
     int h = px(frame, 43), baseline = baseline_in(frame, 0, h, 12), x = px(frame, 12), between = px(frame, 16);
     draw_logo(frame, x, (h - px(frame, 17)) / 2);
     x = px(frame, 37);
@@ -41,7 +42,12 @@ static int draw_facts(const struct frame *frame)
     int name_w = px(frame, frame->screen->compact ? 84 : 150);
     x = draw_fact(frame, x + px(frame, 20), baseline, tr(frame, WORD_TRACE), model->trace_name, name_w) + between;
     int left = x;
-    x = draw_fact(frame, x, baseline, tr(frame, WORD_POLICY), model->policy_name, px(frame, 120)) + px(frame, 5);
+    if (frame->lane_count > 1) { /* the lane that the menu changes */
+        snprintf(policy, sizeof policy, "%c %s", (int)('A' + (model - frame->models)), model->policy_name);
+    } else {
+        snprintf(policy, sizeof policy, "%s", model->policy_name);
+    }
+    x = draw_fact(frame, x, baseline, tr(frame, WORD_POLICY), policy, px(frame, 120)) + px(frame, 5);
     draw_shape(frame->list, SHAPE_DOWN, rect_make(x, baseline - px(frame, 6), px(frame, 7), px(frame, 4)), frame->theme->ink3);
     x += px(frame, 7);
     pane_hit(frame, rect_make(left - px(frame, 6), 0, x - left + px(frame, 12), h), HIT_POLICY, 0);
@@ -192,14 +198,19 @@ static int draw_work(const struct frame *frame)
     return x - gap;
 }
 
-/* In a low window the block's panel has one row: the rest of the facts of the block under the mouse stand here. */
+/* In a low window the block's panel has one row, and a view of several lanes has no panel: the facts of the block under the mouse
+ * stand here. */
 static bool low_block_words(const struct frame *frame, char *words, size_t size)
 {
-    const struct model *model = frame->model;
-    if (!frame->screen->low || frame->pointed_block == MODEL_NONE) {
+    const struct view_state *state = frame->state;
+    bool several = frame->lane_count > 1 && state->pointed_off != VIEW_NO_OFF && state->pointed_lane < (uint32_t)frame->lane_count;
+    const struct model *model = several ? &frame->models[state->pointed_lane] : frame->model;
+    uint32_t span = several ? model_span_at(model, state->pointed_off) : MODEL_NONE;
+    uint32_t index = several ? span == MODEL_NONE ? MODEL_NONE : model->spans[span].block : frame->pointed_block;
+    if ((!several && !frame->screen->low) || index == MODEL_NONE) {
         return false;
     }
-    const struct model_block *block = &model->blocks[frame->pointed_block];
+    const struct model_block *block = &model->blocks[index];
     const char *site = block->site < model->site_count ? model->sites[block->site] : NULL;
     snprintf(words, size, "#%llu \u00b7 %s of %s \u00b7 offset %s \u00b7 age %s events \u00b7 born at %s%s%s", (unsigned long long)block->id,
              format_count(block->requested).s, format_bytes(block->size).s, format_bytes(block->payload_off).s,

@@ -32,7 +32,7 @@ static struct column column_make(const struct model_history *history, uint32_t f
 
 bool columns_update(struct columns *columns, const struct model *model, int width)
 {
-    if (columns->list && columns->width == width && columns->run_version == model->run_version) {
+    if (columns->list && columns->of == model && columns->width == width && columns->run_version == model->run_version) {
         return true;
     }
     struct column *list = malloc((size_t)width * sizeof *list);
@@ -48,12 +48,12 @@ bool columns_update(struct columns *columns, const struct model *model, int widt
         list[x] = column_make(&model->history, from, to);
     }
     free(columns->list);
-    *columns = (struct columns){list, width, model->run_version};
+    *columns = (struct columns){list, width, model->run_version, model};
     return true;
 }
 
 void columns_free(struct columns *columns)
 {
     free(columns->list);
-    *columns = (struct columns){NULL, 0, 0};
+    *columns = (struct columns){NULL, 0, 0, NULL};
 }

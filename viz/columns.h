@@ -12,7 +12,8 @@ struct column {
 struct columns {
     struct column *list;
     int width;            /* 0: nothing made yet */
-    uint32_t run_version; /* of the model that they were made from */
+    uint32_t run_version; /* of the model that they were made from … */
+    const struct model *of; /* … and which it was */
 };
 
 /* Makes the columns anew if the run or the width changed. O(events) then, O(1) otherwise. False without memory. */

@@ -179,7 +179,7 @@ static void draw_flash(const struct frame *frame)
     }
 }
 
-void map_marks_draw(const struct frame *frame)
+void map_outlines_draw(const struct frame *frame)
 {
     const struct model *model = frame->model;
     uint32_t pinned = frame->state->pinned ? model_block_of_id(model, frame->state->pinned_id) : MODEL_NONE;
@@ -202,7 +202,12 @@ void map_marks_draw(const struct frame *frame)
         outline(frame, model->blocks[pinned].off, model->blocks[pinned].size, 2, frame->theme->focus);
     }
     draw_unclip(frame->list);
-    struct tags tags = map_marks_tags(frame);
+}
+
+void map_marks_draw(const struct frame *frame)
+{
+    const struct tags tags = map_marks_tags(frame);
+    map_outlines_draw(frame);
     for (int i = 0; i < tags.count; i++) {
         draw_tag(frame, &tags.list[i]);
     }

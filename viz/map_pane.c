@@ -20,6 +20,7 @@ struct map_cache {
     struct light_rgb *sums;  /* grid.width x grid.rows: light by pixel */
     size_t sums_cap;
     struct draw_image tall;  /* the same as colours, each line repeated to the row's height */
+    const struct model *of;
     uint32_t spans_version, run_version;
     struct map_grid grid;
     enum theme_id theme;
@@ -203,7 +204,7 @@ static void draw_mixed(const struct frame *frame, struct map_cache *cache, const
 {
     const struct map_grid *grid = &frame->screen->grid;
     const struct model *model = frame->model;
-    bool fresh = cache->valid && cache->spans_version == model->spans_version && cache->run_version == model->run_version &&
+    bool fresh = cache->valid && cache->of == model && cache->spans_version == model->spans_version && cache->run_version == model->run_version &&
                  cache->theme == frame->state->theme && cache->colour == colouring->mode && grid_equal(&cache->grid, grid);
     if (!fresh) {
         cache->valid = mix_prepare(cache, grid);
@@ -211,6 +212,7 @@ static void draw_mixed(const struct frame *frame, struct map_cache *cache, const
             return;
         }
         mix_paint(cache, frame, colouring);
+        cache->of = model;
         cache->spans_version = model->spans_version;
         cache->run_version = model->run_version;
         cache->theme = frame->state->theme;
@@ -371,22 +373,32 @@ static void draw_head(const struct frame *frame, struct colouring *colouring)
     draw_colour_legend(frame, colouring, after + px(frame, 14), modes);
 }
 
+static void draw_picture(const struct frame *frame, struct map_cache *cache, const struct colouring *colouring, const struct tags *tags)
+{
+    draw_fill(frame->list, frame->screen->map, frame->theme->well);
+    if (frame->screen->grid.granule_px >= GRANULE_PX_APART) {
+        draw_apart(frame, colouring, tags);
+    } else {
+        draw_mixed(frame, cache, colouring);
+    }
+    pane_hit(frame, frame->screen->map, HIT_MAP, (uint32_t)frame->lane);
+}
+
 void map_pane_draw(const struct frame *frame, struct map_cache *cache)
 {
-    struct rect map = frame->screen->map;
     struct colouring colouring = colouring_make(frame->theme, frame->model, frame->state->colour);
     if (!frame->screen->stage) {
         draw_head(frame, &colouring);
     }
-    draw_fill(frame->list, map, frame->theme->well);
-    struct tags tags = map_marks_tags(frame);
-    if (frame->screen->grid.granule_px >= GRANULE_PX_APART) {
-        draw_apart(frame, &colouring, &tags);
-    } else {
-        draw_mixed(frame, cache, &colouring);
-    }
+    const struct tags tags = map_marks_tags(frame);
+    draw_picture(frame, cache, &colouring, &tags);
     if (!frame->screen->stage) {
         draw_gutter(frame);
     }
-    pane_hit(frame, map, HIT_MAP, (uint32_t)frame->lane);
+}
+
+void map_picture_draw(const struct frame *frame, struct map_cache *cache)
+{
+    const struct colouring colouring = colouring_make(frame->theme, frame->model, COLOUR_KIND);
+    draw_picture(frame, cache, &colouring, &(struct tags){.count = 0});
 }

@@ -55,6 +55,14 @@ struct model_history {
     const uint32_t *placed; /* where the event put its payload; MODEL_PLACED_NOTHING, MODEL_PLACED_FAILED */
 };
 
+/* The run up to the cursor by the names of sim/scores.h: what `heaplab replay --to EVENT` prints. */
+struct model_scores {
+    uint64_t failures, first_failure; /* event; 0: none so far */
+    uint64_t least_largest;           /* minimum_largest_free_bytes */
+    double external_mean, internal_mean, steps_mean;
+    uint64_t steps_max;
+};
+
 #define MODEL_PLACED_NOTHING UINT32_MAX
 #define MODEL_PLACED_FAILED (UINT32_MAX - 1)
 
@@ -145,6 +153,7 @@ struct model {
     uint32_t largest_off, largest_bytes; /* the largest hole; 0 bytes: none */
     uint32_t hole_count;
     struct model_failure failure;
+    struct model_scores scores;
 
     struct model_history history;
     const struct model_life *lives;     /* in order of birth */
@@ -162,6 +171,7 @@ struct model {
     uint32_t alignment;                 /* bytes */
     uint32_t checks;                    /* HEAP_CHECKS_*: 1 none, 2 basic; 0: the policy's default */
     uint32_t divergence;                /* first event that this lane places elsewhere than lane 0 (lane 0: than any other); 0: never */
+    uint64_t divergence_id, divergence_wanted; /* that event's allocation and the bytes that it asks for */
     uint32_t loaded, loaded_all;        /* events that could be run, of those that were read; less: stopped by the person */
     struct model_field fields[MODEL_FIELDS]; /* of a block; always filled */
     uint32_t field_count;

@@ -90,7 +90,9 @@ void map_cache_free(struct map_cache *cache);
 void chrome_draw_top(const struct frame *frame);
 void chrome_draw_status(const struct frame *frame);
 void map_pane_draw(const struct frame *frame, struct map_cache *cache);
+void map_picture_draw(const struct frame *frame, struct map_cache *cache); /* the rows alone, coloured by kind: no title, no gutter */
 void map_marks_draw(const struct frame *frame); /* outlines and tags, the last pass over the map */
+void map_outlines_draw(const struct frame *frame); /* without the tags */
 /* Title and legend (if strip_head has a height), picture, lives of pins and of the pinned block, range, marks, addresses (if the
  * strip has a gutter at its left). The parts, for views with several strips: */
 void strip_pane_draw(const struct frame *frame, struct strip_cache *cache);

@@ -195,6 +195,13 @@ uint32_t grid_offset_at(const struct map_grid *grid, int x, int y)
     return off < grid->bytes ? grid->first + (uint32_t)off : UINT32_MAX;
 }
 
+struct rect screen_strip_part(const struct screen *screen, int part)
+{
+    int parts = screen->strip_parts > 1 ? screen->strip_parts : 1, gap = screen->strip_gap;
+    int h = (screen->strip.h - (parts - 1) * gap) / parts;
+    return rect_make(screen->strip.x, screen->strip.y + part * (h + gap), screen->strip.w, h);
+}
+
 uint32_t screen_event_at(const struct screen *screen, int x, uint32_t count)
 {
     int64_t pixel = x - screen->strip.x, width = screen->strip.w;

@@ -39,6 +39,7 @@ struct screen {
     struct rect top, status;
     struct rect content;   /* between the bars, margins taken off */
     struct rect map_head, map, strip_head, marks, strip, budget_head, budget, percent, axis;
+    int strip_parts, strip_gap; /* how many lanes `strip` holds, one below another, and what is between them; 0: one */
     int side_x, side_w;    /* the right column */
     int side_top, side_bottom; /* of its part beside the map */
     struct map_grid grid;  /* of the only or the first map */
@@ -81,6 +82,9 @@ int grid_x(const struct map_grid *grid, uint32_t off_in_row);
 
 /* The offset under a pixel of the window, or UINT32_MAX outside the map or behind the heap's end. */
 uint32_t grid_offset_at(const struct map_grid *grid, int x, int y);
+
+/* One lane's part of the strip. */
+struct rect screen_strip_part(const struct screen *screen, int part);
 
 /* The event whose column holds the pixel, and the pixel of an event's boundary; `count` > 0. */
 uint32_t screen_event_at(const struct screen *screen, int x, uint32_t count);

@@ -223,6 +223,19 @@ static bool name_threads(struct source *source, const struct trace_header *heade
     return source->threads != NULL;
 }
 
+/* Which allocation the lanes first place differently. */
+static void note_divergence(const struct source *source, struct model *model, uint32_t event)
+{
+    struct trace_event of;
+    model->divergence = event;
+    model->divergence_id = model->divergence_wanted = 0;
+    if (event > 0) {
+        trace_get(source->trace, event - 1, &of);
+        model->divergence_id = of.id;
+        model->divergence_wanted = source_run_wanted(&of);
+    }
+}
+
 static void take_run(struct source *source, struct job *job)
 {
     session_close(source->session);
@@ -233,7 +246,7 @@ static void take_run(struct source *source, struct job *job)
         source_run_end(&source->lanes[i].run);
         source->lanes[i].run = job->runs[i];
         job->runs[i] = (struct source_run){0};
-        source->models[i].divergence = job->divergence[i];
+        note_divergence(source, &source->models[i], job->divergence[i]);
     }
 }
 

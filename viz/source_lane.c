@@ -142,6 +142,16 @@ static void note_failure(struct model *model, struct session *session, int index
     model->failure = (struct model_failure){true, wanted, gross_of(model, lane_options_of(session_lane(session, index)), wanted), model->hole_count};
 }
 
+static struct model_scores scores_so_far(const struct lane *lane)
+{
+    const struct metrics_run *run = lane_metrics(lane);
+    return (struct model_scores){.failures = run->failures, .first_failure = run->failures ? run->kept_failures[0].event : 0,
+                                 .least_largest = run->minimum_largest_free_bytes,
+                                 .external_mean = metrics_mean(&run->external_fragmentation),
+                                 .internal_mean = metrics_mean(&run->internal_fragmentation),
+                                 .steps_mean = metrics_steps_mean(run), .steps_max = run->steps_max};
+}
+
 bool source_lane_read(struct model *model, struct source_lane *lane, struct session *session, int index, struct source_known *known)
 {
     if (!read_spans(model, lane, session_trace(session), session_lane(session, index), known)) {
@@ -149,6 +159,7 @@ bool source_lane_read(struct model *model, struct source_lane *lane, struct sess
     }
     model->event = (uint32_t)session_position(session);
     note_failure(model, session, index);
+    model->scores = scores_so_far(session_lane(session, index));
     return true;
 }
 

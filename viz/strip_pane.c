@@ -19,6 +19,7 @@ struct placed_marks { struct placed_mark list[PLACED_MAX]; int count; };
 struct strip_cache {
     struct draw_image image;
     struct light light;
+    const struct model *of;
     uint32_t run_version;
     enum theme_id theme;
     bool valid;
@@ -45,7 +46,7 @@ static bool cache_update(struct strip_cache *cache, const struct frame *frame)
 {
     struct rect r = frame->screen->strip;
     if (cache->valid && cache->image.w == r.w && cache->image.h == r.h && cache->theme == frame->state->theme &&
-        cache->run_version == frame->model->run_version) {
+        cache->of == frame->model && cache->run_version == frame->model->run_version) {
         return true;
     }
     cache->valid = false;
@@ -55,6 +56,7 @@ static bool cache_update(struct strip_cache *cache, const struct frame *frame)
         return false;
     }
     cache->theme = frame->state->theme;
+    cache->of = frame->model;
     cache->run_version = frame->model->run_version;
     cache->valid = true;
     return true;

@@ -116,7 +116,9 @@ void time_axis_draw(const struct frame *frame)
         return;
     }
     int x = screen_event_x(l, frame->model->event, count);
-    dim_future(frame, l->strip, x);
+    for (int i = 0; i < (l->strip_parts > 1 ? l->strip_parts : 1); i++) {
+        dim_future(frame, screen_strip_part(l, i), x);
+    }
     dim_future(frame, l->budget, x);
     dim_future(frame, l->percent, x);
     draw_ticks(frame);

@@ -23,6 +23,17 @@ static int scale_percent_of(const struct view_ask *ask)
     return ask->state->projector ? scale * 3 / 2 : ask->scale_percent;
 }
 
+/* All views but Duel know one lane only: the chosen one, as the first and only. */
+static struct view_ask ask_of_view(const struct view_ask *ask)
+{
+    struct view_ask one = *ask;
+    if (ask->state->view != VIEW_DUEL && ask->models[0].state == MODEL_READY) {
+        one.models = ask->models + view_lane(ask->state, ask->lane_count);
+        one.lane_count = 1;
+    }
+    return one;
+}
+
 struct screen view_layout(const struct view_ask *ask)
 {
     const struct view_def *def = view_def_shown(ask->state);
@@ -132,8 +143,9 @@ static void draw_bars(const struct frame *frame, const struct screen *plain)
     }
 }
 
-void view_draw(struct view *view, const struct view_ask *ask, struct drawlist *list, struct hits *hits, struct screen *screen)
+void view_draw(struct view *view, const struct view_ask *all, struct drawlist *list, struct hits *hits, struct screen *screen)
 {
+    const struct view_ask one = ask_of_view(all), *ask = &one;
     bool ready = ask->models[0].state == MODEL_READY;
     struct screen plain = screen_begin(ask->w, ask->h, scale_percent_of(ask));
     *screen = view_layout(ask);

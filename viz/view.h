@@ -52,7 +52,7 @@ struct view_state {
     enum colour_mode colour;
     enum overlay overlay;
     int scale_percent;      /* 0: by the window's size */
-    uint32_t chosen_lane;   /* the one that the policy menu and what-if keys change; 0 unless Duel chooses another */
+    uint32_t chosen_lane;   /* the one that the other views show, and that the policy menu and what-if keys change; Duel chooses it */
     uint32_t menu_line;     /* the policy menu's chosen line */
     char entry[VIEW_ENTRY_MAX]; /* what is typed into the line of OVERLAY_GO, ASCII */
     char entry_note[120];   /* why it was refused */
@@ -148,6 +148,12 @@ struct view; /* caches */
 
 struct view *view_new(void); /* NULL without memory */
 void view_free(struct view *view);
+
+/* The lane that every view but Duel shows, and that keys speak of. */
+static inline int view_lane(const struct view_state *state, int lane_count)
+{
+    return state->chosen_lane < (uint32_t)lane_count ? (int)state->chosen_lane : 0;
+}
 
 /* Writes the picture of ask->w x ask->h pixels (at least SCREEN_MIN_*) into `list` (cleared first), what can be pointed at into
  * `hits` (later ones lie on top), and the layout that was used. */

@@ -130,7 +130,11 @@ static void apply_options(struct viewer *viewer)
     }
     note_unserved(options, model);
     state->colour = colouring_serves(model, options->colour) ? options->colour : COLOUR_KIND;
-    app_seek(viewer->app, start_event(options, model));
+    int lane = 0;
+    while (options->view == VIEW_DUEL && lane + 1 < source_lane_count(viewer->source) && !event_of_kind(source_lane(viewer->source, (uint32_t)lane), MARK_FAILURE)) {
+        lane++; /* where the first does not fail, another may */
+    }
+    app_seek(viewer->app, start_event(options, source_lane(viewer->source, (uint32_t)lane)));
     state->range_from = options->range_from > model->count ? VIEW_NO_EVENT : options->range_from;
     state->range_to = options->range_to > model->count ? VIEW_NO_EVENT : options->range_to;
     state->map_first = options->map_first;

@@ -17,11 +17,70 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(TAB_WHY,        "Why",    "原因") \
     W(TAB_BYTES,      "Bytes",  "字节") \
     W(TAB_LESSON,     "Lesson", "课程") \
-    W(LATER_DUEL,     "The view Duel is not there yet.",   "对比视图尚未完成。") \
     W(LATER_WHY,      "The view Why is not there yet.",    "原因视图尚未完成。") \
     W(LATER_BYTES,    "The view Bytes is not there yet.",  "字节视图尚未完成。") \
     W(LATER_LESSON,   "The view Lesson is not there yet.", "课程视图尚未完成。") \
     W(LATER_HINT,     "The strip below moves through the run; 1 goes back to the map.", "下方的时空条可浏览整个过程；按 1 返回地图。") \
+    /* Duel */ \
+    W(DUEL_LOCKSTEP,  "In lockstep", "同步对比") \
+    W(DUEL_PARTS,     "first divergence at event %s: #%s, %s, goes to %s in %s, %s in %s", "首次分歧在事件 %s：#%s，%s，放在 %s（%s）与 %s（%s）") \
+    W(DUEL_PARTS_FAILS, "first divergence at event %s: #%s, %s, goes to %s in %s, fails in %s", "首次分歧在事件 %s：#%s，%s，放在 %s（%s），%s 失败") \
+    W(DUEL_PARTS_BRIEF, "first divergence at event %s: #%s, %s", "首次分歧在事件 %s：#%s，%s") \
+    W(DUEL_PARTS_AT,  "first divergence: event %s", "首次分歧：事件 %s") \
+    W(DUEL_ALIKE,     "every block lies alike in all", "所有块的位置完全相同") \
+    W(DUEL_CHART,     "Largest free block", "最大空闲块") \
+    W(DUEL_AT,        "at event %s", "事件 %s") \
+    W(DUEL_LARGEST,   "largest %s", "最大 %s") \
+    W(DUEL_LARGEST_HOLE, "largest hole", "最大空洞") \
+    W(DUEL_NO_FAILURE, "no failure", "无失败") \
+    W(DUEL_NO_FAILURE_SO_FAR, "no failure so far", "至此无失败") \
+    W(DUEL_FAILURE,   "%s failure, first at %s: %s", "%s 次失败，首次在 %s：%s") \
+    W(DUEL_FAILURES,  "%s failures, first at %s: %s", "%s 次失败，首次在 %s：%s") \
+    W(DUEL_FAILURE_BRIEF, "%s failure", "%s 次失败") \
+    W(DUEL_FAILURES_BRIEF, "%s failures", "%s 次失败") \
+    W(DUEL_SCORE,     "Score", "评分") \
+    W(DUEL_BEST,      "best of each row marked", "每行最佳者已标出") \
+    W(DUEL_HIDDEN,    "%s hidden", "%s 已隐藏") \
+    W(DUEL_ROW_FAILURES, "failures", "失败次数") \
+    W(DUEL_ROW_FIRST, "first failure at", "首次失败于") \
+    W(DUEL_ROW_LEAST, "largest free, least B", "最大空闲块，最小 B") \
+    W(DUEL_ROW_NOW,   "largest free, now B", "最大空闲块，当前 B") \
+    W(DUEL_ROW_EXTERNAL, "external, mean %", "外部碎片，平均 %") \
+    W(DUEL_ROW_INTERNAL, "internal, mean %", "内部碎片，平均 %") \
+    W(DUEL_ROW_VISITS, "search visits, mean", "搜索访问，平均") \
+    W(DUEL_ROW_MOST,  "search visits, most", "搜索访问，最多") \
+    W(DUEL_NEVER,     "never", "从未") \
+    W(DUEL_AND,       "%s and %s", "%s 和 %s") \
+    W(DUEL_ONLY,      "Only %s serves every request.", "只有 %s 满足全部请求。") \
+    W(DUEL_ONLY_SO_FAR, "Only %s serves every request so far.", "至此只有 %s 满足全部请求。") \
+    W(DUEL_SOME,      "%s serve every request.", "%s 满足全部请求。") \
+    W(DUEL_SOME_SO_FAR, "%s serve every request so far.", "至此 %s 满足全部请求。") \
+    W(DUEL_ALL,       "All serve every request.", "全部策略都满足全部请求。") \
+    W(DUEL_ALL_SO_FAR, "All serve every request so far.", "至此全部策略都满足全部请求。") \
+    W(DUEL_SERVED,    "Every request is served.", "全部请求都得到满足。") \
+    W(DUEL_SERVED_SO_FAR, "Every request is served so far.", "至此全部请求都得到满足。") \
+    W(DUEL_NOT_SERVED, "Not every request is served.", "并非全部请求都得到满足。") \
+    W(DUEL_SORTED,    "best first", "最佳在前") \
+    W(DUEL_NONE,      "None serves every request.", "没有策略满足全部请求。") \
+    W(DUEL_ITS_HOLE,  "Its largest hole is never below %s.", "其最大空洞从不低于 %s。") \
+    W(DUEL_ITS_HOLE_SO_FAR, "Its largest hole so far is never below %s.", "其最大空洞至此从不低于 %s。") \
+    W(DUEL_KEEPS,     "%s keeps the largest hole: never below %s.", "%s 保持最大的空洞：从不低于 %s。") \
+    W(DUEL_KEEPS_SO_FAR, "%s keeps the largest hole: so far never below %s.", "%s 保持最大的空洞：至此从不低于 %s。") \
+    W(DUEL_KEEP_ALIKE, "Their largest holes are alike: at least %s.", "它们的最大空洞相同：至少 %s。") \
+    W(DUEL_FAILS_LEAST, "%s does best: %s, first at event %s.", "%s 最好：%s，首次在事件 %s。") \
+    W(DUEL_FAIL_ALIKE, "They fail alike: %s, first at event %s.", "失败情况相同：%s，首次在事件 %s。") \
+    W(DUEL_FAILS_ALONE, "%s, first at event %s.", "%s，首次在事件 %s。") \
+    W(DUEL_ONE,       "One lane runs: a duel takes two to four.", "只有一个策略在运行：对比需要二至四个。") \
+    W(DUEL_ALL_HIDDEN, "The others are hidden.", "其余策略已隐藏。") \
+    W(DUEL_SHOW,      "A \u2013 D show them again.", "按 A \u2013 D 重新显示。") \
+    W(DUEL_NO_LANE,   "No lane has this letter.", "没有使用此字母的策略。") \
+    W(DUEL_LAST,      "The last one stays.", "至少保留一个。") \
+    W(HINT_LOCKSTEP,  "event in lockstep", "同步单步") \
+    W(HINT_PARTING,   "first divergence", "首次分歧") \
+    W(HINT_HIDE,      "show or hide a policy", "显示或隐藏策略") \
+    W(HINT_SORT,      "sort by score", "按评分排序") \
+    W(HINT_OPEN,      "open on the map", "在地图中打开") \
+    W(HINT_CHOOSE,    "choose, pin block", "选择，固定块") \
     /* chrome */ \
     W(TRACE,          "trace",  "轨迹") \
     W(POLICY,         "policy", "策略") \
