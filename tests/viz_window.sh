@@ -29,7 +29,9 @@ until [ -s "$work/display" ]; do
     sleep 0.1
 done
 DISPLAY=:$(cat "$work/display")
-export DISPLAY SDL_VIDEODRIVER=x11
+XDG_CONFIG_HOME=$work/config
+rm -rf "$XDG_CONFIG_HOME"
+export DISPLAY SDL_VIDEODRIVER=x11 XDG_CONFIG_HOME
 export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0" # the display's libraries leak; the Check suites look for ours
 
 shot() { import -silent -window root "$work/$1.png"; }
@@ -94,3 +96,22 @@ xdotool key ctrl+q
 wait "$app" || { echo "FAIL: the viewer ends with $?"; exit 1; }
 app=
 echo "ok: Ctrl Q ends the viewer"
+
+# The next window is as the last one was left; what the command line says once is not remembered.
+for line in "window = 1100x700" "theme = light" "language = en" "scale = auto"; do
+    grep -qx "$line" "$XDG_CONFIG_HOME/heaplab/viewer" || { echo "FAIL: the settings do not say '$line'"; cat "$XDG_CONFIG_HOME/heaplab/viewer"; exit 1; }
+done
+cp "$XDG_CONFIG_HOME/heaplab/viewer" "$work/settings"
+"$view" --still --at 100 --lang zh "$trace" &
+app=$!
+xdotool search --sync --onlyvisible --name Heaplab >/dev/null
+window=$(xdotool search --onlyvisible --name Heaplab | head -n 1)
+size=$(xdotool getwindowgeometry "$window" | sed -n 's/.*Geometry: //p')
+[ "$size" = 1100x700 ] || { echo "FAIL: the next window has $size"; exit 1; }
+xdotool mousemove 640 22 windowfocus "$window"
+sleep 1
+xdotool key ctrl+q
+wait "$app" || { echo "FAIL: the viewer ends with $?"; exit 1; }
+app=
+cmp "$XDG_CONFIG_HOME/heaplab/viewer" "$work/settings" || { echo "FAIL: --lang zh was remembered"; exit 1; }
+echo "ok: the window remembers"

@@ -74,19 +74,21 @@ void app_command_line(const struct app *app, char *text, size_t size)
     if (state->map_bytes > 0) {
         put(&line, " --zoom %u,%u", (unsigned)state->map_first, (unsigned)state->map_bytes);
     }
-    if (state->theme != THEME_DARK) {
+    if (state->theme != THEME_DARK || state->remembers) {
         put(&line, " --theme %s", themes[state->theme].name);
     }
     if (state->colour != COLOUR_KIND) {
         put(&line, " --colour %s", colour_mode_names[state->colour]);
     }
-    if (state->language != LANGUAGE_ENGLISH) {
+    if (state->language != LANGUAGE_ENGLISH || state->remembers) {
         put(&line, " --lang %s", language_names[state->language]);
     }
     if (state->scale_percent) {
         put(&line, " --scale %d", state->scale_percent);
+    } else if (state->remembers) {
+        put(&line, " --scale auto");
     }
-    if (app->w != 1280 || app->h != 800) {
+    if (app->w != 1280 || app->h != 800 || state->remembers) {
         put(&line, " --size %dx%d", app->w, app->h);
     }
     put_word(&line, app->path ? app->path : "TRACE");

@@ -94,6 +94,12 @@ void window_size(const struct window *window, int *w, int *h)
     }
 }
 
+bool window_points(const struct window *window, int *w, int *h)
+{
+    SDL_GetWindowSize(window->window, w, h);
+    return (SDL_GetWindowFlags(window->window) & (SDL_WINDOW_FULLSCREEN_DESKTOP | SDL_WINDOW_MAXIMIZED)) == 0;
+}
+
 const char *window_renderer(const struct window *window) { return window->renderer_name; }
 
 static bool texture_fit(struct window *window, int w, int h)

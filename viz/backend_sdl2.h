@@ -12,6 +12,7 @@ struct window *window_open(const char *title, int w, int h, bool vsync, char *wh
 void window_close(struct window *window); /* NULL is allowed */
 
 void window_size(const struct window *window, int *w, int *h); /* in pixels */
+bool window_points(const struct window *window, int *w, int *h); /* in points, as window_open takes it; false: it fills the screen */
 const char *window_renderer(const struct window *window);     /* "opengl", "software" … */
 
 /* Draws a list into the raster and shows it. False if the size cannot be had. */

@@ -38,9 +38,12 @@ const char view_options_help[] =
     "      --size WxH                 pixels (default 1280x800; at least 1024x640)\n"
     "      --view NAME                map, duel, why, bytes or lesson (default map; duel where several run)\n"
     "      --lang NAME                en or zh\n"
-    "      --scale PERCENT            100 to 300 (default by the size)\n"
+    "      --scale PERCENT            100 to 300, or `auto` (default: by the size)\n"
     "      --theme NAME               dark, light or projector\n"
     "      --colour MODE              kind, size, age, site or thread\n"
+    "      --settings FILE            what the window remembers: size, theme, language, scale (default heaplab/viewer in\n"
+    "                                 $XDG_CONFIG_HOME or ~/.config; pictures without a window read none unless it is given)\n"
+    "      --no-settings              remember nothing\n"
     "      --keys                     start with the list of all keys\n"
     "      --still                    no motion but playing\n"
     "      --benchmark                play the whole trace as fast as it goes and print frames a second\n"
@@ -89,6 +92,7 @@ static bool set_at(struct parsing *p, const char *value)
 static bool set_size(struct parsing *p, const char *value)
 {
     int end = 0;
+    p->options->size_given = true;
     if (sscanf(value, "%5dx%5d%n", &p->options->w, &p->options->h, &end) != 2 || value[end] != '\0') {
         return wrong(p, "--size", value, "WIDTHxHEIGHT");
     }
@@ -103,6 +107,7 @@ static bool set_size(struct parsing *p, const char *value)
 
 static bool set_theme(struct parsing *p, const char *value)
 {
+    p->options->theme_given = true;
     p->options->theme = theme_find(value);
     return p->options->theme != THEME_COUNT || wrong(p, "--theme", value, "dark, light or projector");
 }
@@ -143,6 +148,7 @@ static bool set_view(struct parsing *p, const char *value)
 
 static bool set_language(struct parsing *p, const char *value)
 {
+    p->options->language_given = true;
     p->options->language = language_find(value);
     return p->options->language != LANGUAGE_COUNT || wrong(p, "--lang", value, "en or zh");
 }
@@ -169,8 +175,13 @@ static bool set_heap(struct parsing *p, const char *value)
 static bool set_scale(struct parsing *p, const char *value)
 {
     uint64_t percent;
+    p->options->scale_given = true;
+    p->options->scale_percent = 0;
+    if (strcmp(value, "auto") == 0) {
+        return true;
+    }
     if (!parse_number(value, 10, 300, &percent) || percent < 100) {
-        return wrong(p, "--scale", value, "100 to 300");
+        return wrong(p, "--scale", value, "100 to 300, or `auto`");
     }
     p->options->scale_percent = (int)percent;
     return true;
@@ -242,6 +253,8 @@ static bool set_png(struct parsing *p, const char *value) { return (p->options->
 static bool set_svg(struct parsing *p, const char *value) { return (p->options->svg = value) != NULL; }
 static bool set_video(struct parsing *p, const char *value) { return (p->options->video = value) != NULL; }
 static bool set_frames(struct parsing *p, const char *value) { return (p->options->frames = value) != NULL; }
+static bool set_settings(struct parsing *p, const char *value) { return (p->options->settings = value) != NULL; }
+static bool set_no_settings(struct parsing *p, const char *value) { return (void)value, p->options->no_settings = true; }
 static bool set_help(struct parsing *p, const char *value) { return (void)value, p->options->help = true; }
 static bool set_version(struct parsing *p, const char *value) { return (void)value, p->options->version = true; }
 static bool set_play(struct parsing *p, const char *value) { return (void)value, p->options->play = true; }
@@ -256,6 +269,7 @@ static const struct { const char *name, *letter; bool takes_value; bool (*set)(s
     {"--png", "", true, set_png},               {"--frames", "", true, set_frames},         {"--frame-count", "", true, set_frame_count},
     {"--size", "", true, set_size},             {"--scale", "", true, set_scale},           {"--theme", "", true, set_theme},
     {"--svg", "", true, set_svg},               {"--video", "", true, set_video},
+    {"--settings", "", true, set_settings},     {"--no-settings", "", false, set_no_settings},
     {"--range", "", true, set_range},           {"--zoom", "", true, set_zoom},
     {"--view", "", true, set_view},             {"--lang", "", true, set_language},
     {"--colour", "", true, set_colour},         {"--keys", "", false, set_keys},            {"--benchmark", "", false, set_benchmark},

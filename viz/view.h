@@ -69,6 +69,7 @@ struct view_state {
     uint64_t flash_id;      /* the block that it made or changed */
     uint32_t freed_off, freed_bytes; /* the payload that it freed; 0 bytes: none */
     bool still;             /* no motion but playing */
+    bool remembers;         /* theme and the like may come from the settings: the command line of this state says them all */
     char message[400];      /* one line in the status bar; empty: the keys */
     struct view_work work;
     struct duel_state duel;

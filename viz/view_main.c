@@ -15,6 +15,7 @@
 #include "backend_video.h"
 #include "colouring.h"
 #include "options.h"
+#include "settings.h"
 
 enum { EXIT_DONE = 0, EXIT_USAGE = 2, EXIT_BAD_TRACE = 3, EXIT_RESOURCES = 4 };
 
@@ -30,6 +31,9 @@ struct viewer {
     struct app *app;
     struct window *window; /* NULL: none */
     struct raster raster;
+    char settings_path[1024];  /* empty: nothing is remembered */
+    struct settings remembered; /* as the file says */
+    struct settings begun;      /* as the window began: what was changed in it is remembered */
     bool applied; /* the command line, to its trace */
     bool told;    /* that the trace is bad or damaged */
 };
@@ -121,9 +125,11 @@ static void apply_options(struct viewer *viewer)
     app_set_still(viewer->app, options->still);
     state->theme = options->theme;
     state->projector = options->theme == THEME_PROJECTOR;
+    state->theme_before = viewer->remembered.theme;
     state->scale_percent = options->scale_percent;
     state->view = options->view;
     state->language = options->language;
+    state->remembers = viewer->settings_path[0] != '\0';
     state->overlay = options->show_help ? OVERLAY_HELP : OVERLAY_NONE;
     if (model->state != MODEL_READY) {
         return;
@@ -359,6 +365,69 @@ static int run_headless(struct viewer *viewer)
     return code == EXIT_DONE ? damage(viewer) : code;
 }
 
+/* ---- what is remembered ---- */
+
+static void load_settings(struct viewer *viewer)
+{
+    struct view_options *options = &viewer->options;
+    char why[300];
+    bool own = !view_options_headless(options) && !options->benchmark;
+    viewer->remembered = settings_default;
+    if (options->no_settings || (!options->settings && !own)) {
+        return;
+    }
+    if (options->settings) {
+        snprintf(viewer->settings_path, sizeof viewer->settings_path, "%s", options->settings);
+    } else if (!settings_path(viewer->settings_path, sizeof viewer->settings_path)) {
+        viewer->settings_path[0] = '\0';
+        return;
+    }
+    if (!settings_load(&viewer->remembered, viewer->settings_path, why, sizeof why)) {
+        note("the settings in %s are ignored: %s", viewer->settings_path, why);
+    }
+    options->w = options->size_given ? options->w : viewer->remembered.w;
+    options->h = options->size_given ? options->h : viewer->remembered.h;
+    options->theme = options->theme_given ? options->theme : viewer->remembered.theme;
+    options->language = options->language_given ? options->language : viewer->remembered.language;
+    options->scale_percent = options->scale_given ? options->scale_percent : viewer->remembered.scale_percent;
+}
+
+/* As the window stands now. */
+static struct settings settings_now(struct viewer *viewer)
+{
+    struct settings now = viewer->begun;
+    const struct view_state *state = app_state(viewer->app);
+    int w, h;
+    if (window_points(viewer->window, &w, &h)) {
+        now.w = w;
+        now.h = h;
+    }
+    now.theme = state->projector ? (state->theme_before == THEME_LIGHT ? THEME_LIGHT : THEME_DARK) : state->theme;
+    now.language = state->language;
+    now.scale_percent = state->scale_percent;
+    return now;
+}
+
+/* Remembers what was changed in the window; what the command line said once is not remembered. */
+static void save_settings(struct viewer *viewer)
+{
+    struct settings now = settings_now(viewer), kept = viewer->remembered;
+    const struct settings *begun = &viewer->begun;
+    char why[1200];
+    if (now.w != begun->w || now.h != begun->h) {
+        kept.w = now.w;
+        kept.h = now.h;
+    }
+    kept.theme = now.theme != begun->theme ? now.theme : kept.theme;
+    kept.language = now.language != begun->language ? now.language : kept.language;
+    kept.scale_percent = now.scale_percent != begun->scale_percent ? now.scale_percent : kept.scale_percent;
+    bool same = kept.w == viewer->remembered.w && kept.h == viewer->remembered.h && kept.theme == viewer->remembered.theme &&
+                kept.language == viewer->remembered.language && kept.scale_percent == viewer->remembered.scale_percent;
+    if (viewer->settings_path[0] && !same && !settings_save(&kept, viewer->settings_path, why, sizeof why)) {
+        note("%s", why);
+    }
+}
+
 static int run(struct viewer *viewer)
 {
     const struct view_options *options = &viewer->options;
@@ -379,7 +448,10 @@ static int run(struct viewer *viewer)
         tell(viewer);
         return benchmark(viewer);
     }
-    return run_window(viewer);
+    viewer->begun = settings_now(viewer);
+    int code = run_window(viewer);
+    save_settings(viewer);
+    return code;
 }
 
 static void viewer_close(struct viewer *viewer)
@@ -408,6 +480,7 @@ int view_main(int argc, char **argv)
         puts("heaplab-view " HEAPLAB_VERSION);
         return EXIT_DONE;
     }
+    load_settings(&viewer);
     viewer.text = text_open(why, sizeof why);
     if (!viewer.text) {
         return complain(EXIT_RESOURCES, why);
