@@ -36,7 +36,8 @@ struct duel_state {
 };
 struct why_state {
     double replay;  /* seconds since the search began to be shown; negative: all of it is shown */
-    bool bins;
+    bool bins;      /* the other picture of the free blocks: lists for sizes, sizes for lists */
+    uint32_t seen_event; /* whose search was shown last */
 };
 struct bytes_state {
     uint32_t first; /* offset of the first byte shown; VIEW_NO_OFF: around the pinned block */

@@ -1,24 +1,127 @@
-/* view_why.c: the Why view's place: it is not there yet, and says so above the scrubber. */
-#include "pane.h"
+/* view_why.c: the Why view: why the event at the cursor went as it did. A failure: what was wanted against the holes, and the blocks
+ * that keep them apart. A request that was served: which hole, and what stayed over. A free: what merged. */
+#include "why.h"
 
 static struct screen layout(const struct view_ask *ask)
 {
     struct screen screen = screen_begin(ask->w, ask->h, ask->scale_percent);
-    screen_foot(&screen, screen.content.x, screen.content.w, screen_px(&screen, 56), 0);
+    int inset = screen_px(&screen, 12);
+    screen_foot(&screen, screen.content.x + inset, screen.content.w - 2 * inset, screen_px(&screen, screen.low ? 44 : 56), 0);
     return screen;
+}
+
+/* The policy's own lists first where it has more than one; B shows the other. */
+static bool shows_bins(const struct frame *frame)
+{
+    enum model_bins_kind kind = frame->model->bins.kind;
+    bool own = kind == MODEL_BINS_TWO_LEVEL || kind == MODEL_BINS_ORDERS || kind == MODEL_BINS_SLABS;
+    return own != frame->state->why.bins;
+}
+
+static void draw_bottom(const struct frame *frame, const struct why *why, struct rect area)
+{
+    int between = px(frame, 32), right_w = (area.w - between) * (shows_bins(frame) ? 46 : 36) / 100;
+    struct rect right = rect_make(area.x + area.w - right_w, area.y, right_w, area.h);
+    why_search_draw(frame, why, rect_make(area.x, area.y, area.w - right_w - between, area.h));
+    if (shows_bins(frame)) {
+        why_bins_draw(frame, why, right);
+    } else {
+        why_octaves_draw(frame, why, right);
+    }
 }
 
 static void draw(const struct frame *frame)
 {
-    later_screen_draw(frame, WORD_LATER_WHY);
-    strip_pane_draw(frame, frame->caches->strip[0]);
-    time_axis_draw(frame);
+    const struct screen *screen = frame->screen;
+    const struct why why = why_of(frame);
+    struct frame below = *frame; /* the strip shows the same pins */
+    below.pins = why.window;
+    bool low = screen->low;
+    int x = screen->strip.x, w = screen->strip.w, y = screen->content.y, gap = px(frame, low ? 6 : 12), head = px(frame, low ? 66 : 72);
+    int wanted = px(frame, low ? 24 + 18 + 3 + 20 : 24 + 24 + 3 + 24), lane = why_lane_height(frame, &why);
+    why_head_draw(frame, &why, rect_make(x, y, w, head));
+    y += head;
+    why_wanted_draw(frame, &why, rect_make(x, y, w, wanted));
+    y += wanted + gap + px(frame, 2);
+    why_lane_draw(frame, &why, rect_make(x, y, w, lane));
+    y += lane + gap;
+    draw_bottom(frame, &why, rect_make(x, y, w, screen->marks.y - px(frame, low ? 4 : 10) - y));
+    strip_pane_draw(&below, frame->caches->strip[0]);
+    time_axis_draw(&below);
 }
 
+static bool act(struct view_input *input, enum action action)
+{
+    struct why_state *why = &input->state->why;
+    const struct model_search *search = &input->models[0].search;
+    switch (action) {
+    case ACTION_WHY_REPLAY:
+        why->replay = why->replay < 0 && search->visits > 0 && !input->state->still ? 0 : -1;
+        return true;
+    case ACTION_WHY_BINS: why->bins = !why->bins; return true;
+    default: return false;
+    }
+}
+
+/* A hole is shown on the map, with as much again at each side. */
+static bool press(struct view_input *input, struct hit hit, int x, int y)
+{
+    const struct model *model = input->models;
+    uint32_t span = hit.kind == HIT_VIEW ? model_span_at(model, hit.value) : MODEL_NONE;
+    (void)x, (void)y;
+    if (span == MODEL_NONE) {
+        return false;
+    }
+    uint64_t size = 64, off = model->spans[span].off;
+    while (size < 4 * (uint64_t)model->spans[span].size) {
+        size *= 2;
+    }
+    if (size < model->arena_bytes) {
+        uint64_t first = off > size / 3 ? off - size / 3 : 0;
+        first = first + size > model->arena_bytes ? model->arena_bytes - size : first;
+        input->state->map_first = (uint32_t)(first - first % 8);
+        input->state->map_bytes = (uint32_t)size;
+    } else {
+        input->state->map_bytes = 0;
+    }
+    input->then = ACTION_TAB_MAP;
+    return true;
+}
+
+/* The search is shown once when a failure is reached; Enter shows it again. */
+static bool tick(struct view_input *input, double seconds)
+{
+    struct why_state *why = &input->state->why;
+    const struct model *model = input->models;
+    bool fresh = why->seen_event != model->event;
+    why->seen_event = model->event;
+    if (fresh) {
+        why->replay = model->failure.at_cursor && model->search.visits > 1 && !input->state->playing && !input->state->still ? 0 : -1;
+        return why->replay >= 0;
+    }
+    if (why->replay < 0) {
+        return false;
+    }
+    why->replay += seconds;
+    if (why->replay >= why_replay_seconds(model->search.visits) || input->state->still) {
+        why->replay = -1;
+    }
+    return true;
+}
+
+static const struct key_binding keys[] = {
+    {KEY_ENTER, 0, ACTION_WHY_REPLAY, "Enter", "replay the search", "Why"},
+    {'b', 0, ACTION_WHY_BINS, "B", "bins", NULL},
+};
+
 static const struct key_hint hints[] = {
-    {"Space", "play", ACTION_PLAY, 0}, {"\u2190\u2192", "event", ACTION_STEP, 0}, {"1", "back to the map", ACTION_TAB_MAP, 1},
+    {"Enter", "replay the search", ACTION_WHY_REPLAY, 0}, {"[ ]", "other failures", ACTION_NEXT_FAILURE, 0}, {"Click", "pin block", ACTION_NONE, 0},
+    {"B", "bins", ACTION_WHY_BINS, 0}, {"1", "back to the map", ACTION_TAB_MAP, 1}, {"F", "failure", ACTION_FAILURE, 0},
+    {"Space", "play", ACTION_PLAY, 0}, {"\u2190\u2192", "event", ACTION_STEP, 0},
 };
 
 const struct view_def view_def_why = {
-    .name = "why", .tab = WORD_TAB_WHY, .layout = layout, .draw = draw, .hints = hints, .hint_count = sizeof hints / sizeof *hints,
+    .name = "why", .tab = WORD_TAB_WHY, .wants = MODEL_WANT_SEARCH | MODEL_WANT_BINS, .layout = layout, .draw = draw,
+    .hints = hints, .hint_count = sizeof hints / sizeof *hints, .keys = keys, .key_count = sizeof keys / sizeof *keys,
+    .act = act, .press = press, .tick = tick,
 };

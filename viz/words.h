@@ -17,7 +17,6 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(TAB_WHY,        "Why",    "原因") \
     W(TAB_BYTES,      "Bytes",  "字节") \
     W(TAB_LESSON,     "Lesson", "课程") \
-    W(LATER_WHY,      "The view Why is not there yet.",    "原因视图尚未完成。") \
     W(LATER_BYTES,    "The view Bytes is not there yet.",  "字节视图尚未完成。") \
     W(LATER_LESSON,   "The view Lesson is not there yet.", "课程视图尚未完成。") \
     W(LATER_HINT,     "The strip below moves through the run; 1 goes back to the map.", "下方的时空条可浏览整个过程；按 1 返回地图。") \
@@ -151,6 +150,85 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(STOPPED_AT_FAILURE, "Stopped at the first failure. Space plays on.", "已停在第一次失败处。按空格键继续。") \
     W(NOT_IN_TRACE,   "Colour by %s: not in trace.", "按 %s 着色：轨迹中没有。") \
     W(NOTHING_PINNED, "Pin a block first: click one on the map.", "请先点击地图上的一个块将其固定。") \
+    /* why: headlines */ \
+    W(WHY_FAILED,     "%s finds no place for %s at event %s", "%s 找不到 %s 的位置（事件 %s）") \
+    W(WHY_SERVED,     "%s serves %s at event %s", "%s 分配了 %s（事件 %s）") \
+    W(WHY_FREED,      "%s frees %s at event %s", "%s 释放了 %s（事件 %s）") \
+    W(WHY_NOTHING,    "%s is asked for nothing at event %s", "%s 在事件 %s 没有收到请求") \
+    W(WHY_START,      "Nothing has been asked for yet", "尚无任何请求") \
+    /* why: sentences */ \
+    W(WHY_START_SAYS, "The run stands before its first event: %s of %s are free. F goes to the first failure.", "运行停在第一个事件之前：%s / %s 空闲。按 F 跳到第一次失败。") \
+    W(WHY_NOTHING_SAYS, "This event changes no block, so there is nothing to explain. [ ] go to the failures.", "此事件不改变任何块，无需解释。按 [ ] 跳到各次失败。") \
+    W(WHY_PHASE_SAYS, "The phase \u201c%s\u201d begins here; no block changes. [ ] go to the failures.", "阶段“%s”从这里开始，没有块改变。按 [ ] 跳到各次失败。") \
+    W(WHY_PIECES,     "%s of %s are free%s, but in %s pieces. The largest is %s: %s short.", "%s / %s 空闲%s，但分成 %s 块。最大的是 %s：还差 %s。") \
+    W(WHY_TIMES,      ", %s times what is wanted", "，是所需的 %s 倍") \
+    W(WHY_FULL,       "Only %s of %s are free, %s less than is wanted: no arrangement of the blocks would help.", "%s / %s 空闲，比所需少 %s：无论怎样排列都无济于事。") \
+    W(WHY_MISSED,     "%s of %s are free, and the largest of %s holes has %s: enough, but not where the policy looked or at the alignment asked for.", "%s / %s 空闲，%s 个空洞中最大的有 %s：够大，但策略没有查找那里，或对齐不符。") \
+    W(WHY_SLOTS,      "Its slots have %s each: %s is more than any slot holds, whatever is free.", "每个槽位有 %s：%s 超过任何槽位，与空闲多少无关。") \
+    W(WHY_SLOTS_TAKEN, "%s of %s slots are in use: none is left that would hold %s.", "%s / %s 个槽位已用：没有剩余的能容纳 %s。") \
+    W(WHY_UNKNOWN,    "%s of %s are free in %s pieces, the largest %s. How large a hole would have to be, this policy does not tell.", "%s / %s 空闲，分成 %s 块，最大 %s。该策略未说明需要多大的空洞。") \
+    W(WHY_TOOK,       "It visited %s of %s holes and took the one of %s at %s; %s stayed over.", "访问了 %s / %s 个空洞，取用了 %s（位于 %s），余下 %s。") \
+    W(WHY_TOOK_ALL,   "It visited %s of %s holes and took the one of %s at %s whole.", "访问了 %s / %s 个空洞，整个取用了 %s（位于 %s）。") \
+    W(WHY_IN_PLACE,   "The block stays at %s and now has %s: no hole had to be found.", "块留在 %s，现有 %s：无需查找空洞。") \
+    W(WHY_PLACED,     "It stands at %s in a block of %s; the policy did not tell which hole it looked at.", "位于 %s，块大小 %s；策略未说明查看了哪个空洞。") \
+    W(WHY_MERGED,     "%s, %s before it and %s behind it became one hole of %s.", "%s 与其前 %s、其后 %s 合并为一个 %s 的空洞。") \
+    W(WHY_ALONE,      "No free neighbour: the hole has the block's %s. %s of %s are free now.", "没有空闲邻居：空洞即该块的 %s。现有 %s / %s 空闲。") \
+    W(WHY_KEPT,       "Its %s are not seen as a hole: the policy keeps them for itself or for later.", "其 %s 未成为空洞：策略将其保留。") \
+    W(WHY_FIGURE,     "external fragmentation", "外部碎片") \
+    /* why: panes */ \
+    W(WHY_AGAINST,    "Wanted against the holes", "所需与空洞") \
+    W(WHY_HOLES,      "The holes", "空洞") \
+    W(WHY_SCALE,      "one scale: the full width is the %s free bytes, largest hole first", "同一比例：全宽为 %s 空闲字节，最大的在前") \
+    W(WHY_SCALE_WANTED, "one scale: the full width is the %s bytes wanted, largest hole first", "同一比例：全宽为所需的 %s 字节，最大的在前") \
+    W(WHY_WANTED,     "wanted %s", "所需 %s") \
+    W(WHY_SUM,        "wanted %s = %s", "所需 %s = %s") \
+    W(WHY_HEADER,     "header", "块头") \
+    W(WHY_ALIGN,      "alignment", "对齐") \
+    W(WHY_POWER,      "to the next power of two", "补到二的幂") \
+    W(WHY_NO_HOLES,   "no hole: nothing is free", "没有空洞：没有空闲") \
+    W(WHY_PINS,       "What pins the hole", "谁钉住了空洞") \
+    W(WHY_WHERE,      "Where it was placed", "放在哪里") \
+    W(WHY_JOINED,     "What merged", "合并了什么") \
+    W(WHY_AROUND,     "Around the largest hole", "最大空洞周围") \
+    W(WHY_CHEAPEST,   "the cheapest %s window: %s live blocks of %s stand in it", "代价最小的 %s 窗口：其中有 %s 个活块共 %s") \
+    W(WHY_CHEAPEST_1, "the cheapest %s window: 1 live block of %s stands in it", "代价最小的 %s 窗口：其中有 1 个 %s 的活块") \
+    W(WHY_NO_WINDOW,  "no window of live blocks and holes is the answer here", "这里不存在可腾出的窗口") \
+    W(WHY_WITHOUT_1,  "%s without #%s: %s would fit", "%s（没有 #%s）：可放下 %s") \
+    W(WHY_WITHOUT,    "%s without these %s: %s would fit", "%s（没有这 %s 个）：可放下 %s") \
+    W(WHY_THE_HOLE,   "the hole of %s that was taken", "被取用的 %s 空洞") \
+    W(WHY_NEW_HOLE,   "one hole of %s", "一个 %s 的空洞") \
+    W(WHY_LARGEST,    "largest %s", "最大 %s") \
+    W(WHY_FREE,       "free %s", "空闲 %s") \
+    W(WHY_BLOCK,      "#%s: %s, born at event %s, held for %s events so far, %s", "#%s：%s，生于事件 %s，已保留 %s 个事件，%s") \
+    W(WHY_FREED_AT,   "freed at %s", "于 %s 释放") \
+    W(WHY_NEVER,      "never freed", "从未释放") \
+    W(WHY_MORE,       "and %s more blocks", "以及另外 %s 个块") \
+    W(WHY_SEARCH,     "The search", "查找过程") \
+    W(WHY_VISITS,     "visit %s of %s in the policy's own order", "第 %s / %s 次访问，按策略自己的顺序") \
+    W(WHY_VISITS_ALL, "%s visits in the policy's own order", "%s 次访问，按策略自己的顺序") \
+    W(WHY_VISIT_1,    "%s visit", "%s 次访问") \
+    W(WHY_NO_VISIT,   "The policy visited no hole in this event.", "策略在此事件中没有访问任何空洞。") \
+    W(WHY_BITS_SAID,  "No hole was visited: the bitmap already says that no list can serve.", "没有访问空洞：位图已表明没有链表能满足。") \
+    W(WHY_FIRST,      "first visited", "最先访问") \
+    W(WHY_LAST,       "last", "最后") \
+    W(WHY_TAKEN,      "taken %s", "取用 %s") \
+    W(WHY_CUT,        "taller bars are cut", "过高的柱被截断") \
+    W(WHY_OCTAVES,    "Free bytes by size", "按大小的空闲字节") \
+    W(WHY_CELL,       "a cell is one hole", "一格为一个空洞") \
+    W(WHY_EMPTY,      "empty: the wanted size falls here", "空：所需大小落在此处") \
+    W(WHY_FALLS,      "wanted", "所需") \
+    W(WHY_BITMAP,     "The policy's bitmaps", "策略的位图") \
+    W(WHY_BITMAP_SAYS, "a cell is a class, filled if its bit is set", "一格为一类，置位则填充") \
+    W(WHY_ORDERS,     "The policy's orders", "策略的阶") \
+    W(WHY_ORDERS_SAYS, "a square is the bit, a cell is a free block", "方块为位，一格为一个空闲块") \
+    W(WHY_SLABS,      "Slots in use", "已用槽位") \
+    W(WHY_SLABS_SAYS, "by slot size", "按槽位大小") \
+    W(WHY_LIST,       "The free list", "空闲链表") \
+    W(WHY_LIST_SAYS,  "in list order, a cell is one hole", "按链表顺序，一格为一个空洞") \
+    W(WHY_UNTOLD,     "This policy does not tell how it keeps its free blocks.", "该策略未说明如何保存空闲块。") \
+    W(WHY_HINT_REPLAY, "replay the search", "重放查找") \
+    W(WHY_HINT_OTHERS, "other failures", "其他失败") \
+    W(WHY_HINT_BINS,  "bins", "链表") \
     W(LANGUAGE,       "English", "简体中文")
 /* clang-format on */
 
