@@ -21,18 +21,24 @@ struct golden {
     uint64_t pin;
     int point_x, point_y; /* 0: the mouse is outside */
     int zooms;
+    enum view_kind view;
 };
 
 static const struct golden goldens[] = {
-    {"failure-dark-1280", "first_fit", 18000, 1, 1280, 800, THEME_DARK, COLOUR_KIND, OVERLAY_NONE, 0, 0, 0, 0, 0},
-    {"age-light-1280", "best_fit", 20480, 1, 1280, 800, THEME_LIGHT, COLOUR_AGE, OVERLAY_NONE, 1890, 900, 640, 640, 0},
-    {"mixed-dark-1440", "first_fit", 400000, 20, 1440, 900, THEME_DARK, COLOUR_SIZE, OVERLAY_NONE, 1880, 0, 0, 0, 0},
-    {"failure-light-1024", "best_fit", 17000, 1, 1024, 640, THEME_LIGHT, COLOUR_KIND, OVERLAY_NONE, 0, 0, 0, 0, 0},
-    {"labels-dark-1920", "first_fit", 1400, 1, 1920, 1080, THEME_DARK, COLOUR_KIND, OVERLAY_NONE, 0, 0, 300, 200, 0},
-    {"help-dark-1024", "first_fit", 18000, 1, 1024, 640, THEME_DARK, COLOUR_KIND, OVERLAY_HELP, 1500, 0, 0, 0, 0},
-    {"zoomed-dark-1280", "best_fit", 18000, 1, 1280, 800, THEME_DARK, COLOUR_KIND, OVERLAY_NONE, 2040, 0, 0, 0, 4},
-    {"projector-1280", "first_fit", 18000, 1, 1280, 800, THEME_PROJECTOR, COLOUR_KIND, OVERLAY_NONE, 0, 0, 0, 0, 0},
-    {"projector-1024", "best_fit", 400000, 20, 1024, 640, THEME_PROJECTOR, COLOUR_SIZE, OVERLAY_NONE, 1880, 900, 0, 0, 0},
+    {"failure-dark-1280", "first_fit", 18000, 1, 1280, 800, THEME_DARK, COLOUR_KIND, OVERLAY_NONE, 0, 0, 0, 0, 0, VIEW_MAP},
+    {"age-light-1280", "best_fit", 20480, 1, 1280, 800, THEME_LIGHT, COLOUR_AGE, OVERLAY_NONE, 1890, 900, 640, 640, 0, VIEW_MAP},
+    {"mixed-dark-1440", "first_fit", 400000, 20, 1440, 900, THEME_DARK, COLOUR_SIZE, OVERLAY_NONE, 1880, 0, 0, 0, 0, VIEW_MAP},
+    {"failure-light-1024", "best_fit", 17000, 1, 1024, 640, THEME_LIGHT, COLOUR_KIND, OVERLAY_NONE, 0, 0, 0, 0, 0, VIEW_MAP},
+    {"labels-dark-1920", "first_fit", 1400, 1, 1920, 1080, THEME_DARK, COLOUR_KIND, OVERLAY_NONE, 0, 0, 300, 200, 0, VIEW_MAP},
+    {"help-dark-1024", "first_fit", 18000, 1, 1024, 640, THEME_DARK, COLOUR_KIND, OVERLAY_HELP, 1500, 0, 0, 0, 0, VIEW_MAP},
+    {"zoomed-dark-1280", "best_fit", 18000, 1, 1280, 800, THEME_DARK, COLOUR_KIND, OVERLAY_NONE, 2040, 0, 0, 0, 4, VIEW_MAP},
+    {"projector-1280", "first_fit", 18000, 1, 1280, 800, THEME_PROJECTOR, COLOUR_KIND, OVERLAY_NONE, 0, 0, 0, 0, 0, VIEW_MAP},
+    {"projector-1024", "best_fit", 400000, 20, 1024, 640, THEME_PROJECTOR, COLOUR_SIZE, OVERLAY_NONE, 1880, 900, 0, 0, 0, VIEW_MAP},
+    {"duel-two-dark-1280", "best_fit,first_fit", 18000, 1, 1280, 800, THEME_DARK, COLOUR_KIND, OVERLAY_NONE, 0, 0, 0, 0, 0, VIEW_DUEL},
+    {"duel-two-light-1280", "best_fit,first_fit", 18000, 1, 1280, 800, THEME_LIGHT, COLOUR_KIND, OVERLAY_NONE, 1890, 900, 300, 200, 0, VIEW_DUEL},
+    {"duel-three-light-1024", "best_fit,next_fit,tlsf", 400000, 20, 1024, 640, THEME_LIGHT, COLOUR_KIND, OVERLAY_NONE, 1880, 0, 0, 0, 0, VIEW_DUEL},
+    {"duel-four-dark-1920", "best_fit,first_fit,next_fit,buddy", 400000, 20, 1920, 1080, THEME_DARK, COLOUR_KIND, OVERLAY_NONE, 1880, 900, 0, 0, 0,
+     VIEW_DUEL},
 };
 
 /* Opens the golden picture; NULL if there is none. Free it. */
@@ -68,6 +74,7 @@ static void draw_golden(struct fixture *f, const struct golden *golden)
 {
     fixture_open(f, fixture_trace(42, PHASES, golden->grain), golden->policy, golden->heap_bytes);
     uint32_t event = golden->event ? golden->event : model_next_mark(source_model(f->source), 0, 1, true);
+    app_state(f->app)->view = golden->view;
     app_state(f->app)->theme = golden->theme;
     app_state(f->app)->projector = golden->theme == THEME_PROJECTOR;
     app_state(f->app)->colour = golden->colour;

@@ -7,7 +7,7 @@
 
 #include "pane.h"
 
-enum { DUEL_NAME_MAX = 64 };
+enum { DUEL_NAME_MAX = 64, DUEL_LEGEND = KIND_COUNT + 2 };
 
 /* Where everything stands. Arrays go by place (the order on the screen); `lanes` says whose it is. */
 struct duel_plan {
@@ -42,6 +42,10 @@ void duel_short_name(const struct frame *frame, int lane, struct text_style text
 
 /* The letter in its colour, `side` pixels wide and high. */
 void duel_badge(const struct frame *frame, int x, int y, int side, int lane);
+
+/* What the maps' colours mean. It stands on the chart's head, where the maps leave no room, or else under the verdict. */
+int duel_legend(const struct frame *frame, const struct duel_plan *plan, struct legend_item items[DUEL_LEGEND]);
+bool duel_legend_above(const struct frame *frame, const struct duel_plan *plan);
 
 void duel_maps_draw(const struct frame *frame, const struct duel_plan *plan);
 void duel_time_draw(const struct frame *frame, const struct duel_plan *plan);  /* strips, marks, divergence, chart */

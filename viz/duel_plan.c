@@ -15,7 +15,7 @@
 #define STRIP_BETWEEN 3
 #define CHART_BEFORE 8
 #define SCORE_LEAST 218 /* of three lanes: the fourth cell holds all rows and the verdict */
-#define SCORE_BESIDE 222
+#define SCORE_BESIDE 262 /* all rows, the verdict and the legend */
 
 bool duel_shown(const struct view_state *state, int lane_count, int lane)
 {

@@ -9,6 +9,7 @@
 #define ROW_MOST 22
 #define HEAD 24
 #define VERDICT_LINE 17
+#define LEGEND_LINE 17
 
 /* One row: a lane's value as it is shown, and as a number of which less is better. */
 struct cell { char text[FORMAT_MAX]; double badness; };
@@ -71,7 +72,7 @@ static struct table table_make(const struct frame *frame, const struct duel_plan
     bool inside = plan->count == 3; /* of the fourth cell: the title stands in the header's row */
     int heads = px(frame, inside ? HEAD : 2 * HEAD), verdict = px(frame, 2 * VERDICT_LINE + 6), room = table.area.h - heads - px(frame, 4);
     table.column_w = (table.area.w - table.label_w) / plan->count;
-    table.row_h = (room - verdict) / ROWS;
+    table.row_h = (room - verdict - (duel_legend_above(frame, plan) ? 0 : px(frame, 2 * LEGEND_LINE))) / ROWS;
     table.row_h = table.row_h < px(frame, ROW_LEAST) ? px(frame, ROW_LEAST) : table.row_h > px(frame, ROW_MOST) ? px(frame, ROW_MOST) : table.row_h;
     table.rows = (room - px(frame, VERDICT_LINE + 4)) / table.row_h; /* the last rows go first, then the verdict's second line */
     table.rows = table.rows > ROWS ? ROWS : table.rows < 1 ? 1 : table.rows;
@@ -132,69 +133,61 @@ static void lane_letter(const struct frame *frame, int lane, bool with_name, cha
     snprintf(out, size, with_name ? "%c %s" : "%c", 'A' + lane, name);
 }
 
-/* "A, B and D": the lanes that serve, in the order of the screen. */
-static void list_serving(const struct frame *frame, const struct duel_plan *plan, int serving, char *out, size_t size)
+/* "A, B and D". */
+static void list_lanes(const struct frame *frame, const int *lanes, int count, char *out, size_t size)
 {
-    char list[64] = "", joined[96];
-    int nth = 0;
-    for (int i = 0; i < plan->count; i++) {
-        const char letter[2] = {(char)('A' + plan->lanes[i]), '\0'};
-        if (frame->models[plan->lanes[i]].scores.failures > 0) {
-            continue;
-        }
-        nth++;
-        if (nth > 1 && nth == serving) {
-            snprintf(joined, sizeof joined, tr(frame, WORD_DUEL_AND), list, letter);
+    char joined[64];
+    *out = '\0';
+    for (int i = 0; i < count; i++) {
+        const char letter[2] = {(char)('A' + lanes[i]), '\0'};
+        if (i > 0 && i == count - 1) {
+            snprintf(joined, sizeof joined, tr(frame, WORD_DUEL_AND), out, letter);
         } else {
-            snprintf(joined, sizeof joined, "%s%s%s", list, nth > 1 ? ", " : "", letter);
+            snprintf(joined, sizeof joined, "%s%s%s", out, i > 0 ? ", " : "", letter);
         }
-        snprintf(list, sizeof list, "%.60s", joined);
+        snprintf(out, size, "%s", joined);
     }
-    snprintf(out, size, "%s", list);
 }
 
-/* The best lane of those that serve (or fail), and whether another is as good. */
-static int best_lane(const struct frame *frame, const struct duel_plan *plan, bool *tied)
+/* The lanes that do best, of those that serve or, if none does, of all; how many they are. */
+static int best_lanes(const struct frame *frame, const struct duel_plan *plan, int best[MODEL_LANES])
 {
-    int best = plan->lanes[0];
-    *tied = false;
+    int count = 0, first = plan->lanes[0];
     for (int i = 1; i < plan->count; i++) {
-        if (duel_better(&frame->models[plan->lanes[i]], &frame->models[best])) {
-            best = plan->lanes[i];
-        }
+        first = duel_better(&frame->models[plan->lanes[i]], &frame->models[first]) ? plan->lanes[i] : first;
     }
     for (int i = 0; i < plan->count; i++) {
-        const struct model_scores *x = &frame->models[plan->lanes[i]].scores, *y = &frame->models[best].scores;
+        const struct model_scores *x = &frame->models[plan->lanes[i]].scores, *y = &frame->models[first].scores;
         bool alike = x->failures == y->failures && x->first_failure == y->first_failure;
-        *tied = *tied || (plan->lanes[i] != best && alike && (y->failures > 0 || x->least_largest == y->least_largest));
+        if (alike && (y->failures > 0 || x->least_largest == y->least_largest)) {
+            best[count++] = plan->lanes[i];
+        }
     }
-    return best;
+    return count;
 }
 
 static void second_line(const struct frame *frame, const struct duel_plan *plan, int serving, char *out, size_t size)
 {
-    bool tied, end = frame->models[0].event == frame->models[0].count;
-    int best = best_lane(frame, plan, &tied);
-    const struct model_scores *scores = &frame->models[best].scores;
-    const struct text_number hole = format_bytes(scores->least_largest);
-    char lane[DUEL_NAME_MAX + 4], failures[64];
-    lane_letter(frame, best, false, lane, sizeof lane);
-    if (serving == 0) {
-        snprintf(failures, sizeof failures, tr(frame, scores->failures == 1 ? WORD_DUEL_FAILURE_BRIEF : WORD_DUEL_FAILURES_BRIEF),
-                 format_count(scores->failures).s);
-        if (plan->count == 1) {
-            snprintf(out, size, tr(frame, WORD_DUEL_FAILS_ALONE), failures, format_count(scores->first_failure).s);
-        } else if (tied) {
-            snprintf(out, size, tr(frame, WORD_DUEL_FAIL_ALIKE), failures, format_count(scores->first_failure).s);
-        } else {
-            snprintf(out, size, tr(frame, WORD_DUEL_FAILS_LEAST), lane, failures, format_count(scores->first_failure).s);
-        }
+    bool end = frame->models[0].event == frame->models[0].count;
+    int best[MODEL_LANES], count = best_lanes(frame, plan, best);
+    const struct model_scores *scores = &frame->models[best[0]].scores;
+    const struct text_number hole = format_bytes(scores->least_largest), first = format_count(scores->first_failure);
+    char lanes[64], failures[64];
+    list_lanes(frame, best, count, lanes, sizeof lanes);
+    snprintf(failures, sizeof failures, tr(frame, scores->failures == 1 ? WORD_DUEL_FAILURE_BRIEF : WORD_DUEL_FAILURES_BRIEF),
+             format_count(scores->failures).s);
+    if (serving == 0 && count == plan->count) {
+        snprintf(out, size, tr(frame, count == 1 ? WORD_DUEL_FAILS_ALONE : WORD_DUEL_FAIL_ALIKE), failures, first.s);
+    } else if (serving == 0) {
+        snprintf(out, size, tr(frame, count == 1 ? WORD_DUEL_FAILS_LEAST : WORD_DUEL_FAIL_LEAST), lanes, failures, first.s);
     } else if (serving == 1) {
         snprintf(out, size, tr(frame, end ? WORD_DUEL_ITS_HOLE : WORD_DUEL_ITS_HOLE_SO_FAR), hole.s);
-    } else if (tied) {
+    } else if (count == serving) {
         snprintf(out, size, tr(frame, WORD_DUEL_KEEP_ALIKE), hole.s);
+    } else if (count == 1) {
+        snprintf(out, size, tr(frame, end ? WORD_DUEL_KEEPS : WORD_DUEL_KEEPS_SO_FAR), lanes, hole.s);
     } else {
-        snprintf(out, size, tr(frame, end ? WORD_DUEL_KEEPS : WORD_DUEL_KEEPS_SO_FAR), lane, hole.s);
+        snprintf(out, size, tr(frame, WORD_DUEL_KEEP), lanes, hole.s);
     }
 }
 
@@ -202,12 +195,11 @@ static struct verdict verdict_make(const struct frame *frame, const struct duel_
 {
     struct verdict verdict = {.good = true};
     bool end = frame->models[0].event == frame->models[0].count;
-    int serving = 0, only = 0;
+    int serving = 0, serves[MODEL_LANES];
     char lanes[DUEL_NAME_MAX + 4];
     for (int i = 0; i < plan->count; i++) {
         if (frame->models[plan->lanes[i]].scores.failures == 0) {
-            serving++;
-            only = plan->lanes[i];
+            serves[serving++] = plan->lanes[i];
         }
     }
     if (plan->count == 1) {
@@ -219,14 +211,26 @@ static struct verdict verdict_make(const struct frame *frame, const struct duel_
     } else if (serving == plan->count) {
         snprintf(verdict.first, sizeof verdict.first, "%s", tr(frame, end ? WORD_DUEL_ALL : WORD_DUEL_ALL_SO_FAR));
     } else if (serving == 1) {
-        lane_letter(frame, only, with_name, lanes, sizeof lanes);
+        lane_letter(frame, serves[0], with_name, lanes, sizeof lanes);
         snprintf(verdict.first, sizeof verdict.first, tr(frame, end ? WORD_DUEL_ONLY : WORD_DUEL_ONLY_SO_FAR), lanes);
     } else {
-        list_serving(frame, plan, serving, lanes, sizeof lanes);
+        list_lanes(frame, serves, serving, lanes, sizeof lanes);
         snprintf(verdict.first, sizeof verdict.first, tr(frame, end ? WORD_DUEL_SOME : WORD_DUEL_SOME_SO_FAR), lanes);
     }
     second_line(frame, plan, serving, verdict.second, sizeof verdict.second);
     return verdict;
+}
+
+/* In two lines under the verdict, if there is room. */
+static void draw_legend(const struct frame *frame, const struct duel_plan *plan, const struct table *table, int y)
+{
+    struct legend_item items[DUEL_LEGEND];
+    int count = duel_legend(frame, plan, items), half = (count + 1) / 2, line = px(frame, LEGEND_LINE), x = table->area.x;
+    int first = pane_legend_width(frame, items, half), second = pane_legend_width(frame, items + half, count - half);
+    if (y + 2 * line <= table->area.y + table->area.h && first <= table->area.w && second <= table->area.w) {
+        pane_legend(frame, x - px(frame, 14), x + first, y, items, half);
+        pane_legend(frame, x - px(frame, 14), x + second, y + line, items + half, count - half);
+    }
 }
 
 static void draw_verdict(const struct frame *frame, const struct duel_plan *plan, const struct table *table)
@@ -244,6 +248,10 @@ static void draw_verdict(const struct frame *frame, const struct duel_plan *plan
     draw_text(frame->list, x, baseline_in(frame, y, line, 13), ALIGN_LEFT, bold, verdict.first);
     if (y + 2 * line <= bottom && text_width(frame->list->text, text.face, text.size, verdict.second) <= room) {
         draw_text(frame->list, x, baseline_in(frame, y + line, line, 12), ALIGN_LEFT, text, verdict.second);
+        y += line;
+    }
+    if (!duel_legend_above(frame, plan)) {
+        draw_legend(frame, plan, table, y + line);
     }
 }
 

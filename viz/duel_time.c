@@ -268,22 +268,42 @@ static int draw_pointed(const struct frame *frame, const struct duel_plan *plan,
     return x;
 }
 
+int duel_legend(const struct frame *frame, const struct duel_plan *plan, struct legend_item items[DUEL_LEGEND])
+{
+    bool pins = false;
+    for (int i = 0; i < plan->count; i++) {
+        pins = pins || pane_lane(frame, plan->lanes[i], frame->screen).pins.count > 0;
+    }
+    for (int kind = 0; kind < KIND_COUNT; kind++) {
+        items[kind] = (struct legend_item){kind_names[kind], frame->theme->kinds[kind], 0};
+    }
+    items[KIND_COUNT] = (struct legend_item){tr(frame, WORD_DUEL_LARGEST_HOLE), {frame->theme->ok, 0, TILE_SOLID}, 0};
+    items[KIND_COUNT + 1] = (struct legend_item){tr(frame, WORD_DUEL_PINS), {frame->theme->fail, 0, TILE_SOLID}, 0};
+    return KIND_COUNT + 1 + pins;
+}
+
+bool duel_legend_above(const struct frame *frame, const struct duel_plan *plan)
+{
+    struct legend_item items[DUEL_LEGEND];
+    const char *subtitle = frame->screen->compact ? "" : trs(frame, "bytes");
+    int title = text_width(frame->list->text, FACE_SEMIBOLD, px(frame, 13), tr(frame, WORD_DUEL_CHART)) + px(frame, 24) +
+                text_width(frame->list->text, FACE_REGULAR, px(frame, 11), subtitle);
+    return title + pane_legend_width(frame, items, duel_legend(frame, plan, items)) <= plan->screen.budget_head.w;
+}
+
 static void draw_chart_head(const struct frame *frame, const struct duel_plan *plan)
 {
     struct rect head = plan->screen.budget_head;
-    const struct theme *theme = frame->theme;
     bool pointed = frame->state->pointing_event;
     int x = pane_title(frame, head.x, head.y, tr(frame, WORD_DUEL_CHART), pointed ? NULL : "bytes"), right = head.x + head.w;
     if (pointed) {
         draw_pointed(frame, plan, x + px(frame, 10), right);
         return;
     }
-    struct legend_item items[KIND_COUNT + 1]; /* the maps' colours: here is the room */
-    for (int kind = 0; kind < KIND_COUNT; kind++) {
-        items[kind] = (struct legend_item){kind_names[kind], theme->kinds[kind], 0};
+    if (duel_legend_above(frame, plan)) {
+        struct legend_item items[DUEL_LEGEND];
+        pane_legend(frame, x, right, head.y, items, duel_legend(frame, plan, items));
     }
-    items[KIND_COUNT] = (struct legend_item){tr(frame, WORD_DUEL_LARGEST_HOLE), {theme->ok, 0, TILE_SOLID}, 0};
-    pane_legend(frame, x, right, head.y, items, KIND_COUNT + 1);
 }
 
 void duel_chart_draw(const struct frame *frame, const struct duel_plan *plan)

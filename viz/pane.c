@@ -38,15 +38,20 @@ void pane_swatch(const struct frame *frame, int x, int y, int size, struct draw_
     }
 }
 
+int pane_legend_width(const struct frame *frame, const struct legend_item *items, int count)
+{
+    int width = -px(frame, 14);
+    for (int i = 0; i < count; i++) {
+        width += px(frame, 10) + px(frame, 6) + px(frame, 14) + text_width(frame->list->text, FACE_REGULAR, px(frame, 11), trs(frame, items[i].text));
+    }
+    return width;
+}
+
 void pane_legend(const struct frame *frame, int left, int right, int y, const struct legend_item *items, int count)
 {
     int swatch = px(frame, 10), before_text = px(frame, 6), between = px(frame, 14);
     struct text_style text = style(frame, FACE_REGULAR, 11, frame->theme->ink3);
-    int width = -between;
-    for (int i = 0; i < count; i++) {
-        width += swatch + before_text + between + text_width(frame->list->text, text.face, text.size, trs(frame, items[i].text));
-    }
-    int x = right - width, baseline = y + px(frame, 14);
+    int x = right - pane_legend_width(frame, items, count), baseline = y + px(frame, 14);
     if (x < left + between) {
         return;
     }

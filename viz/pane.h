@@ -67,6 +67,7 @@ void pane_swatch(const struct frame *frame, int x, int y, int size, struct draw_
 
 /* A legend right-aligned at `right`, on the head that begins at `y`. It is left out if it would pass `left`. */
 struct legend_item { const char *text; struct draw_style fill; uint32_t line; /* a 1 px line below; 0: none */ };
+int pane_legend_width(const struct frame *frame, const struct legend_item *items, int count);
 void pane_legend(const struct frame *frame, int left, int right, int y, const struct legend_item *items, int count);
 
 /* A label in the address gutter, right-aligned before the pane, centred at y; with a tick if wanted. */

@@ -31,6 +31,7 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(DUEL_AT,        "at event %s", "事件 %s") \
     W(DUEL_LARGEST,   "largest %s", "最大 %s") \
     W(DUEL_LARGEST_HOLE, "largest hole", "最大空洞") \
+    W(DUEL_PINS,      "pins", "钉住的块") \
     W(DUEL_NO_FAILURE, "no failure", "无失败") \
     W(DUEL_NO_FAILURE_SO_FAR, "no failure so far", "至此无失败") \
     W(DUEL_FAILURE,   "%s failure, first at %s: %s", "%s 次失败，首次在 %s：%s") \
@@ -67,6 +68,8 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(DUEL_KEEPS_SO_FAR, "%s keeps the largest hole: so far never below %s.", "%s 保持最大的空洞：至此从不低于 %s。") \
     W(DUEL_KEEP_ALIKE, "Their largest holes are alike: at least %s.", "它们的最大空洞相同：至少 %s。") \
     W(DUEL_FAILS_LEAST, "%s does best: %s, first at event %s.", "%s 最好：%s，首次在事件 %s。") \
+    W(DUEL_FAIL_LEAST, "%s do best: %s each, first at event %s.", "%s 最好：各 %s，首次在事件 %s。") \
+    W(DUEL_KEEP,      "%s keep the largest hole: at least %s.", "%s 保持最大的空洞：至少 %s。") \
     W(DUEL_FAIL_ALIKE, "They fail alike: %s, first at event %s.", "失败情况相同：%s，首次在事件 %s。") \
     W(DUEL_FAILS_ALONE, "%s, first at event %s.", "%s，首次在事件 %s。") \
     W(DUEL_ONE,       "One lane runs: a duel takes two to four.", "只有一个策略在运行：对比需要二至四个。") \
