@@ -167,6 +167,9 @@ void app_key(struct app *app, uint32_t key, uint32_t mods)
         app_go_key(app, key, mods);
         return;
     }
+    if (mods == 0 && app_list_key(app, key)) {
+        return;
+    }
     bool in_menu = app->state.overlay == OVERLAY_POLICY;
     enum action own = in_menu ? ACTION_NONE : input_own_action(def->keys, def->key_count, key, mods);
     app_do(app, own != ACTION_NONE ? own : input_action(key, mods, in_menu));

@@ -226,6 +226,38 @@ static void zoom_by_key(struct app *app, bool closer)
     app_zoom(app, closer, off, app->screen.map.y + app->screen.map.h / 2);
 }
 
+static void show_anomalies(struct app *app)
+{
+    if (!ready(app) || !model_of(app)->banner[0]) {
+        app_say(app, words(app, WORD_NO_ANOMALIES));
+        return;
+    }
+    app->state.list_first = 0;
+    app->state.overlay = app->state.overlay == OVERLAY_ANOMALIES ? OVERLAY_NONE : OVERLAY_ANOMALIES;
+}
+
+/* By so many lines, as far as there are some. */
+static void move_list(struct app *app, int64_t by)
+{
+    int64_t first = (int64_t)app->state.list_first + by, last = (int64_t)model_of(app)->anomalies_kept - 1;
+    app->state.list_first = (uint32_t)(first > last ? (last < 0 ? 0 : last) : first < 0 ? 0 : first);
+}
+
+bool app_list_key(struct app *app, uint32_t key)
+{
+    switch (app->state.overlay == OVERLAY_ANOMALIES ? key : KEY_NONE) {
+    case KEY_UP: move_list(app, -1); break;
+    case KEY_DOWN: move_list(app, 1); break;
+    case KEY_PAGE_UP: move_list(app, -10); break;
+    case KEY_PAGE_DOWN: move_list(app, 10); break;
+    case KEY_HOME: move_list(app, INT32_MIN); break;
+    case KEY_END: move_list(app, INT32_MAX); break;
+    default: return false;
+    }
+    app->dirty = true;
+    return true;
+}
+
 bool app_do_look(struct app *app, enum action action)
 {
     switch (action) {
@@ -237,6 +269,7 @@ bool app_do_look(struct app *app, enum action action)
     case ACTION_AUTO_SIZE: app->state.scale_percent = 0; return true;
     case ACTION_FULL_SCREEN: app->full_screen = true; return true;
     case ACTION_HELP: app->state.overlay = app->state.overlay == OVERLAY_HELP ? OVERLAY_NONE : OVERLAY_HELP; return true;
+    case ACTION_ANOMALIES: show_anomalies(app); return true;
     case ACTION_CLOSE: close_something(app); return true;
     case ACTION_QUIT: app->quit = true; return true;
     case ACTION_TAB_MAP:

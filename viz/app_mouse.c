@@ -79,7 +79,7 @@ void app_mouse_down(struct app *app, int x, int y)
     case HIT_POLICY: app_do(app, ACTION_POLICY); break;
     case HIT_POLICY_LINE: app_set_policy(app, hit.value); break;
     case HIT_COLOUR: app_set_colour(app, (enum colour_mode)hit.value); break;
-    case HIT_EVENT: app->player.playing = false; app_seek(app, hit.value); break;
+    case HIT_EVENT: app->state.overlay = OVERLAY_NONE; app->player.playing = false; app_seek(app, hit.value); break;
     case HIT_ACTION: app_do(app, (enum action)hit.value); break;
     case HIT_OVERLAY: app->state.overlay = OVERLAY_NONE; break;
     case HIT_MAP: pin_at(app, hit.value, x, y); break;

@@ -52,6 +52,7 @@ void app_go_key(struct app *app, uint32_t key, uint32_t mods);
 /* app_look.c: how it looks and what runs: tabs, themes, zoom, policies. */
 bool app_do_look(struct app *app, enum action action);  /* actions that need no trace; false: none of them */
 bool app_do_run(struct app *app, enum action action);   /* of the run: policies, what-if, the map's zoom */
+bool app_list_key(struct app *app, uint32_t key); /* a key that moves the list of anomalies, while it is open */
 void app_set_colour(struct app *app, enum colour_mode mode);
 void app_set_policy(struct app *app, uint32_t policy);
 void app_zoom(struct app *app, bool closer, uint32_t off, int y);

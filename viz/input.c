@@ -34,6 +34,7 @@ const struct key_binding input_keys[] = {
     {'i', 0, ACTION_ALIGNMENT, "I", "alignment 4, 8, 16", NULL},
     {'h', MOD_SHIFT, ACTION_HARDENING, "Shift H", "hardening on, off", NULL},
     {'k', 0, ACTION_COMMAND, "K", "print the command line", NULL},
+    {'a', MOD_SHIFT, ACTION_ANOMALIES, "Shift A", "what is wrong in the trace", NULL},
     {'+', 0, ACTION_ZOOM_IN, "+ \u2212", "map closer, farther", "Picture"},
     {'=', 0, ACTION_ZOOM_IN, NULL, NULL, NULL},
     {'-', 0, ACTION_ZOOM_OUT, NULL, NULL, NULL},

@@ -129,6 +129,13 @@ struct model_field {
     bool payload;    /* fields before it stand in front of the payload, the others behind it */
 };
 
+/* Something in the trace that was passed over, so that the rest can be shown. Texts are owned by the model's owner. */
+struct model_anomaly {
+    uint64_t line;           /* of the file, from 1; 0: no lines */
+    uint64_t event;          /* whole events before it */
+    const char *what, *found; /* "free or realloc of a dead id"; what stands there, may be empty */
+};
+
 enum model_state { MODEL_EMPTY, MODEL_LOADING, MODEL_READY, MODEL_ERROR };
 
 struct model {
@@ -166,6 +173,10 @@ struct model {
     uint32_t site_count, thread_count;
     bool has_sites, has_threads;
     char banner[200];                   /* what was wrong with the trace while it is shown; empty: nothing */
+
+    const struct model_anomaly *anomalies; /* with a banner: the first of them, in the file's order */
+    uint32_t anomalies_kept;            /* how many those are; 0: the banner says it all */
+    uint64_t anomaly_count;             /* of all */
 
     char spec[96];                      /* the policy as on a command line: NAME[:key=value…] */
     uint32_t alignment;                 /* bytes */

@@ -7,7 +7,7 @@
 #define HELP_ROW 20
 #define MENU_ROW 38
 
-static void draw_panel(const struct frame *frame, struct rect area)
+void overlay_panel_draw(const struct frame *frame, struct rect area)
 {
     draw_fill(frame->list, rect_inflate(area, frame->screen->unit), frame->theme->line2);
     draw_fill(frame->list, area, frame->theme->surface);
@@ -104,7 +104,7 @@ void help_overlay_draw(const struct frame *frame)
     draw_layer(frame->list);
     draw_fill(frame->list, rect_make(0, 0, screen->w, screen->h), colour_alpha(frame->theme->well, 72));
     pane_hit(frame, rect_make(0, 0, screen->w, screen->h), HIT_OVERLAY, 0);
-    draw_panel(frame, panel);
+    overlay_panel_draw(frame, panel);
     draw_text(frame->list, panel.x + px(frame, 28), panel.y + px(frame, 38), ALIGN_LEFT, style(frame, FACE_SEMIBOLD, 20, frame->theme->ink),
               trs(frame, "All keys"));
     int y[HELP_COLUMNS];
@@ -145,7 +145,7 @@ void policy_menu_draw(const struct frame *frame)
     draw_layer(frame->list);
     pane_hit(frame, rect_make(0, 0, frame->screen->w, frame->screen->h), HIT_OVERLAY, 0);
     struct rect panel = rect_make(x, frame->screen->top.h, w, lines * row + px(frame, 12));
-    draw_panel(frame, panel);
+    overlay_panel_draw(frame, panel);
     for (int i = 0; i < lines; i++) {
         struct rect line = rect_make(panel.x, panel.y + px(frame, 6) + i * row, w, row);
         bool chosen = frame->state->menu_line == (uint32_t)i, now = changed->policy == (uint32_t)i;
@@ -178,7 +178,7 @@ void go_overlay_draw(const struct frame *frame)
     char shown[160];
     draw_layer(frame->list);
     pane_hit(frame, rect_make(0, 0, frame->screen->w, frame->screen->h), HIT_OVERLAY, 0);
-    draw_panel(frame, panel);
+    overlay_panel_draw(frame, panel);
     draw_text(frame->list, panel.x + px(frame, 20), panel.y + px(frame, 28), ALIGN_LEFT, style(frame, FACE_SEMIBOLD, 15, theme->ink),
               tr(frame, WORD_GO_TITLE));
     struct rect line = rect_make(panel.x + px(frame, 20), panel.y + px(frame, 42), w - px(frame, 40), px(frame, 30));

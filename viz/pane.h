@@ -107,6 +107,8 @@ void side_panel_draw(const struct frame *frame);
 void block_panel_draw(const struct frame *frame, int y);
 void help_overlay_draw(const struct frame *frame);
 void policy_menu_draw(const struct frame *frame);
+void anomalies_overlay_draw(const struct frame *frame);
+void overlay_panel_draw(const struct frame *frame, struct rect area); /* ground and rim of what lies over the view */
 void go_overlay_draw(const struct frame *frame);
 void later_screen_draw(const struct frame *frame, enum word sentence); /* a view that is not there yet */
 void message_screen_draw(const struct frame *frame); /* empty, loading, error */

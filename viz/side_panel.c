@@ -67,6 +67,16 @@ static void failure_words(const struct frame *frame, char *line, size_t size)
     }
 }
 
+/* What was wrong with the trace; a click lists it all. */
+static void draw_banner(const struct frame *frame)
+{
+    char line[sizeof frame->model->banner];
+    struct rect card = rect_make(frame->screen->side_x, frame->screen->side_top, frame->screen->side_w, px(frame, CARD_H));
+    pane_fit_text(frame, style(frame, FACE_REGULAR, 12, 0), frame->model->banner, card.w - px(frame, 20), line, sizeof line);
+    draw_card(frame, true, tr(frame, WORD_NOT_WHOLE), line);
+    pane_hit(frame, card, HIT_ACTION, ACTION_ANOMALIES);
+}
+
 /* Returns the y below the card, or where it would begin if this run needs none. */
 static int draw_status_card(const struct frame *frame)
 {
@@ -81,8 +91,9 @@ static int draw_status_card(const struct frame *frame)
         snprintf(title, sizeof title, "%s %s not fit", format_bytes(model->failure.wanted).s, model->failure.wanted == 1 ? "does" : "do");
         failure_words(frame, line, sizeof line);
         draw_card(frame, true, title, line);
-    } else if (!first) {
-        draw_card(frame, true, "The trace is not whole", model->banner);
+    } else if (model->banner[0] && so_far == 0) {
+        draw_banner(frame);
+        return frame->screen->side_top + px(frame, CARD_H + 10);
     } else {
         if (so_far == 0) {
             snprintf(title, sizeof title, "No failure so far");

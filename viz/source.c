@@ -74,6 +74,8 @@ static void unload(struct source *source)
     trace_free(source->trace);
     free(source->threads);
     free(source->known);
+    free(source->anomalies);
+    source->anomalies = NULL;
     source->exit_code = 0;
     source->lane_count = 1;
     source->known = NULL;
@@ -250,6 +252,20 @@ static void take_run(struct source *source, struct job *job)
     }
 }
 
+/* What was passed over in the trace. Without memory the banner stays alone. */
+static void note_anomalies(struct source *source, struct model *model)
+{
+    const struct trace_error *kept = NULL;
+    size_t count = 0;
+    model->anomaly_count = trace_anomalies(source->trace, &kept, &count);
+    source->anomalies = count > 0 ? calloc(count, sizeof *source->anomalies) : NULL;
+    model->anomalies = source->anomalies;
+    model->anomalies_kept = source->anomalies ? (uint32_t)count : 0;
+    for (size_t i = 0; i < model->anomalies_kept; i++) {
+        source->anomalies[i] = (struct model_anomaly){kept[i].line, kept[i].events, trace_error_text(kept[i].code), kept[i].found};
+    }
+}
+
 /* A trace was read and run: it takes the old one's place. */
 static bool take_trace(struct source *source, struct job *job)
 {
@@ -268,6 +284,7 @@ static bool take_trace(struct source *source, struct job *job)
     }
     snprintf(model->banner, sizeof model->banner, "%s", job->banner);
     snprintf(model->detail, sizeof model->detail, "%s", job->detail);
+    note_anomalies(source, model);
     source->exit_code = job->exit_code;
     if (job->stopped && !model->banner[0]) {
         snprintf(model->banner, sizeof model->banner, "stopped: the first %u events are shown", (unsigned)model->count);

@@ -18,6 +18,7 @@ struct source {
     struct source_lane lanes[MODEL_LANES];
     struct source_known *known; /* by slot; born 0: not asked yet */
     uint32_t wants;
+    struct model_anomaly *anomalies; /* of the trace; NULL: none */
     const char **policy_names, **policy_ideas, **threads;
     int exit_code;
     struct job *job, *next; /* under way; what begins when a dismissed one has ended */

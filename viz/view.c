@@ -125,6 +125,11 @@ static void draw_overlay(const struct frame *frame)
             go_overlay_draw(frame);
         }
         break;
+    case OVERLAY_ANOMALIES:
+        if (ready) {
+            anomalies_overlay_draw(frame);
+        }
+        break;
     case OVERLAY_NONE: break;
     }
 }

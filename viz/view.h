@@ -16,7 +16,7 @@
 
 enum view_kind { VIEW_MAP, VIEW_DUEL, VIEW_WHY, VIEW_BYTES, VIEW_LESSON, VIEW_COUNT };
 enum colour_mode { COLOUR_KIND, COLOUR_SIZE, COLOUR_AGE, COLOUR_SITE, COLOUR_THREAD, COLOUR_COUNT };
-enum overlay { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_POLICY, OVERLAY_GO };
+enum overlay { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_POLICY, OVERLAY_GO, OVERLAY_ANOMALIES };
 
 #define VIEW_NO_OFF UINT32_MAX
 #define VIEW_NO_EVENT UINT32_MAX
@@ -55,6 +55,7 @@ struct view_state {
     int scale_percent;      /* 0: by the window's size */
     uint32_t chosen_lane;   /* the one that the other views show, and that the policy menu and what-if keys change; Duel chooses it */
     uint32_t menu_line;     /* the policy menu's chosen line */
+    uint32_t list_first;    /* the first line of OVERLAY_ANOMALIES that is shown */
     char entry[VIEW_ENTRY_MAX]; /* what is typed into the line of OVERLAY_GO, ASCII */
     char entry_note[120];   /* why it was refused */
     uint32_t map_first, map_bytes; /* the part of the heap that the map shows; 0 bytes: all of it */

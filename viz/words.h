@@ -143,6 +143,17 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(TAG_PIN,        "%u block pins %s", "%u 个块钉住 %s") \
     W(TAG_PINS,       "%u blocks pin %s", "%u 个块钉住 %s") \
     W(TAG_LARGEST,    "largest hole %s", "最大空洞 %s") \
+    /* what is wrong in the trace */ \
+    W(NOT_WHOLE,      "The trace is not whole", "轨迹不完整") \
+    W(NO_ANOMALIES,   "Nothing is wrong in this trace.", "此轨迹没有问题。") \
+    W(ANOMALIES_KEY,  "what is wrong in the trace", "轨迹中的问题") \
+    W(ANOMALIES_ALL,  "%s problems were passed over; a click goes to the event.", "已跳过 %s 个问题；点击可跳到该事件。") \
+    W(ANOMALIES_ONE,  "One problem was passed over; a click goes to the event.", "已跳过 1 个问题；点击可跳到该事件。") \
+    W(ANOMALIES_SOME, "%s problems were passed over, the first %s are listed; a click goes to the event.", "已跳过 %s 个问题，列出前 %s 个；点击可跳到该事件。") \
+    W(ANOMALY_LINE,   "line %s", "第 %s 行") \
+    W(ANOMALY_EVENT,  "after event %s", "事件 %s 之后") \
+    W(CLOSE,          "close", "关闭") \
+    W(ANOMALIES_MORE,  "problems %s to %s of %s", "第 %s 至 %s 条，共 %s 条") \
     /* messages */ \
     W(NO_FAILURE_THERE, "No other failure that way.", "该方向没有其他失败。") \
     W(NO_MARK_THERE,  "No other mark that way.", "该方向没有其他标记。") \
