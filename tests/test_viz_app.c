@@ -139,13 +139,17 @@ START_TEST(the_wheel_zooms_the_map_and_keeps_what_is_under_the_mouse)
     int x = screen->map.x + screen->map.w / 2, y = screen->map.y + screen->map.h / 2;
     app_mouse_move(f.app, x, y);
     uint32_t off = grid_offset_at(&screen->grid, x, y);
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 20 && app_state(f.app)->view == VIEW_MAP; i++) {
         app_wheel(f.app, 1);
         fixture_draw(&f);
         ck_assert(off >= screen->grid.first && off - screen->grid.first < screen->grid.bytes);
     }
+    ck_assert_int_eq(app_state(f.app)->view, VIEW_BYTES); /* where a byte would be wider than 8 px */
     ck_assert_uint_lt(screen->grid.bytes, 600);
     ck_assert_uint_eq(event(), 600);
+    app_key(f.app, 'z', 0);
+    fixture_draw(&f);
+    ck_assert_int_eq(app_state(f.app)->view, VIEW_MAP);
     for (int i = 0; i < 20; i++) {
         app_wheel(f.app, -1);
         fixture_draw(&f);

@@ -9,6 +9,8 @@
 #define SCALE_MIN 100
 #define SCALE_MAX 300
 #define ZOOM_BYTES_MIN 256
+#define ZOOM_BYTES_ABOVE 160 /* shown above the byte that was zoomed at: five rows of the Bytes view */
+#define ZOOM_BYTE_PX 8 /* a byte as wide as that is shown by the Bytes view when it shall be wider */
 #define MENU_PAGE 5
 #define HEAP_STEP 4096
 
@@ -120,13 +122,9 @@ static void choose_tab(struct app *app, enum view_kind view)
     app->state.pointing_event = app->dragging = false;
 }
 
-/* The bytes of the pinned block; without one, of the one that is pointed at or holds the hole open. */
+/* The bytes of the pinned block; without one, of the last event's, or of the largest hole. */
 static void show_bytes(struct app *app)
 {
-    if (!app->state.pinned) {
-        app_say(app, words(app, WORD_NOTHING_PINNED));
-        return;
-    }
     app->state.bytes.first = VIEW_NO_OFF;
     choose_tab(app, VIEW_BYTES);
 }
@@ -191,7 +189,10 @@ void app_zoom(struct app *app, bool closer, uint32_t off, int y)
 {
     uint32_t shown = app->screen.grid.bytes;
     uint64_t arena = model_of(app)->arena_bytes, bytes = closer ? floor_power(shown - 1) : (uint64_t)floor_power(shown) * 2;
-    if (closer && bytes < ZOOM_BYTES_MIN) {
+    if (closer && (bytes < ZOOM_BYTES_MIN || app->screen.grid.granule_px >= 8 * ZOOM_BYTE_PX)) {
+        show_bytes(app);
+        app->state.bytes.first = off > ZOOM_BYTES_ABOVE ? off - ZOOM_BYTES_ABOVE : 0;
+        app->dirty = true;
         return;
     }
     app->dirty = true;

@@ -32,7 +32,7 @@ static bool cut_to_grid(const struct map_grid *grid, uint32_t *off, uint64_t *en
     return *off < *end;
 }
 
-static void outline(const struct frame *frame, uint32_t off, uint32_t size, int thick, uint32_t colour)
+void map_outline(const struct frame *frame, uint32_t off, uint32_t size, int thick, uint32_t colour)
 {
     const struct map_grid *grid = &frame->screen->grid;
     uint64_t end = (uint64_t)off + size;
@@ -126,10 +126,15 @@ struct tags map_marks_tags(const struct frame *frame)
     return tags;
 }
 
+static void draw_leader(const struct frame *frame, const struct tag *tag)
+{
+    int w = 2 * frame->screen->unit;
+    draw_fill(frame->list, rect_make(tag->leader_x - w / 2, tag->leader_y, w, tag->leader_h), tag->edge);
+}
+
 static void draw_tag(const struct frame *frame, const struct tag *tag)
 {
     int edge = 2 * frame->screen->unit, rim = frame->screen->unit;
-    draw_fill(frame->list, rect_make(tag->leader_x - edge / 2, tag->leader_y, edge, tag->leader_h), tag->edge);
     draw_fill(frame->list, rect_inflate(tag->area, rim), frame->theme->well);
     draw_fill(frame->list, tag->area, frame->theme->surface);
     draw_fill(frame->list, rect_make(tag->area.x, tag->area.y, edge, tag->area.h), tag->edge);
@@ -151,7 +156,7 @@ static void draw_neighbours(const struct frame *frame, const struct model_block 
         uint32_t of = model->spans[span].block;
         uint32_t off = of == MODEL_NONE ? model->spans[span].off : model->blocks[of].off;
         uint32_t size = of == MODEL_NONE ? model->spans[span].size : model->blocks[of].size;
-        outline(frame, off, size, 1, frame->theme->ink2);
+        map_outline(frame, off, size, 1, frame->theme->ink2);
     }
 }
 
@@ -159,8 +164,8 @@ static void draw_neighbours(const struct frame *frame, const struct model_block 
 static void draw_flash(const struct frame *frame)
 {
     if (frame->state->flash_percent && frame->state->freed_bytes) {
-        outline(frame, frame->state->freed_off, frame->state->freed_bytes, 2,
-                colour_alpha(frame->theme->kinds[KIND_PAYLOAD].fill, frame->state->flash_percent));
+        map_outline(frame, frame->state->freed_off, frame->state->freed_bytes, 2,
+                    colour_alpha(frame->theme->kinds[KIND_PAYLOAD].fill, frame->state->flash_percent));
     }
     uint32_t index = frame->state->flash_percent ? model_block_of_id(frame->model, frame->state->flash_id) : MODEL_NONE;
     if (index == MODEL_NONE) {
@@ -189,17 +194,17 @@ void map_outlines_draw(const struct frame *frame)
         draw_neighbours(frame, &model->blocks[pinned]);
     }
     if (model->largest_bytes > 0) {
-        outline(frame, model->largest_off, model->largest_bytes, 2, frame->theme->ok);
+        map_outline(frame, model->largest_off, model->largest_bytes, 2, frame->theme->ok);
     }
     for (uint32_t i = 0; i < frame->pins.count; i++) {
         const struct model_block *pin = &model->blocks[frame->pins.first_block + i];
-        outline(frame, pin->off, pin->size, 2, frame->theme->fail);
+        map_outline(frame, pin->off, pin->size, 2, frame->theme->fail);
     }
     if (frame->pointed_block != MODEL_NONE) {
-        outline(frame, model->blocks[frame->pointed_block].off, model->blocks[frame->pointed_block].size, 1, frame->theme->ink);
+        map_outline(frame, model->blocks[frame->pointed_block].off, model->blocks[frame->pointed_block].size, 1, frame->theme->ink);
     }
     if (pinned != MODEL_NONE) {
-        outline(frame, model->blocks[pinned].off, model->blocks[pinned].size, 2, frame->theme->focus);
+        map_outline(frame, model->blocks[pinned].off, model->blocks[pinned].size, 2, frame->theme->focus);
     }
     draw_unclip(frame->list);
 }
@@ -208,6 +213,9 @@ void map_marks_draw(const struct frame *frame)
 {
     const struct tags tags = map_marks_tags(frame);
     map_outlines_draw(frame);
+    for (int i = 0; i < tags.count; i++) { /* all of them below all tags: one may pass behind the other's words */
+        draw_leader(frame, &tags.list[i]);
+    }
     for (int i = 0; i < tags.count; i++) {
         draw_tag(frame, &tags.list[i]);
     }

@@ -16,4 +16,7 @@ struct tags { struct tag list[2]; int count; };
 /* Where the tags stand: known before the map is drawn, so that no label lies half under one. */
 struct tags map_marks_tags(const struct frame *frame);
 
+/* The silhouette of [off, off + size) over the rows of the frame's grid, `thick` marks wide, as far as it is shown. */
+void map_outline(const struct frame *frame, uint32_t off, uint32_t size, int thick, uint32_t colour);
+
 #endif

@@ -123,10 +123,14 @@ struct model_bins {
 
 /* A named part of a block, from the policy's own description of its blocks ("| size·flags 4 | before 4 | payload |"). */
 #define MODEL_FIELDS 8
+#define MODEL_BITS 4
+struct model_bit { char name[24]; uint8_t bit; };
 struct model_field {
     char name[32];
-    uint32_t bytes;  /* 0: as many as the block says (the payload) */
+    uint32_t bytes;  /* 0: as many as the block says (the payload, or what a free block holds of no meaning) */
     bool payload;    /* fields before it stand in front of the payload, the others behind it */
+    struct model_bit bits[MODEL_BITS]; /* what single bits of the word mean; the others are the field's value */
+    uint32_t bit_count;
 };
 
 /* Something in the trace that was passed over, so that the rest can be shown. Texts are owned by the model's owner. */
@@ -135,6 +139,15 @@ struct model_anomaly {
     uint64_t event;          /* whole events before it */
     const char *what, *found; /* "free or realloc of a dead id"; what stands there, may be empty */
 };
+/* How a request becomes the size of a block, measured with small requests on an empty heap. */
+enum model_rounding {
+    MODEL_ROUND_UNKNOWN,
+    MODEL_ROUND_STEP,   /* request and header, rounded up to `step`, and at least `least` */
+    MODEL_ROUND_POWER,  /* the next power of two */
+    MODEL_ROUND_CLASS,  /* the next size of slots */
+    MODEL_ROUND_ONE     /* all blocks have one size */
+};
+struct model_grant { enum model_rounding rounding; uint32_t step, least; };
 
 enum model_state { MODEL_EMPTY, MODEL_LOADING, MODEL_READY, MODEL_ERROR };
 
@@ -187,6 +200,11 @@ struct model {
     struct model_field fields[MODEL_FIELDS]; /* of a block; always filled */
     uint32_t field_count;
     const char *picture;                /* the same as one line; NULL: the policy says nothing */
+    struct model_field free_fields[MODEL_FIELDS]; /* of a free block; 0: the policy says nothing */
+    uint32_t free_field_count;
+    uint32_t link_base;                 /* what addresses in the policy's words count from, at offset 0 */
+    bool frees, joins;                  /* a freed block can be used again; it becomes one with its free neighbours */
+    struct model_grant grant;
 
     struct model_search search;         /* MODEL_WANT_SEARCH */
     struct model_bins bins;             /* MODEL_WANT_BINS */

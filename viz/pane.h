@@ -104,6 +104,7 @@ void budget_pane_draw(const struct frame *frame, const struct columns *columns);
 void percent_pane_draw(const struct frame *frame, const struct columns *columns);
 void time_axis_draw(const struct frame *frame); /* ticks, playhead and pointer over strip and lanes */
 void side_panel_draw(const struct frame *frame);
+void side_readouts_draw(const struct frame *frame); /* its last part, beside the budget */
 void block_panel_draw(const struct frame *frame, int y);
 void help_overlay_draw(const struct frame *frame);
 void policy_menu_draw(const struct frame *frame);

@@ -275,7 +275,7 @@ static struct readout readout_withheld(const struct frame *frame, uint32_t in_us
     return out;
 }
 
-static void draw_readouts(const struct frame *frame)
+void side_readouts_draw(const struct frame *frame)
 {
     const struct model *model = frame->model;
     const struct theme *theme = frame->theme;
@@ -314,5 +314,5 @@ void side_panel_draw(const struct frame *frame)
         block_panel_draw(frame, y + px(frame, 9));
     }
     draw_marks(frame);
-    draw_readouts(frame);
+    side_readouts_draw(frame);
 }

@@ -165,41 +165,6 @@ bool source_lane_read(struct model *model, struct source_lane *lane, struct sess
 
 /* ---- the run and its policy ---- */
 
-/* "| size·flags 4 | before 4 | payload |" into fields: between bars a name, and its bytes where the last word is a number. */
-static void read_fields(struct model *model, const char *picture)
-{
-    bool behind = false;
-    model->picture = picture;
-    model->field_count = 0;
-    const char *at = picture ? strchr(picture, '|') : NULL;
-    while (at && model->field_count < MODEL_FIELDS) {
-        const char *end = strchr(at + 1, '|');
-        if (!end) {
-            return;
-        }
-        const char *from = at + 1, *to = end;
-        while (from < to && *from == ' ') {
-            from++;
-        }
-        while (to > from && to[-1] == ' ') {
-            to--;
-        }
-        const char *number = to;
-        while (number > from && number[-1] >= '0' && number[-1] <= '9') {
-            number--;
-        }
-        struct model_field *field = &model->fields[model->field_count++];
-        *field = (struct model_field){.payload = !behind && to - from >= 7 && strncmp(from, "payload", 7) == 0};
-        if (number < to && number > from && number[-1] == ' ') {
-            field->bytes = (uint32_t)strtoul(number, NULL, 10);
-            to = number - 1;
-        }
-        snprintf(field->name, sizeof field->name, "%.*s", (int)(to - from), from);
-        behind = behind || field->payload;
-        at = end;
-    }
-}
-
 void source_lane_describe(struct model *model, struct source_lane *lane, const struct session *session, int index)
 {
     const struct session_history *history = session_history(session, index);
@@ -225,5 +190,5 @@ void source_lane_describe(struct model *model, struct source_lane *lane, const s
     model->policy_name = options->policy->name;
     spec_write(&spec);
     snprintf(model->spec, sizeof model->spec, "%s", spec.text);
-    read_fields(model, options->policy->inspect ? options->policy->inspect->picture : NULL);
+    source_policy_describe(model, options);
 }

@@ -39,9 +39,10 @@ struct why_state {
     bool bins;      /* the other picture of the free blocks: lists for sizes, sizes for lists */
     uint32_t seen_event; /* whose search was shown last */
 };
+enum bytes_shows { BYTES_INDEX, BYTES_HEX, BYTES_ASCII, BYTES_SHOWS };
 struct bytes_state {
-    uint32_t first; /* offset of the first byte shown; VIEW_NO_OFF: around the pinned block */
-    bool hex;       /* payload in hex, not by index */
+    uint32_t first; /* offset of the first byte shown; VIEW_NO_OFF: around the block that the view is about */
+    enum bytes_shows shows; /* of payload: its index; of all bytes: hex, ASCII */
 };
 
 /* What the person has chosen and points at. Shared by all views. */

@@ -17,7 +17,6 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(TAB_WHY,        "Why",    "原因") \
     W(TAB_BYTES,      "Bytes",  "字节") \
     W(TAB_LESSON,     "Lesson", "课程") \
-    W(LATER_BYTES,    "The view Bytes is not there yet.",  "字节视图尚未完成。") \
     W(LATER_LESSON,   "The view Lesson is not there yet.", "课程视图尚未完成。") \
     W(LATER_HINT,     "The strip below moves through the run; 1 goes back to the map.", "下方的时空条可浏览整个过程；按 1 返回地图。") \
     /* Duel */ \
@@ -109,6 +108,66 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(LIFE_LONG,      "long \u2265 10 %", "长 \u2265 10 %") \
     W(LIFE_PIN,       "long beside a hole", "空洞旁的长命块") \
     W(TITLE_BUDGET,   "Heap budget", "堆预算") \
+    /* bytes */ \
+    W(BYTES_SUBTITLE, "%u B a row \u00b7 %s to %s", "每行 %u B · %s 至 %s") \
+    W(BYTES_PINNED,   "pinned", "已固定") \
+    W(BYTES_OF_EVENT, "event %s", "事件 %s") \
+    W(BYTES_LARGEST,  "the largest", "最大") \
+    W(BYTES_POINTED,  "pointed", "指向") \
+    W(BYTES_GONE,     "#%llu is not alive", "#%llu 不存活") \
+    W(BYTES_BLOCK,    "Block #%llu", "块 #%llu") \
+    W(BYTES_HOLE,     "Hole", "空洞") \
+    W(BYTES_OF,       "%s of %s", "%s / %s") \
+    W(BYTES_HEAP_ENDS, "the heap ends", "堆到此为止") \
+    W(BYTES_NOT_IN_TRACE, "not in trace", "轨迹中没有") \
+    W(BYTES_WHY,      "Why %s", "为什么是 %s") \
+    W(BYTES_ROUNDED,  "to a multiple of %u", "补齐到 %u 的倍数") \
+    W(BYTES_LEAST,    "at least %u", "至少 %u") \
+    W(BYTES_REST,     "rest %u < %u: not split", "剩余 %u < %u：不拆分") \
+    W(BYTES_KEPT,     "rest: kept whole", "剩余部分保留") \
+    W(BYTES_INDEX,    "index", "序号") \
+    W(BYTES_HEX,      "hex", "十六进制") \
+    W(BYTES_CYCLE,    "index, hex, ASCII", "序号、十六进制、ASCII") \
+    W(BYTES_ROWS,     "rows", "行") \
+    W(BYTES_ROW_KEYS, "a row up, down", "上、下一行") \
+    W(BYTES_PAGE_KEYS, "a page up, down", "上、下一页") \
+    W(BYTES_NEXT,     "next block", "下一块") \
+    W(BYTES_PREVIOUS, "previous block", "上一块") \
+    W(BYTES_TO_BLOCK, "to the block", "回到该块") \
+    W(BYTES_HEADER_HEAD, "Header", "块头") \
+    W(BYTES_IN_HOLE,  "In the hole", "空洞内") \
+    W(BYTES_NO_WORDS, "the policy does not tell", "策略未说明") \
+    W(BYTES_NO_HEADER, "none: kept elsewhere", "无：信息存于别处") \
+    W(BYTES_NEIGHBOURS, "Neighbours", "相邻") \
+    W(BYTES_BEFORE,   "before", "前面") \
+    W(BYTES_BEHIND,   "behind", "后面") \
+    W(BYTES_FREED_HOLE, "freed: a hole of", "释放后的空洞") \
+    W(BYTES_FREED_SLOT, "freed: a slot of", "释放后的空槽") \
+    W(BYTES_FREED_NEVER, "freed: never used again", "释放后不再使用") \
+    W(BYTES_IN_LIST,  "In its list", "所在链表") \
+    W(BYTES_PLACE,    "place", "位置") \
+    W(BYTES_SIZES,    "sizes", "大小范围") \
+    W(BYTES_FACTS,    "Facts", "信息") \
+    W(BYTES_POINTER,  "pointer", "指针") \
+    W(BYTES_ADDRESS,  "address", "地址") \
+    W(BYTES_BORN,     "born at event", "分配于事件") \
+    W(BYTES_AGE,      "age in events", "已存活（事件）") \
+    W(BYTES_OVERHEAD, "overhead", "开销") \
+    W(BYTES_SITE,     "call site", "调用点") \
+    W(BYTES_THREAD,   "thread", "线程") \
+    W(BYTES_OF_LARGEST, "of the largest", "占最大空洞") \
+    W(BYTES_OF_FREE,  "of all free", "占全部空闲") \
+    W(BYTES_REQUESTED, "requested", "请求") \
+    W(BYTES_POWER,    "to a power of two", "到 2 的幂") \
+    W(BYTES_SLOT,     "to the size of a slot", "到槽的大小") \
+    W(BYTES_ONE_SIZE, "all blocks have one size", "所有块大小相同") \
+    W(BYTES_WHOLE,    "block", "块") \
+    W(BYTES_PAYLOAD,  "payload", "载荷") \
+    W(BYTES_HEADER,   "header", "块头") \
+    W(BYTES_SLACK,    "slack", "填充") \
+    W(BYTES_FREE,     "free", "空闲") \
+    W(BYTES_CONTROL,  "control", "控制区") \
+    W(BYTES_RESERVED, "reserved", "保留") \
     /* work in the background */ \
     W(STOP_HERE,      "stop here", "到此为止") \
     W(CANCEL,         "cancel", "取消") \
@@ -163,7 +222,6 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(NO_LANES,       "One lane runs: start with -p A,B for a duel.", "只有一个策略在运行：用 -p A,B 启动对比。") \
     W(STOPPED_AT_FAILURE, "Stopped at the first failure. Space plays on.", "已停在第一次失败处。按空格键继续。") \
     W(NOT_IN_TRACE,   "Colour by %s: not in trace.", "按 %s 着色：轨迹中没有。") \
-    W(NOTHING_PINNED, "Pin a block first: click one on the map.", "请先点击地图上的一个块将其固定。") \
     /* why: headlines */ \
     W(WHY_FAILED,     "%s finds no place for %s at event %s", "%s 找不到 %s 的位置（事件 %s）") \
     W(WHY_SERVED,     "%s serves %s at event %s", "%s 分配了 %s（事件 %s）") \

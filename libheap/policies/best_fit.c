@@ -34,6 +34,7 @@ const struct heap_policy_inspect heap_best_fit_inspect = {
     .bounds = "malloc and free O(free blocks); space: Robson M (n - 2)",
     .source = "Knuth, TAOCP 1, 2.5; Robson, Computer Journal 20, 1977",
     .picture = TAG_PICTURE,
+    TAG_INSPECT_WORDS
     HEAP_INSPECT_BINS(fit_bins)
     .space_bound = HEAP_BOUND_BEST_FIT, .smallest_block = TAG_MIN_BLOCK,
 };

@@ -30,6 +30,7 @@ const struct heap_policy_inspect heap_first_fit_inspect = {
     .bounds = "malloc and free O(free blocks); space: Robson M (1 + ceil(log2 n))",
     .source = "Knuth, TAOCP 1, 2.5, algorithm A; Robson, J. ACM 21, 1974",
     .picture = TAG_PICTURE,
+    TAG_INSPECT_WORDS
     HEAP_INSPECT_BINS(fit_bins)
     .space_bound = HEAP_BOUND_FIRST_FIT, .smallest_block = TAG_MIN_BLOCK,
 };

@@ -42,6 +42,7 @@ const struct heap_policy_inspect heap_next_fit_inspect = {
     .bounds = "malloc and free O(free blocks)",
     .source = "Knuth, TAOCP 1, 2.5, exercise 6 (the roving pointer)",
     .picture = TAG_PICTURE,
+    TAG_INSPECT_WORDS
     HEAP_INSPECT_BINS(fit_bins)
 };
 

@@ -422,6 +422,7 @@ const struct heap_policy_inspect heap_tlsf_inspect = {
     .bounds = "malloc, free and realloc O(1) (but for copying)",
     .source = "Masmano, Ripoll, Crespo, Real, ECRTS 2004",
     .picture = TAG_PICTURE,
+    TAG_INSPECT_WORDS
     HEAP_INSPECT_BINS(bins)
 };
 

@@ -34,6 +34,7 @@ const struct heap_policy_inspect heap_worst_fit_inspect = {
     .bounds = "malloc and free O(free blocks)",
     .source = "folklore; compared in Johnstone and Wilson, ISMM 1998",
     .picture = TAG_PICTURE,
+    TAG_INSPECT_WORDS
     HEAP_INSPECT_BINS(fit_bins)
 };
 

@@ -357,6 +357,8 @@ const struct heap_policy_inspect heap_embedded_alloc_tlsf_inspect = {
     .bounds = "malloc and free O(1); realloc O(1) but for copying",
     .source = "github.com/rust-embedded/embedded-alloc",
     .picture = "| size·flags 4 | before 4 | payload |",
+    HEAP_INSPECT_WORDS("| size·flags 4 | before 4 | next 4 | previous 4 | … |",
+                       "size·: used 0, end mark 1")
     .smallest_block = GRANULE,
     .statistics = statistics, .replica = &replica,
 };

@@ -75,6 +75,7 @@ const struct heap_policy_inspect heap_freertos_heap_4_inspect = {
     .source = "FreeRTOS-Kernel, portable/MemMang/heap_4.c",
     .smallest_block = FREERTOS_SMALLEST,
     .picture = "| next 4 | size 4 | payload |",
+    HEAP_INSPECT_WORDS("| next 4 | size 4 | … |", "size: allocated 31")
     .statistics = statistics, .replica = &replica,
 };
 

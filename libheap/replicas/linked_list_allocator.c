@@ -352,6 +352,7 @@ const struct heap_policy_inspect heap_linked_list_allocator_inspect = {
     .source = "Rust crate linked_list_allocator 0.10.5",
     .space_bound = HEAP_BOUND_FIRST_FIT, .smallest_block = HOLE_BYTES,
     .picture = "| payload |",
+    HEAP_INSPECT_WORDS("| size 4 | next 4 | … |", NULL)
     .resize = resize, .statistics = statistics, .replica = &replica,
 };
 

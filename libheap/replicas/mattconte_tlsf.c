@@ -518,6 +518,8 @@ const struct heap_policy_inspect heap_mattconte_tlsf_inspect = {
     .bounds = "malloc, free and realloc O(1) (but for copying)",
     .source = "github.com/mattconte/tlsf",
     .picture = "| size·flags 4 | payload |",
+    HEAP_INSPECT_WORDS("| size·flags 4 | next 4 | previous 4 | … | own address 4 |",
+                       "size·: free 0, before free 1")
     HEAP_INSPECT_BINS(bins)
     .smallest_block = HEADER + MIN_PAYLOAD,
     .statistics = statistics, .replica = &replica,

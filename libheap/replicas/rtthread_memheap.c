@@ -560,6 +560,7 @@ const struct heap_policy_inspect heap_rtthread_memheap_inspect = {
     .bounds = "malloc O(free blocks), free O(1), realloc O(1) in place",
     .source = "RT-Thread, memheap.c",
     .picture = "| magic 4 | owner 4 | next 4 | prev 4 | next free 4 | prev free 4 | payload |",
+    HEAP_INSPECT_WORDS("| magic 4 | owner 4 | next 4 | prev 4 | next free 4 | prev free 4 | … |", "magic: used 0")
     .statistics = statistics,
     .replica = &replica,
 };

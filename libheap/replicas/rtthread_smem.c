@@ -508,6 +508,7 @@ const struct heap_policy_inspect heap_rtthread_smem_inspect = {
     .space_bound = HEAP_BOUND_FIRST_FIT,
     .smallest_block = 24,
     .picture = "| control, used 4 | next 4 | prev 4 | payload |",
+    HEAP_INSPECT_WORDS("| control, used 4 | next 4 | prev 4 | … |", "control: used 0")
     .statistics = statistics,
     .replica = &replica,
 };

@@ -640,6 +640,7 @@ const struct heap_policy_inspect heap_talc_inspect = {
     .source = "Rust crate talc 4.4.3",
     .space_bound = HEAP_BOUND_UNKNOWN, .smallest_block = TALC_LEAST,
     .picture = "| payload | slack | tag 4 |",
+    HEAP_INSPECT_WORDS("| next 4 | link 4 | size 4 | … | size 4 |", "tag: allocated 0, gap follows 1")
     .resize = resize, .replica = &replica,
 };
 

@@ -585,6 +585,8 @@ const struct heap_policy_inspect heap_wee_alloc_inspect = {
     .bounds = "malloc O(list), free O(1), realloc O(list) and copying",
     .source = "github.com/rustwasm/wee_alloc",
     .picture = "| next·flags 4 | before 4 | payload |",
+    HEAP_INSPECT_WORDS("| next·flags 4 | before 4 | link 4 | … |",
+                       "next·: used 0, none behind 1; before: lost 0, of a class 1; link: to be joined 0")
     .smallest_block = HEADER + WORD,
     .replica = &replica,
 };

@@ -20,6 +20,7 @@
 
 #define TAG_BYTES 4u
 #define TAG_PICTURE "| size·flags 4 | payload |"
+#define TAG_INSPECT_WORDS HEAP_INSPECT_WORDS("| size·flags 4 | next 4 | previous 4 | … | size 4 |", "size·: used 0, before free 1")
 #define TAG_USED 1u
 #define TAG_PREV_FREE 2u
 #define TAG_FLAGS 3u

@@ -145,8 +145,10 @@ struct heap_bins_visitor {
 /* The inspect table's entry: a board has no pictures. */
 #if HEAP_LAB
 #define HEAP_INSPECT_BINS(FUNCTION) .bins = FUNCTION,
+#define HEAP_INSPECT_WORDS(FREE_PICTURE, FLAGS) .free_picture = FREE_PICTURE, .flags = FLAGS,
 #else
 #define HEAP_INSPECT_BINS(FUNCTION)
+#define HEAP_INSPECT_WORDS(FREE_PICTURE, FLAGS)
 #endif
 
 /* Known worst cases of the heap's size over all programs with the same peak (Robson 1971, 1974, 1977). */
@@ -170,6 +172,9 @@ struct heap_policy_inspect {
     void (*end)(struct heap *heap);                                           /* lab: its memory is about to go; NULL: nothing else to give back */
 #if HEAP_LAB
     enum heap_bins_kind (*bins)(const struct heap *heap, const struct heap_bins_visitor *visitor); /* NULL: it does not tell. O(free blocks) */
+    const char *free_picture; /* a free block's bytes, as `picture`; "…" stands for what holds nothing; NULL: it says nothing */
+    const char *flags;        /* bits in the words of both pictures, "size: used 0, before free 1; next: …": the beginning of the word's
+                               * name, then each bit's meaning and its number; NULL: none */
 #endif
 };
 

@@ -1,0 +1,221 @@
+/* The Bytes view: every byte of the arena stands in its cell, the block's words are the memory's, and the sum of a block is explained. */
+#include <heap/policy.h>
+
+#include "format.h"
+#include "viz_check.h"
+#include "viz_fixture.h"
+
+static struct fixture f;
+
+static void setup(void) { fixture_open(&f, fixture_trace(3, 20, 1), "first_fit", 9000); }
+static void teardown(void) { fixture_close(&f); }
+
+static const struct model *model(void) { return source_model(f.source); }
+
+static bool says(const struct drawlist *list, const char *words)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->ops[i].type == DRAW_TEXT && strcmp(drawlist_text(list, &list->ops[i]), words) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const struct drawlist *draw_at(uint32_t event)
+{
+    app_state(f.app)->view = VIEW_BYTES;
+    app_seek(f.app, event);
+    return fixture_draw(&f);
+}
+
+START_TEST(the_pinned_block_is_shown_with_its_bytes_and_its_sum)
+{
+    draw_at(700);
+    char words[64];
+    uint32_t checked = 0;
+    for (uint32_t i = 0; i < model()->block_count; i += 3) {
+        struct model_block block = model()->blocks[i];
+        app_pin(f.app, block.id);
+        app_state(f.app)->bytes.first = VIEW_NO_OFF;
+        const struct drawlist *list = fixture_draw(&f);
+        const struct map_grid *grid = &app_screen(f.app)->grid;
+        ck_assert_uint_eq(grid->row_bytes, 32);
+        ck_assert(block.off >= grid->first && block.off - grid->first < grid->bytes);
+        snprintf(words, sizeof words, "Block #%llu", (unsigned long long)block.id);
+        ck_assert_msg(says(list, words), "%s", words);
+        snprintf(words, sizeof words, "Why %s", format_bytes(block.size).s);
+        ck_assert_msg(says(list, words), "%s", words);
+        snprintf(words, sizeof words, "+ 4 = %s", format_count(block.requested + 4).s);
+        ck_assert_msg(says(list, words), "%s", words);
+        const uint8_t *at = model()->memory + block.off;
+        uint32_t word = (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+        snprintf(words, sizeof words, "%08X", (unsigned)word);
+        ck_assert_uint_eq(word & ~3u, block.size);
+        ck_assert_msg(says(list, words) && says(list, "used") && says(list, "before free"), "%s", words);
+        checked++;
+    }
+    ck_assert_uint_gt(checked, 5);
+}
+END_TEST
+
+/* What the panel promises, the heap does: freeing the block makes a hole of that size. */
+START_TEST(the_hole_that_freeing_would_make_is_made)
+{
+    const uint32_t count = model()->count;
+    uint32_t seen = 0;
+    for (uint32_t event = 200; event < count && seen < 20; event++) {
+        bool frees;
+        uint64_t id = source_event_id(f.source, event + 1, &frees);
+        if (!frees) {
+            continue;
+        }
+        char words[64] = "";
+        draw_at(event);
+        uint32_t index = model_block_of_id(model(), id);
+        ck_assert_uint_ne(index, MODEL_NONE);
+        uint32_t off = model()->blocks[index].off;
+        app_pin(f.app, id);
+        app_state(f.app)->bytes.first = VIEW_NO_OFF;
+        fixture_draw(&f);
+        ck_assert(source_seek(f.source, event + 1));
+        uint32_t span = model_span_at(model(), off);
+        ck_assert_int_eq(model()->spans[span].kind, KIND_FREE);
+        snprintf(words, sizeof words, "%s", format_bytes(model()->spans[span].size).s);
+        const struct drawlist *list = draw_at(event);
+        ck_assert_msg(says(list, "freed: a hole of") && says(list, words), "event %u: %s", (unsigned)event, words);
+        seen++;
+    }
+    ck_assert_uint_eq(seen, 20);
+}
+END_TEST
+
+START_TEST(without_a_pin_it_stands_at_the_last_event_or_the_largest_hole)
+{
+    for (uint32_t event = 300; event < 600; event++) {
+        draw_at(event);
+        const struct map_grid *grid = &app_screen(f.app)->grid;
+        uint32_t placed = model()->history.placed[event - 1], off = model()->largest_off;
+        if (placed == MODEL_PLACED_NOTHING) {
+            continue;
+        }
+        off = placed == MODEL_PLACED_FAILED ? off : placed;
+        ck_assert_msg(off >= grid->first && off - grid->first < grid->bytes, "event %u: %u is not shown", (unsigned)event, (unsigned)off);
+    }
+}
+END_TEST
+
+START_TEST(keys_and_the_wheel_scroll_rows_within_the_heap)
+{
+    draw_at(500);
+    const struct map_grid *grid = &app_screen(f.app)->grid;
+    uint32_t first = grid->first, last = (9000 / 32 + 1) * 32;
+    app_key(f.app, KEY_DOWN, 0);
+    fixture_draw(&f);
+    ck_assert_uint_eq(grid->first, first + 32);
+    app_key(f.app, KEY_UP, 0);
+    fixture_draw(&f);
+    ck_assert_uint_eq(grid->first, first);
+    app_key(f.app, KEY_PAGE_DOWN, 0);
+    fixture_draw(&f);
+    ck_assert_uint_eq(grid->first, first + 32 * (uint32_t)(grid->rows - 1));
+    app_mouse_move(f.app, app_screen(f.app)->map.x + 5, app_screen(f.app)->map.y + 5);
+    app_wheel(f.app, 1);
+    fixture_draw(&f);
+    ck_assert_uint_eq(grid->first, first + 32 * (uint32_t)(grid->rows - 4));
+    for (int i = 0; i < 200; i++) {
+        app_key(f.app, KEY_PAGE_DOWN, 0);
+        fixture_draw(&f);
+    }
+    ck_assert_uint_eq(grid->first + (uint32_t)grid->rows * 32, last);
+    for (int i = 0; i < 200; i++) {
+        app_key(f.app, KEY_PAGE_UP, 0);
+        fixture_draw(&f);
+    }
+    ck_assert_uint_eq(grid->first, 0);
+    app_key(f.app, 'r', 0);
+    fixture_draw(&f);
+    ck_assert_uint_eq(grid->first, first);
+    ck_assert_uint_eq(model()->event, 500);
+}
+END_TEST
+
+START_TEST(a_click_pins_and_keeps_the_rows_and_j_goes_from_block_to_block)
+{
+    draw_at(500);
+    const struct map_grid grid = app_screen(f.app)->grid;
+    const struct model_block *block = NULL;
+    for (uint32_t i = 0; i < model()->block_count && !block; i++) {
+        uint32_t off = model()->blocks[i].off;
+        block = off >= grid.first && off - grid.first < grid.bytes ? &model()->blocks[i] : NULL;
+    }
+    ck_assert_ptr_nonnull(block);
+    app_mouse_down(f.app, grid_x(&grid, (block->off - grid.first) % 32) + 2, grid.y + grid_row(&grid, block->off) * grid.pitch + 2);
+    app_mouse_up(f.app);
+    fixture_draw(&f);
+    ck_assert_uint_eq(app_state(f.app)->pinned_id, block->id);
+    ck_assert_uint_eq(app_screen(f.app)->grid.first, grid.first);
+    app_key(f.app, 'j', 0);
+    fixture_draw(&f);
+    ck_assert_uint_eq(app_state(f.app)->pinned_id, block[1].id);
+    app_key(f.app, 'j', MOD_SHIFT);
+    fixture_draw(&f);
+    ck_assert_uint_eq(app_state(f.app)->pinned_id, block->id);
+}
+END_TEST
+
+START_TEST(z_enters_and_leaves)
+{
+    app_seek(f.app, 500);
+    fixture_draw(&f);
+    app_key(f.app, 'z', 0);
+    fixture_draw(&f);
+    ck_assert_int_eq(app_state(f.app)->view, VIEW_BYTES);
+    app_key(f.app, 'z', 0);
+    ck_assert_int_eq(app_state(f.app)->view, VIEW_MAP);
+}
+END_TEST
+
+/* Every policy, every way to show bytes, small and large windows, both languages: nothing is cut, nothing overlaps. */
+START_TEST(every_policy_can_be_read)
+{
+    static const int sizes[3][2] = {{1024, 640}, {1280, 800}, {1920, 1080}};
+    const char *name = model()->policy_names[_i];
+    struct fixture own;
+    char why[300];
+    fixture_open(&own, fixture_trace(5, 8, 1), name, 20480);
+    ck_assert_int_eq(source_model(own.source)->state, MODEL_READY);
+    app_state(own.app)->view = VIEW_BYTES;
+    for (uint32_t i = 0; i < 18; i++) {
+        app_seek(own.app, 40 + 53 * i);
+        app_resize(own.app, sizes[i % 3][0], sizes[i % 3][1]);
+        app_state(own.app)->language = i % 2 ? LANGUAGE_CHINESE : LANGUAGE_ENGLISH;
+        app_state(own.app)->theme = i % 4 ? THEME_DARK : THEME_LIGHT;
+        app_key(own.app, 'h', 0);
+        if (i % 5 == 4) {
+            app_key(own.app, 'j', 0);
+        }
+        const struct drawlist *list = fixture_draw(&own);
+        ck_assert_msg(check_list(list, sizes[i % 3][0], sizes[i % 3][1], (int)(11 * app_screen(own.app)->scale), why, sizeof why), "%s, %u: %s",
+                      name, (unsigned)i, why);
+    }
+    fixture_close(&own);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("viz_bytes");
+    TCase *cases = tcase_create("bytes");
+    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_test(cases, the_pinned_block_is_shown_with_its_bytes_and_its_sum);
+    tcase_add_test(cases, the_hole_that_freeing_would_make_is_made);
+    tcase_add_test(cases, without_a_pin_it_stands_at_the_last_event_or_the_largest_hole);
+    tcase_add_test(cases, keys_and_the_wheel_scroll_rows_within_the_heap);
+    tcase_add_test(cases, a_click_pins_and_keeps_the_rows_and_j_goes_from_block_to_block);
+    tcase_add_test(cases, z_enters_and_leaves);
+    tcase_add_loop_test(cases, every_policy_can_be_read, 0, (int)heap_policy_count);
+    tcase_set_timeout(cases, 120);
+    suite_add_tcase(suite, cases);
+    return fixture_run(suite);
+}
