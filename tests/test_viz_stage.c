@@ -103,8 +103,8 @@ START_TEST(p_enters_and_leaves_and_says_what_has_to_be_said)
     fixture_draw(&f);
     ck_assert(app_screen(f.app)->stage);
     ck_assert_uint_ne(image_crc(&f.raster), before);
-    app_key(f.app, 'z', 0); /* nothing is pinned: a message */
-    ck_assert_ptr_nonnull(text_of(fixture_draw(&f), words_get(LANGUAGE_ENGLISH, WORD_NOTHING_PINNED)));
+    app_key(f.app, 'v', 0); /* one lane does not diverge: a message */
+    ck_assert_ptr_nonnull(text_of(fixture_draw(&f), words_get(LANGUAGE_ENGLISH, WORD_NO_LANES)));
     app_key(f.app, '3', 0);
     fixture_draw(&f);
     ck_assert(!app_screen(f.app)->stage);
