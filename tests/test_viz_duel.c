@@ -1,6 +1,7 @@
 /* The Duel view: what it says is what the lanes did, every text of it can be read, and its keys and clicks do what they say. */
 #include "duel.h"
 #include "format.h"
+#include "options.h"
 #include "session.h"
 #include "spec.h"
 #include "viz_check.h"
@@ -266,6 +267,32 @@ START_TEST(coinciding_lines_take_turns)
 }
 END_TEST
 
+START_TEST(the_command_line_repeats_the_duel)
+{
+    struct fixture f;
+    char why[200];
+    open_duel(&f, FOUR, 18000);
+    app_key(f.app, 'b', 0);
+    app_key(f.app, 'd', 0);
+    app_key(f.app, 's', 0);
+    app_state(f.app)->chosen_lane = 2;
+    app_key(f.app, 'k', 0);
+    ck_assert_ptr_nonnull(strstr(app_state(f.app)->message, " --lane C --hide BD --sorted"));
+    fixture_close(&f);
+    struct view_options options;
+    char *argv[] = {"heaplab-view", "--lane", "C", "--hide", "BD", "--sorted", "-p", FOUR, "trace", NULL};
+    ck_assert_msg(view_options_parse(&options, 9, argv, why, sizeof why), "%s", why);
+    ck_assert_uint_eq(options.lane, 2);
+    ck_assert_uint_eq(options.hidden, 10);
+    ck_assert(options.sorted);
+    argv[7] = TWO;
+    ck_assert(!view_options_parse(&options, 9, argv, why, sizeof why));
+    argv[7] = FOUR;
+    argv[4] = "E";
+    ck_assert(!view_options_parse(&options, 9, argv, why, sizeof why));
+}
+END_TEST
+
 START_TEST(failures_of_any_lane_are_reached)
 {
     struct fixture f;
@@ -315,7 +342,8 @@ START_TEST(every_text_can_be_read)
 {
     static const char *const policies[] = {"first_fit", TWO, "best_fit,next_fit,tlsf:checks=none", FOUR,
                                            "rtthread_memheap,freertos_heap_4,linked_list_allocator,buddy_system_allocator"};
-    static const int sizes[][2] = {{1024, 640}, {1024, 800}, {1100, 699}, {1152, 700}, {1280, 800}, {1440, 900}, {1920, 1080}, {2560, 1440}, {3840, 2160}};
+    static const int sizes[][2] = {{1024, 640}, {1024, 800}, {1100, 699}, {1152, 700}, {1280, 800}, {1440, 900}, {1920, 1080}, {2560, 1440},
+                                   {3840, 2160}};
     static const uint32_t heaps[] = {2400, 18000, 400000};
     for (size_t h = 0; h < COUNT(heaps); h++) {
         struct fixture f;
@@ -380,6 +408,7 @@ int main(void)
     tcase_add_test(cases, a_click_chooses_the_lane_that_enter_opens);
     tcase_add_test(cases, a_pinned_block_is_outlined_in_every_map);
     tcase_add_test(cases, coinciding_lines_take_turns);
+    tcase_add_test(cases, the_command_line_repeats_the_duel);
     tcase_add_test(cases, failures_of_any_lane_are_reached);
     tcase_add_loop_test(cases, every_text_can_be_read, 0, 5);
     tcase_add_test(cases, the_parts_stand_beside_and_below_one_another);

@@ -53,6 +53,25 @@ static void put_lanes(struct line *line, const struct app *app)
     }
 }
 
+/* Which lane is chosen, which are hidden, how they are sorted. */
+static void put_duel(struct line *line, const struct app *app)
+{
+    const struct view_state *state = &app->state;
+    int count = source_lane_count(app->source), lane = view_lane(state, count);
+    unsigned hidden = state->duel.hidden & ((1u << count) - 1);
+    if (lane > 0) {
+        put(line, " --lane %c", 'A' + lane);
+    }
+    for (int i = 0; i < count; i++) {
+        if (hidden >> i & 1) {
+            put(line, "%s%c", hidden & ((1u << i) - 1) ? "" : " --hide ", 'A' + i);
+        }
+    }
+    if (state->duel.sorted && count > 1) {
+        put(line, " --sorted");
+    }
+}
+
 void app_command_line(const struct app *app, char *text, size_t size)
 {
     struct line line = {text, size, 0};
@@ -71,6 +90,7 @@ void app_command_line(const struct app *app, char *text, size_t size)
     if (state->range_from != VIEW_NO_EVENT && state->range_to != VIEW_NO_EVENT) {
         put(&line, " --range %u,%u", (unsigned)state->range_from, (unsigned)state->range_to);
     }
+    put_duel(&line, app);
     if (state->map_bytes > 0) {
         put(&line, " --zoom %u,%u", (unsigned)state->map_first, (unsigned)state->map_bytes);
     }

@@ -43,7 +43,11 @@ static int draw_facts(const struct frame *frame)
     x = draw_fact(frame, x + px(frame, 20), baseline, tr(frame, WORD_TRACE), model->trace_name, name_w) + between;
     int left = x;
     if (frame->lane_count > 1) { /* the lane that the menu changes */
-        snprintf(policy, sizeof policy, "%c %s", (int)('A' + (model - frame->models)), model->policy_name);
+        int letter = (int)('A' + (model - frame->models));
+        snprintf(policy, sizeof policy, "%c %s", letter, model->policy_name);
+        if (text_width(frame->list->text, FACE_MONO, px(frame, 12), policy) > px(frame, 120)) {
+            snprintf(policy, sizeof policy, "%c", letter); /* the maps tell its name */
+        }
     } else {
         snprintf(policy, sizeof policy, "%s", model->policy_name);
     }

@@ -14,7 +14,7 @@
 #define STRIP_LEAST 34
 #define STRIP_BETWEEN 3
 #define CHART_BEFORE 8
-#define SCORE_LEAST 218 /* of three lanes: the fourth cell holds all rows and the verdict */
+#define SCORE_LEAST 220 /* of three lanes: the fourth cell holds all rows and the verdict */
 #define SCORE_BESIDE 262 /* all rows, the verdict and the legend */
 
 bool duel_shown(const struct view_state *state, int lane_count, int lane)
@@ -133,10 +133,12 @@ struct duel_plan duel_plan_make(const struct screen *begun, const struct model *
         grid.pitch = (least < room ? least : room) / grid.rows;
     }
     place_maps(&plan, models, &grid);
-    int spare = rows * (room - grid.rows * grid.pitch);
+    int spare = rows * (room - grid.rows * grid.pitch), lack = plan.count == 3 ? screen_px(l, SCORE_LEAST) - head - grid.rows * grid.pitch : 0;
+    lack = lack < 0 ? 0 : lack < spare ? lack : spare;
+    spare -= lack;
     foot.strips += spare * 55 / 100;
     foot.strips -= (foot.strips - (plan.count - 1) * screen_px(l, STRIP_BETWEEN)) % plan.count; /* all strips alike */
-    int top = l->content.y + rows * (head + grid.rows * grid.pitch + gap);
+    int top = l->content.y + rows * (head + grid.rows * grid.pitch + gap) + lack;
     place_foot(&plan, foot, top);
     return plan;
 }

@@ -204,7 +204,8 @@ static struct verdict verdict_make(const struct frame *frame, const struct duel_
     }
     if (plan->count == 1) {
         verdict.good = serving == 1;
-        snprintf(verdict.first, sizeof verdict.first, "%s", tr(frame, serving == 0 ? WORD_DUEL_NOT_SERVED : end ? WORD_DUEL_SERVED : WORD_DUEL_SERVED_SO_FAR));
+        snprintf(verdict.first, sizeof verdict.first, "%s",
+                 tr(frame, serving == 0 ? WORD_DUEL_NOT_SERVED : end ? WORD_DUEL_SERVED : WORD_DUEL_SERVED_SO_FAR));
     } else if (serving == 0) {
         verdict.good = false;
         snprintf(verdict.first, sizeof verdict.first, "%s", tr(frame, WORD_DUEL_NONE));

@@ -30,6 +30,8 @@ const char view_options_help[] =
     "      --pin ID                   pin this allocation\n"
     "      --range FROM,TO            the events between which the strip shows a range (A and B in the window)\n"
     "      --zoom OFFSET,BYTES        the part of the heap that the map shows\n"
+    "      --lane LETTER              of several lanes the one that the views of one lane show: A (the first) to D\n"
+    "      --hide LETTERS             the lanes that the view Duel hides; --sorted: the best of them first\n"
     "      --play                     play, the whole run in about 30 seconds\n"
     "      --png FILE                 write the picture and end; needs no display\n"
     "      --svg FILE                 write the picture as a vector drawing and end\n"
@@ -238,6 +240,25 @@ static bool set_zoom(struct parsing *p, const char *value)
            wrong(p, "--zoom", value, "OFFSET,BYTES, the offset a multiple of 8");
 }
 
+static bool set_lane(struct parsing *p, const char *value)
+{
+    p->options->lane = (uint32_t)(unsigned char)value[0] - 'A';
+    return (p->options->lane < MODEL_LANES && value[1] == '\0') || wrong(p, "--lane", value, "a lane's letter, A to D");
+}
+
+static bool set_hide(struct parsing *p, const char *value)
+{
+    for (const char *c = value; *c; c++) {
+        if (*c < 'A' || *c >= 'A' + MODEL_LANES) {
+            return wrong(p, "--hide", value, "lanes' letters, A to D");
+        }
+        p->options->hidden |= (uint8_t)(1u << (*c - 'A'));
+    }
+    return true;
+}
+
+static bool set_sorted(struct parsing *p, const char *value) { return (void)value, p->options->sorted = true; }
+
 static bool set_policy(struct parsing *p, const char *value)
 {
     struct spec_list specs = {.count = 0};
@@ -270,6 +291,7 @@ static const struct { const char *name, *letter; bool takes_value; bool (*set)(s
     {"--size", "", true, set_size},             {"--scale", "", true, set_scale},           {"--theme", "", true, set_theme},
     {"--svg", "", true, set_svg},               {"--video", "", true, set_video},
     {"--settings", "", true, set_settings},     {"--no-settings", "", false, set_no_settings},
+    {"--lane", "", true, set_lane},             {"--hide", "", true, set_hide},             {"--sorted", "", false, set_sorted},
     {"--range", "", true, set_range},           {"--zoom", "", true, set_zoom},
     {"--view", "", true, set_view},             {"--lang", "", true, set_language},
     {"--colour", "", true, set_colour},         {"--keys", "", false, set_keys},            {"--benchmark", "", false, set_benchmark},
@@ -338,6 +360,10 @@ bool view_options_parse(struct view_options *options, int argc, char **argv, cha
         return false;
     }
     options->lane_count = options->heap_count > options->lane_count ? options->heap_count : options->lane_count;
+    if (options->lane >= (uint32_t)options->lane_count) {
+        snprintf(why, why_size, "--lane: found `%c`, expected one of the %d that run", (int)('A' + options->lane), options->lane_count);
+        return false;
+    }
     if (!options->view_given && options->lane_count > 1) {
         options->view = VIEW_DUEL;
     }

@@ -31,6 +31,9 @@ struct view_options {
     enum colour_mode colour;
     uint64_t pin;            /* id; 0: none */
     uint32_t range_from, range_to; /* events; VIEW_NO_EVENT: no range */
+    uint32_t lane;           /* the one that views of one lane show */
+    uint8_t hidden;          /* bit i: Duel hides lane i */
+    bool sorted;             /* Duel's lanes by score */
     uint32_t map_first, map_bytes; /* the part of the heap that the map shows; 0 bytes: all */
     const char *settings;    /* a file to remember in, also without a window; NULL: the window's own */
     bool no_settings, size_given, theme_given, language_given, scale_given;

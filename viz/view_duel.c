@@ -43,7 +43,8 @@ void duel_badge(const struct frame *frame, int x, int y, int side, int lane)
     const char letter[2] = {(char)('A' + lane), '\0'};
     uint32_t colour = duel_colour(frame, lane);
     draw_fill(frame->list, rect_make(x, y, side, side), colour);
-    draw_text(frame->list, x + side / 2, baseline_in(frame, y, side, 12), ALIGN_CENTRE, style(frame, FACE_SEMIBOLD, 12, theme_label_ink(colour)), letter);
+    draw_text(frame->list, x + side / 2, baseline_in(frame, y, side, 12), ALIGN_CENTRE, style(frame, FACE_SEMIBOLD, 12, theme_label_ink(colour)),
+              letter);
 }
 
 /* ---- maps ---- */

@@ -136,11 +136,17 @@ static void apply_options(struct viewer *viewer)
     }
     note_unserved(options, model);
     state->colour = colouring_serves(model, options->colour) ? options->colour : COLOUR_KIND;
-    int lane = 0;
-    while (options->view == VIEW_DUEL && lane + 1 < source_lane_count(viewer->source) && !event_of_kind(source_lane(viewer->source, (uint32_t)lane), MARK_FAILURE)) {
-        lane++; /* where the first does not fail, another may */
+    uint32_t lane = options->lane, lanes = (uint32_t)source_lane_count(viewer->source);
+    for (uint32_t i = 0; options->view == VIEW_DUEL && i < lanes && !event_of_kind(source_lane(viewer->source, lane), MARK_FAILURE); i++) {
+        lane = i; /* where the chosen one does not fail, another may */
     }
-    app_seek(viewer->app, start_event(options, source_lane(viewer->source, (uint32_t)lane)));
+    app_seek(viewer->app, start_event(options, source_lane(viewer->source, lane)));
+    state->chosen_lane = options->lane;
+    for (uint32_t i = 0; i < MODEL_LANES && (options->hidden >> state->chosen_lane & 1); i++) {
+        state->chosen_lane = i; /* the chosen one is shown */
+    }
+    state->duel.hidden = options->hidden;
+    state->duel.sorted = options->sorted;
     state->range_from = options->range_from > model->count ? VIEW_NO_EVENT : options->range_from;
     state->range_to = options->range_to > model->count ? VIEW_NO_EVENT : options->range_to;
     state->map_first = options->map_first;
