@@ -72,8 +72,19 @@ static struct draw_style look_of(const struct frame *frame, const struct why *wh
     return look;
 }
 
+/* Does the outline of the freed block cross [x, x + w)? */
+static bool freed_crosses(const struct frame *frame, const struct why *why, const struct lane *lane, int x, int w)
+{
+    if (!why->freed || why->merged.bytes == 0) {
+        return false;
+    }
+    int thick = 2 * frame->screen->unit, left = lane_x(lane, why->freed->off), right = lane_x(lane, (uint64_t)why->freed->off + why->freed->size);
+    return (left < x + w && left + thick > x) || (right - thick < x + w && right > x);
+}
+
 /* A label in a block or hole where it fits. */
-static void label_span(const struct frame *frame, const struct lane *lane, const struct model_span *span, struct draw_style look)
+static void label_span(const struct frame *frame, const struct why *why, const struct lane *lane, const struct model_span *span,
+                       struct draw_style look)
 {
     char words[80];
     int x = lane_x(lane, span->off), w = lane_x(lane, (uint64_t)span->off + span->size) - x, pad = px(frame, 5);
@@ -81,7 +92,8 @@ static void label_span(const struct frame *frame, const struct lane *lane, const
     struct text_style text = style(frame, FACE_MONO, 11, frame->theme->ink2);
     if (span->kind == KIND_FREE) {
         snprintf(words, sizeof words, tr(frame, WORD_WHY_FREE), format_bytes(span->size).s);
-        if (why_width(frame, text, words) + 2 * pad <= w) {
+        int label = why_width(frame, text, words);
+        if (label + 2 * pad <= w && !freed_crosses(frame, why, lane, x + w / 2 - label / 2 - 1, label + 2)) {
             draw_text(frame->list, x + w / 2, baseline_in(frame, bar.y, bar.h, 11), ALIGN_CENTRE, text, words);
         }
         return;
@@ -123,7 +135,7 @@ static void draw_spans(const struct frame *frame, const struct why *why, const s
         bool last = i + 1 >= model->span_count || model->spans[i + 1].block != span->block || span->block == MODEL_NONE;
         int gap = last && right - left >= 4 ? frame->screen->unit : 0;
         draw_pattern(frame->list, rect_make(left, bar.y, right - left - gap, bar.h), look, frame->screen->unit, bar.x, bar.y);
-        label_span(frame, lane, span, look);
+        label_span(frame, why, lane, span, look);
         if (span->block != MODEL_NONE && span->block != last_block && hits < 300) {
             const struct model_block *block = &model->blocks[span->block];
             int x = lane_x(lane, block->off), w = lane_x(lane, (uint64_t)block->off + block->size) - x;
