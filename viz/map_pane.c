@@ -14,6 +14,7 @@
 
 #define GRANULE_PX_APART 3.0
 #define SEGMENT_H 19
+#define DIMMED 72 /* percent to the ground, of what is not in question */
 
 struct map_cache {
     struct light light;
@@ -25,6 +26,7 @@ struct map_cache {
     struct map_grid grid;
     enum theme_id theme;
     enum colour_mode colour;
+    uint32_t range_from, range_to; /* VIEW_NO_EVENT: no range */
     bool valid;
 };
 
@@ -49,11 +51,26 @@ void map_cache_free(struct map_cache *cache)
 
 /* ---- spans drawn apart ---- */
 
-static struct draw_style span_style(const struct colouring *colouring, const struct model_span *span)
+/* With a range A to B, blocks that were not born in it step back. */
+static bool steps_back(const struct frame *frame, const struct model_block *block)
+{
+    const struct view_state *state = frame->state;
+    return frame->screen->range_report && range_shown(state) && (block->birth <= state->range_from || block->birth > state->range_to);
+}
+
+static struct draw_style span_style(const struct frame *frame, const struct colouring *colouring, const struct model_span *span)
 {
     struct draw_style out = colouring->kinds[span->kind];
-    if (span->kind == KIND_PAYLOAD && span->block != MODEL_NONE) {
-        out.fill = out.mark = colouring_payload(colouring, &colouring->model->blocks[span->block]);
+    if (span->block == MODEL_NONE) {
+        return out;
+    }
+    const struct model_block *block = &colouring->model->blocks[span->block];
+    if (span->kind == KIND_PAYLOAD) {
+        out.fill = out.mark = colouring_payload(colouring, block);
+    }
+    if (steps_back(frame, block)) {
+        out.fill = colour_mix(out.fill, colouring->theme->well, DIMMED);
+        out.mark = colour_mix(out.mark, colouring->theme->well, DIMMED);
     }
     return out;
 }
@@ -85,7 +102,7 @@ static void draw_span(const struct frame *frame, const struct colouring *colouri
                       const struct tags *tags)
 {
     const struct map_grid *grid = &frame->screen->grid;
-    struct draw_style look = span_style(colouring, span);
+    struct draw_style look = span_style(frame, colouring, span);
     bool labelled = span->kind != KIND_PAYLOAD;
     uint64_t end = (uint64_t)span->off + span->size, window_end = (uint64_t)grid->first + grid->bytes;
     uint32_t from = span->off < grid->first ? grid->first : span->off;
@@ -173,7 +190,7 @@ static void mix_paint(struct map_cache *cache, const struct frame *frame, const 
     uint64_t window_end = (uint64_t)grid->first + grid->bytes;
     uint32_t first = model_span_at(model, grid->first);
     for (uint32_t i = first == MODEL_NONE ? 0 : first; i < model->span_count && model->spans[i].off < window_end; i++) {
-        struct draw_style look = span_style(colouring, &model->spans[i]);
+        struct draw_style look = span_style(frame, colouring, &model->spans[i]);
         mix_span(cache, grid, &model->spans[i], light_of(&cache->light, look.fill));
     }
     struct model_span rest = {(uint32_t)(window_end > UINT32_MAX ? UINT32_MAX : window_end),
@@ -204,7 +221,9 @@ static void draw_mixed(const struct frame *frame, struct map_cache *cache, const
 {
     const struct map_grid *grid = &frame->screen->grid;
     const struct model *model = frame->model;
-    bool fresh = cache->valid && cache->of == model && cache->spans_version == model->spans_version && cache->run_version == model->run_version &&
+    bool range = frame->screen->range_report && range_shown(frame->state);
+    uint32_t from = range ? frame->state->range_from : VIEW_NO_EVENT, to = range ? frame->state->range_to : VIEW_NO_EVENT;
+    bool fresh = cache->valid && cache->range_from == from && cache->range_to == to && cache->of == model && cache->spans_version == model->spans_version && cache->run_version == model->run_version &&
                  cache->theme == frame->state->theme && cache->colour == colouring->mode && grid_equal(&cache->grid, grid);
     if (!fresh) {
         cache->valid = mix_prepare(cache, grid);
@@ -217,6 +236,8 @@ static void draw_mixed(const struct frame *frame, struct map_cache *cache, const
         cache->run_version = model->run_version;
         cache->theme = frame->state->theme;
         cache->colour = colouring->mode;
+        cache->range_from = from;
+        cache->range_to = to;
         cache->grid = *grid;
     }
     int fill_h = grid->pitch - grid->gap;

@@ -6,6 +6,7 @@
 #include "format.h"
 #include "view.h"
 
+struct range_report;
 struct strip_cache;
 struct map_cache;
 
@@ -13,6 +14,7 @@ struct map_cache;
 struct view_caches {
     struct map_cache *map[MODEL_LANES];
     struct strip_cache *strip[MODEL_LANES];
+    struct range_report *range; /* of lane 0 */
     struct columns columns[MODEL_LANES];
 };
 
@@ -106,6 +108,8 @@ void time_axis_draw(const struct frame *frame); /* ticks, playhead and pointer o
 void side_panel_draw(const struct frame *frame);
 void side_readouts_draw(const struct frame *frame); /* its last part, beside the budget */
 void block_panel_draw(const struct frame *frame, int y);
+bool range_panel_shown(const struct frame *frame); /* in the place of the block's panel */
+void range_panel_draw(const struct frame *frame, int y);
 void help_overlay_draw(const struct frame *frame);
 void policy_menu_draw(const struct frame *frame);
 void anomalies_overlay_draw(const struct frame *frame);

@@ -35,6 +35,7 @@ struct screen {
     bool compact;          /* W < 1152: subtitles and names of marks go */
     bool narrow;           /* W < 1100: the word `event` and the speed go */
     bool stage;            /* projector mode: no heads, no gutter, larger tags */
+    bool range_report;     /* the map and the right column tell of the range A to B */
     bool low;              /* H < 700: percent lane and formulas go */
     struct rect top, status;
     struct rect content;   /* between the bars, margins taken off */

@@ -311,7 +311,11 @@ void side_panel_draw(const struct frame *frame)
     int y = draw_kinds(frame, draw_status_card(frame)) + px(frame, 10);
     if (y + px(frame, 50) <= frame->screen->side_bottom) {
         draw_fill(frame->list, rect_make(frame->screen->side_x, y, frame->screen->side_w, 1), frame->theme->line);
-        block_panel_draw(frame, y + px(frame, 9));
+        if (range_panel_shown(frame)) {
+            range_panel_draw(frame, y + px(frame, 9));
+        } else {
+            block_panel_draw(frame, y + px(frame, 9));
+        }
     }
     draw_marks(frame);
     side_readouts_draw(frame);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "pane.h"
+#include "range_report.h"
 
 static const struct view_def *const table[VIEW_COUNT] = {
     [VIEW_MAP] = &view_def_map, [VIEW_DUEL] = &view_def_duel, [VIEW_WHY] = &view_def_why, [VIEW_BYTES] = &view_def_bytes,
@@ -58,6 +59,13 @@ struct view { struct view_caches caches; };
 struct view *view_new(void)
 {
     struct view *view = calloc(1, sizeof *view);
+    if (view) {
+        view->caches.range = calloc(1, sizeof *view->caches.range);
+        if (!view->caches.range) {
+            view_free(view);
+            return NULL;
+        }
+    }
     for (int i = 0; view && i < MODEL_LANES; i++) {
         view->caches.map[i] = map_cache_new();
         view->caches.strip[i] = strip_cache_new();
@@ -79,6 +87,7 @@ void view_free(struct view *view)
         strip_cache_free(view->caches.strip[i]);
         columns_free(&view->caches.columns[i]);
     }
+    free(view->caches.range);
     free(view);
 }
 

@@ -19,7 +19,7 @@ enum colour_mode { COLOUR_KIND, COLOUR_SIZE, COLOUR_AGE, COLOUR_SITE, COLOUR_THR
 enum overlay { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_POLICY, OVERLAY_GO, OVERLAY_ANOMALIES };
 
 #define VIEW_NO_OFF UINT32_MAX
-#define VIEW_NO_EVENT UINT32_MAX
+#define VIEW_NO_EVENT UINT32_MAX /* of range_from, range_to: not set */
 #define VIEW_ENTRY_MAX 48
 
 /* What runs in the background: shown in the status bar while the old picture stays usable. */
@@ -79,6 +79,12 @@ struct view_state {
     struct why_state why;
     struct bytes_state bytes;
 };
+
+/* Are both ends of the range set? */
+static inline bool range_shown(const struct view_state *state)
+{
+    return state->range_from != VIEW_NO_EVENT && state->range_to != VIEW_NO_EVENT && state->range_from <= state->range_to;
+}
 
 enum hit_kind {
     HIT_NONE, HIT_TAB, HIT_BACK, HIT_PLAY, HIT_FORWARD, HIT_SLOWER_FASTER, HIT_POLICY, HIT_POLICY_LINE, HIT_COLOUR, HIT_EVENT,

@@ -6,7 +6,9 @@ static struct screen layout(const struct view_ask *ask)
     const struct view_state *state = ask->state;
     uint32_t arena = ask->models->arena_bytes ? ask->models->arena_bytes : 8;
     bool part = state->map_bytes > 0 && state->map_bytes < arena && state->map_first <= arena - state->map_bytes;
-    return screen_make(ask->w, ask->h, ask->scale_percent, part ? state->map_first : 0, part ? state->map_bytes : arena);
+    struct screen screen = screen_make(ask->w, ask->h, ask->scale_percent, part ? state->map_first : 0, part ? state->map_bytes : arena);
+    screen.range_report = true;
+    return screen;
 }
 
 static void draw(const struct frame *frame)

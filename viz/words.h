@@ -213,6 +213,11 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(ANOMALY_EVENT,  "after event %s", "事件 %s 之后") \
     W(CLOSE,          "close", "关闭") \
     W(ANOMALIES_MORE,  "problems %s to %s of %s", "第 %s 至 %s 条，共 %s 条") \
+    W(RANGE_GREW,     "grew", "增加") \
+    W(RANGE_SHRANK,   "shrank", "减少") \
+    W(RANGE_BRIEF,    "short", "短命") \
+    W(RANGE_NO_SITE,  "no site", "无调用点") \
+    W(RANGE_BRIGHT,   "bright on the map: born from A to B", "图中高亮：A 至 B 之间产生") \
     /* messages */ \
     W(NO_FAILURE_THERE, "No other failure that way.", "该方向没有其他失败。") \
     W(NO_MARK_THERE,  "No other mark that way.", "该方向没有其他标记。") \

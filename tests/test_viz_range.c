@@ -1,0 +1,134 @@
+/* The report of a range A to B: it agrees with the history, tells what grew, shrank and lived briefly, and can be read. */
+#include "backend_image.h"
+#include "range_report.h"
+#include "viz_check.h"
+#include "viz_fixture.h"
+
+static const int sizes[][2] = {{1024, 640}, {1100, 699}, {1280, 800}, {1920, 1080}, {2560, 1440}};
+
+static const struct draw_op *text_with(const struct drawlist *list, const char *part)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->ops[i].type == DRAW_TEXT && strstr(drawlist_text(list, &list->ops[i]), part)) {
+            return &list->ops[i];
+        }
+    }
+    return NULL;
+}
+
+/* Six lives of two sites and of none, between A = 10 and B = 20. */
+START_TEST(lives_are_counted_where_they_belong)
+{
+    static const struct model_life lives[] = {
+        {1, 0, 100, 1, 30, 0},    /* at A and B: nothing */
+        {2, 100, 50, 5, 15, 0},   /* gone at B */
+        {8, 600, 1000, 10, 11, 0}, /* lives at A, as event 10 made it: gone at B */
+        {3, 200, 70, 11, 40, 1},  /* new at B */
+        {4, 300, 30, 12, 14, 1},  /* short */
+        {5, 300, 40, 15, 20, 1},  /* freed by event 20: short too */
+        {6, 400, 8, 20, 99, MODEL_NONE}, /* born by event 20 */
+        {7, 500, 8, 21, 22, MODEL_NONE}, /* later */
+    };
+    static const char *const sites[] = {"first", "second"};
+    struct model model = {.lives = lives, .life_count = 8, .sites = sites, .site_count = 2, .has_sites = true, .run_version = 1, .count = 98};
+    struct range_report report = {0};
+    ck_assert(range_report_update(&report, &model, 10, 20));
+    ck_assert_int_eq(report.bytes, 70 + 8 - 50 - 1000);
+    ck_assert_int_eq(report.blocks, 0);
+    ck_assert_uint_eq(report.short_blocks, 2);
+    ck_assert_uint_eq(report.short_bytes, 70);
+    ck_assert_uint_eq(report.grew.count, 2);
+    ck_assert_uint_eq(report.grew.top[0].key, 1);
+    ck_assert_int_eq(report.grew.top[0].bytes, 70);
+    ck_assert_uint_eq(report.grew.top[1].key, MODEL_NONE);
+    ck_assert_uint_eq(report.shrank.count, 1);
+    ck_assert_int_eq(report.shrank.top[0].blocks, -2);
+    ck_assert_int_eq(report.shrank.top[0].bytes, -1050);
+    ck_assert_uint_eq(report.brief.count, 1);
+    ck_assert_int_eq(report.brief.top[0].blocks, 2);
+    model.has_sites = false;
+    model.run_version = 2;
+    ck_assert(range_report_update(&report, &model, 10, 20));
+    ck_assert_uint_eq(report.grew.top[0].key, 64);
+    ck_assert_uint_eq(report.shrank.top[0].key, 512);
+    ck_assert(range_report_update(&report, &model, 20, 20)); /* nothing happens in no time */
+    ck_assert(report.bytes == 0 && report.short_blocks == 0 && report.grew.count == 0 && report.shrank.count == 0 && report.brief.count == 0);
+}
+END_TEST
+
+START_TEST(the_report_agrees_with_the_history)
+{
+    struct fixture f;
+    fixture_open(&f, fixture_trace(42, 24, 1), "first_fit", 24576);
+    const struct model *model = source_model(f.source);
+    uint64_t state = 7;
+    for (int i = 0; i < 200; i++) {
+        uint32_t from = fixture_random(&state) % (model->count + 1), to = from + fixture_random(&state) % (model->count + 1 - from);
+        struct range_report report = {0};
+        ck_assert(range_report_update(&report, model, from, to));
+        int64_t before = from ? model->history.in_use[from - 1] : 0, after = to ? model->history.in_use[to - 1] : 0;
+        ck_assert_int_eq(report.bytes, after - before);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
+/* Both ends by keys; the panel, the steps back on the map, and that a pinned block and Esc bring the old picture back. */
+START_TEST(a_and_b_show_the_report)
+{
+    struct fixture f;
+    fixture_open(&f, fixture_trace(42, 24, _i ? 20 : 1), "first_fit", _i ? 491520 : 24576);
+    app_seek(f.app, 1500);
+    fixture_draw(&f);
+    app_key(f.app, 'a', 0);
+    app_seek(f.app, 2500);
+    fixture_draw(&f);
+    uint32_t before = image_crc(&f.raster);
+    ck_assert_ptr_null(text_with(fixture_draw(&f), "A\u2013B"));
+    app_key(f.app, 'b', 0);
+    const struct drawlist *list = fixture_draw(&f);
+    ck_assert_uint_ne(image_crc(&f.raster), before);
+    ck_assert_ptr_nonnull(text_with(list, "A\u2013B"));
+    ck_assert_ptr_nonnull(text_with(list, "short"));
+    ck_assert_ptr_nonnull(text_with(list, "1,500 \u2013 2,500"));
+    app_pin(f.app, source_model(f.source)->blocks[0].id);
+    ck_assert_ptr_null(text_with(fixture_draw(&f), "A\u2013B"));
+    app_key(f.app, KEY_ESCAPE, 0);
+    ck_assert_ptr_nonnull(text_with(fixture_draw(&f), "A\u2013B"));
+    app_key(f.app, KEY_ESCAPE, 0);
+    ck_assert_ptr_null(text_with(fixture_draw(&f), "A\u2013B"));
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(the_report_can_be_read_in_every_window)
+{
+    struct fixture f;
+    char why[300];
+    fixture_open(&f, fixture_trace(42, 24, 1), "best_fit", 17000);
+    app_seek(f.app, 2500);
+    app_state(f.app)->range_from = 100;
+    app_state(f.app)->range_to = 4000;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes * LANGUAGE_COUNT; i++) {
+        const int *size = sizes[i / LANGUAGE_COUNT];
+        app_state(f.app)->language = (enum language)(i % LANGUAGE_COUNT);
+        app_resize(f.app, size[0], size[1]);
+        const struct drawlist *list = fixture_draw(&f);
+        ck_assert_msg(check_list(list, size[0], size[1], (int)(11 * app_screen(f.app)->scale), why, sizeof why), "%dx%d: %s", size[0], size[1], why);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("viz_range");
+    TCase *cases = tcase_create("range");
+    tcase_add_test(cases, lives_are_counted_where_they_belong);
+    tcase_add_test(cases, the_report_agrees_with_the_history);
+    tcase_add_loop_test(cases, a_and_b_show_the_report, 0, 2);
+    tcase_add_test(cases, the_report_can_be_read_in_every_window);
+    tcase_set_timeout(cases, 60);
+    suite_add_tcase(suite, cases);
+    return fixture_run(suite);
+}
