@@ -2,6 +2,7 @@
 #include <heap/policy.h>
 
 #include "format.h"
+#include "options.h"
 #include "viz_check.h"
 #include "viz_fixture.h"
 
@@ -178,6 +179,35 @@ START_TEST(z_enters_and_leaves)
 }
 END_TEST
 
+static bool parse(const char *value, struct view_options *options)
+{
+    char name[] = "heaplab-view", option[] = "--bytes", text[32], trace[] = "t.json", *argv[] = {name, option, text, trace, NULL}, why[300];
+    snprintf(text, sizeof text, "%s", value);
+    return view_options_parse(options, 4, argv, why, sizeof why);
+}
+
+START_TEST(the_command_line_repeats_what_is_shown)
+{
+    struct view_options options;
+    draw_at(120);
+    app_key(f.app, 'h', 0);
+    app_key(f.app, 'k', 0);
+    ck_assert_ptr_nonnull(strstr(app_state(f.app)->message, " --view bytes "));
+    ck_assert_ptr_nonnull(strstr(app_state(f.app)->message, " --bytes hex "));
+    app_key(f.app, KEY_DOWN, 0);
+    fixture_draw(&f);
+    char words[40];
+    snprintf(words, sizeof words, " --bytes hex,%u ", (unsigned)app_screen(f.app)->grid.first);
+    app_key(f.app, 'k', 0);
+    ck_assert_ptr_nonnull(strstr(app_state(f.app)->message, words));
+    ck_assert(parse("hex,64", &options));
+    ck_assert(options.bytes.shows == BYTES_HEX && options.bytes.first == 64);
+    ck_assert(parse("ascii", &options));
+    ck_assert(options.bytes.shows == BYTES_ASCII && options.bytes.first == VIEW_NO_OFF);
+    ck_assert(!parse("decimal", &options) && !parse("hex,", &options) && !parse("hex,x", &options) && !parse("", &options));
+}
+END_TEST
+
 /* Every policy, every way to show bytes, small and large windows, both languages: nothing is cut, nothing overlaps. */
 START_TEST(every_policy_can_be_read)
 {
@@ -216,6 +246,7 @@ int main(void)
     tcase_add_test(cases, keys_and_the_wheel_scroll_rows_within_the_heap);
     tcase_add_test(cases, a_click_pins_and_keeps_the_rows_and_j_goes_from_block_to_block);
     tcase_add_test(cases, z_enters_and_leaves);
+    tcase_add_test(cases, the_command_line_repeats_what_is_shown);
     tcase_add_loop_test(cases, every_policy_can_be_read, 0, (int)heap_policy_count);
     tcase_set_timeout(cases, 120);
     suite_add_tcase(suite, cases);

@@ -24,6 +24,24 @@ struct golden {
     enum view_kind view;
 };
 
+/* With what only some views have. */
+struct golden_view {
+    struct golden golden;
+    enum language language;
+    uint64_t seed;       /* of the trace; 0: 42 */
+    enum bytes_shows shows;
+};
+
+static const struct golden_view views[] = {
+    {.golden = {"bytes-dark-1280", "first_fit", 18000, 1, 1280, 800, THEME_DARK, COLOUR_KIND, OVERLAY_NONE, 1890, 900, 0, 0, 0, VIEW_BYTES}},
+    {.golden = {"bytes-light-1024", "freertos_heap_4", 18000, 1, 1024, 640, THEME_LIGHT, COLOUR_KIND, OVERLAY_NONE, 1890, 900, 0, 0, 0, VIEW_BYTES},
+     .language = LANGUAGE_CHINESE},
+    {.golden = {"bytes-hex-dark-1920", "mattconte_tlsf", 24576, 1, 1920, 1080, THEME_DARK, COLOUR_KIND, OVERLAY_NONE, 1201, 0, 0, 0, 0, VIEW_BYTES},
+     .seed = 7, .shows = BYTES_HEX},
+    {.golden = {"bytes-hole-light-1280", "tlsf", 16000, 1, 1280, 800, THEME_LIGHT, COLOUR_KIND, OVERLAY_NONE, 0, 0, 0, 0, 0, VIEW_BYTES},
+     .seed = 7},
+};
+
 static const struct golden goldens[] = {
     {"failure-dark-1280", "first_fit", 18000, 1, 1280, 800, THEME_DARK, COLOUR_KIND, OVERLAY_NONE, 0, 0, 0, 0, 0, VIEW_MAP},
     {"age-light-1280", "best_fit", 20480, 1, 1280, 800, THEME_LIGHT, COLOUR_AGE, OVERLAY_NONE, 1890, 900, 640, 640, 0, VIEW_MAP},
@@ -70,14 +88,17 @@ static long count_differences(const struct raster *raster, const uint8_t *pixels
     return count;
 }
 
-static void draw_golden(struct fixture *f, const struct golden *golden)
+static void draw_golden(struct fixture *f, const struct golden_view *of)
 {
-    fixture_open(f, fixture_trace(42, PHASES, golden->grain), golden->policy, golden->heap_bytes);
+    const struct golden *golden = &of->golden;
+    fixture_open(f, fixture_trace(of->seed ? of->seed : 42, PHASES, golden->grain), golden->policy, golden->heap_bytes);
     uint32_t event = golden->event ? golden->event : model_next_mark(source_model(f->source), 0, 1, true);
     app_state(f->app)->view = golden->view;
     app_state(f->app)->theme = golden->theme;
     app_state(f->app)->projector = golden->theme == THEME_PROJECTOR;
     app_state(f->app)->colour = golden->colour;
+    app_state(f->app)->language = of->language;
+    app_state(f->app)->bytes.shows = of->shows;
     app_resize(f->app, golden->w, golden->h);
     app_seek(f->app, event);
     for (int i = 0; i < golden->zooms; i++) {
@@ -120,8 +141,17 @@ static void compare_golden(const struct raster *raster, const char *name)
 START_TEST(the_picture_is_the_golden_one)
 {
     struct fixture f;
-    draw_golden(&f, &goldens[_i]);
+    draw_golden(&f, &(struct golden_view){.golden = goldens[_i]});
     compare_golden(&f.raster, goldens[_i].name);
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(the_view_is_the_golden_one)
+{
+    struct fixture f;
+    draw_golden(&f, &views[_i]);
+    compare_golden(&f.raster, views[_i].golden.name);
     fixture_close(&f);
 }
 END_TEST
@@ -185,6 +215,7 @@ int main(void)
     Suite *suite = suite_create("viz_golden");
     TCase *cases = tcase_create("golden");
     tcase_add_loop_test(cases, the_picture_is_the_golden_one, 0, sizeof goldens / sizeof *goldens);
+    tcase_add_loop_test(cases, the_view_is_the_golden_one, 0, sizeof views / sizeof *views);
     tcase_add_test(cases, the_states_are_the_golden_ones);
     tcase_add_test(cases, the_same_state_gives_the_same_pixels_by_any_way);
     tcase_set_timeout(cases, 120);

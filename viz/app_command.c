@@ -94,6 +94,11 @@ void app_command_line(const struct app *app, char *text, size_t size)
     if (state->map_bytes > 0) {
         put(&line, " --zoom %u,%u", (unsigned)state->map_first, (unsigned)state->map_bytes);
     }
+    if (state->view == VIEW_BYTES && state->bytes.first != VIEW_NO_OFF) {
+        put(&line, " --bytes %s,%u", bytes_shows_names[state->bytes.shows], (unsigned)state->bytes.first);
+    } else if (state->view == VIEW_BYTES && state->bytes.shows != BYTES_INDEX) {
+        put(&line, " --bytes %s", bytes_shows_names[state->bytes.shows]);
+    }
     if (state->theme != THEME_DARK || state->remembers) {
         put(&line, " --theme %s", themes[state->theme].name);
     }

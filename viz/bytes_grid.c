@@ -3,6 +3,7 @@
  * The block that the view is about and its neighbours have full colour, the rest steps back to the ground. Headers show their bytes
  * in hex; payload its index (all of the block's, each fourth of others), because the simulator's payload is no program's data. */
 #include <stdio.h>
+#include <string.h>
 
 #include "bytes.h"
 #include "map_marks.h"
@@ -240,9 +241,13 @@ static void draw_head(const struct grid_pen *pen)
     const struct frame *frame = pen->frame;
     const struct theme *theme = frame->theme;
     uint64_t first = frame->model->arena_base + pen->grid->first;
-    char words[120];
+    char words[240];
     snprintf(words, sizeof words, tr(frame, WORD_BYTES_SUBTITLE), (unsigned)BYTES_A_ROW, format_address(first).s,
              format_address(first + pen->grid->bytes - 1).s);
+    if (frame->state->bytes.shows != BYTES_INDEX) { /* whoever reads payload must know whose it is */
+        size_t len = strlen(words);
+        snprintf(words + len, sizeof words - len, " \u00b7 %s", tr(frame, WORD_BYTES_FILLER));
+    }
     int after = pane_title(frame, frame->screen->map.x, frame->screen->map_head.y, tr(frame, WORD_TAB_BYTES), words);
     int left = draw_choice(frame);
     const struct legend_item items[] = {{"header", {theme->kinds[KIND_HEADER].fill, 0, TILE_SOLID}, 0}, {"payload", theme->kinds[KIND_PAYLOAD], 0},

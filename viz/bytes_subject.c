@@ -1,6 +1,8 @@
 /* bytes_subject.c: which block or hole the Bytes view is about, and which rows show it. */
 #include "bytes.h"
 
+const char *const bytes_shows_names[BYTES_SHOWS] = {"index", "hex", "ascii"};
+
 static struct bytes_subject none(void) { return (struct bytes_subject){SUBJECT_LARGEST, 0, 0, MODEL_NONE, MODEL_NONE}; }
 
 struct bytes_subject bytes_at(const struct model *model, uint32_t off)

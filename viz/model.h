@@ -140,6 +140,7 @@ struct model_anomaly {
     uint64_t event;          /* whole events before it */
     const char *what, *found; /* "free or realloc of a dead id"; what stands there, may be empty */
 };
+
 /* How a request becomes the size of a block, measured with small requests on an empty heap. */
 enum model_rounding {
     MODEL_ROUND_UNKNOWN,

@@ -32,6 +32,7 @@ const char view_options_help[] =
     "      --zoom OFFSET,BYTES        the part of the heap that the map shows\n"
     "      --lane LETTER              of several lanes the one that the views of one lane show: A (the first) to D\n"
     "      --hide LETTERS             the lanes that the view Duel hides; --sorted: the best of them first\n"
+    "      --bytes WHAT[,OFFSET]      the Bytes view shows index, hex or ascii, from that offset on\n"
     "      --play                     play, the whole run in about 30 seconds\n"
     "      --png FILE                 write the picture and end; needs no display\n"
     "      --svg FILE                 write the picture as a vector drawing and end\n"
@@ -233,6 +234,20 @@ static bool set_range(struct parsing *p, const char *value)
            wrong(p, "--range", value, "two events' numbers, FROM,TO");
 }
 
+static bool set_bytes(struct parsing *p, const char *value)
+{
+    struct bytes_state *bytes = &p->options->bytes;
+    size_t len = strcspn(value, ",");
+    uint64_t off = VIEW_NO_OFF;
+    bytes->shows = BYTES_INDEX;
+    while (bytes->shows < BYTES_SHOWS && (strlen(bytes_shows_names[bytes->shows]) != len || strncmp(value, bytes_shows_names[bytes->shows], len) != 0)) {
+        bytes->shows = (enum bytes_shows)((int)bytes->shows + 1);
+    }
+    bool good = bytes->shows < BYTES_SHOWS && (value[len] == '\0' || parse_number(value + len + 1, 0, UINT32_MAX - 1, &off));
+    bytes->first = (uint32_t)off;
+    return good || wrong(p, "--bytes", value, "index, hex or ascii, and perhaps a comma and an offset");
+}
+
 static bool set_zoom(struct parsing *p, const char *value)
 {
     struct view_options *o = p->options;
@@ -293,6 +308,7 @@ static const struct { const char *name, *letter; bool takes_value; bool (*set)(s
     {"--settings", "", true, set_settings},     {"--no-settings", "", false, set_no_settings},
     {"--lane", "", true, set_lane},             {"--hide", "", true, set_hide},             {"--sorted", "", false, set_sorted},
     {"--range", "", true, set_range},           {"--zoom", "", true, set_zoom},
+    {"--bytes", "", true, set_bytes},
     {"--view", "", true, set_view},             {"--lang", "", true, set_language},
     {"--colour", "", true, set_colour},         {"--keys", "", false, set_keys},            {"--benchmark", "", false, set_benchmark},
     {"--still", "", false, set_still},          {"--help", "-h", false, set_help},           {"--version", "", false, set_version},
@@ -340,7 +356,8 @@ bool view_options_parse(struct view_options *options, int argc, char **argv, cha
     struct parsing p = {options, why, why_size};
     bool only_names = false;
     *options = (struct view_options){.arena_base = BASE_DEFAULT, .lane_count = 1, .range_from = VIEW_NO_EVENT,
-                                    .range_to = VIEW_NO_EVENT, .frame_count = FRAMES_DEFAULT, .w = 1280, .h = 800};
+                                    .range_to = VIEW_NO_EVENT, .frame_count = FRAMES_DEFAULT, .w = 1280, .h = 800,
+                                    .bytes.first = VIEW_NO_OFF};
     for (int i = 1; i < argc; i++) {
         if (!only_names && strcmp(argv[i], "--") == 0) {
             only_names = true;

@@ -35,6 +35,7 @@ struct view_options {
     uint8_t hidden;          /* bit i: Duel hides lane i */
     bool sorted;             /* Duel's lanes by score */
     uint32_t map_first, map_bytes; /* the part of the heap that the map shows; 0 bytes: all */
+    struct bytes_state bytes;
     const char *settings;    /* a file to remember in, also without a window; NULL: the window's own */
     bool no_settings, size_given, theme_given, language_given, scale_given;
     bool benchmark, help, version, play, show_help, still;

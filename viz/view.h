@@ -40,6 +40,7 @@ struct why_state {
     uint32_t seen_event; /* whose search was shown last */
 };
 enum bytes_shows { BYTES_INDEX, BYTES_HEX, BYTES_ASCII, BYTES_SHOWS };
+extern const char *const bytes_shows_names[BYTES_SHOWS]; /* as on a command line */
 struct bytes_state {
     uint32_t first; /* offset of the first byte shown; VIEW_NO_OFF: around the block that the view is about */
     enum bytes_shows shows; /* of payload: its index; of all bytes: hex, ASCII */

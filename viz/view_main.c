@@ -151,6 +151,7 @@ static void apply_options(struct viewer *viewer)
     state->range_to = options->range_to > model->count ? VIEW_NO_EVENT : options->range_to;
     state->map_first = options->map_first;
     state->map_bytes = options->map_bytes;
+    state->bytes = options->bytes;
     if (options->pin) {
         app_pin(viewer->app, options->pin);
     }

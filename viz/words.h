@@ -110,11 +110,12 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(TITLE_BUDGET,   "Heap budget", "堆预算") \
     /* bytes */ \
     W(BYTES_SUBTITLE, "%u B a row \u00b7 %s to %s", "每行 %u B · %s 至 %s") \
+    W(BYTES_FILLER,   "payload: the simulator\u2019s filler", "载荷为模拟器的填充数据") \
     W(BYTES_PINNED,   "pinned", "已固定") \
     W(BYTES_OF_EVENT, "event %s", "事件 %s") \
     W(BYTES_LARGEST,  "the largest", "最大") \
     W(BYTES_POINTED,  "pointed", "指向") \
-    W(BYTES_GONE,     "#%llu is not alive", "#%llu 不存活") \
+    W(BYTES_GONE,     "place of #%llu", "#%llu 的位置") \
     W(BYTES_BLOCK,    "Block #%llu", "块 #%llu") \
     W(BYTES_HOLE,     "Hole", "空洞") \
     W(BYTES_OF,       "%s of %s", "%s / %s") \
