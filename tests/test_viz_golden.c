@@ -57,6 +57,11 @@ static const struct golden goldens[] = {
     {"duel-three-light-1024", "best_fit,next_fit,tlsf", 400000, 20, 1024, 640, THEME_LIGHT, COLOUR_KIND, OVERLAY_NONE, 1880, 0, 0, 0, 0, VIEW_DUEL},
     {"duel-four-dark-1920", "best_fit,first_fit,next_fit,buddy", 400000, 20, 1920, 1080, THEME_DARK, COLOUR_KIND, OVERLAY_NONE, 1880, 900, 0, 0, 0,
      VIEW_DUEL},
+    {"why-failure-dark-1280", "first_fit", 310000, 20, 1280, 800, THEME_DARK, COLOUR_KIND, OVERLAY_NONE, 0, 900, 0, 0, 0, VIEW_WHY},
+    {"why-failure-light-1024", "first_fit", 14000, 1, 1024, 640, THEME_LIGHT, COLOUR_KIND, OVERLAY_NONE, 0, 0, 0, 0, 0, VIEW_WHY},
+    {"why-buddy-dark-1920", "buddy", 400000, 20, 1920, 1080, THEME_DARK, COLOUR_KIND, OVERLAY_NONE, 0, 0, 0, 0, 0, VIEW_WHY},
+    {"why-tlsf-light-1280", "tlsf", 310000, 20, 1280, 800, THEME_LIGHT, COLOUR_KIND, OVERLAY_NONE, 0, 0, 0, 0, 0, VIEW_WHY},
+    {"why-served-dark-1280", "best_fit", 400000, 20, 1280, 800, THEME_DARK, COLOUR_KIND, OVERLAY_NONE, 1880, 0, 0, 0, 0, VIEW_WHY},
 };
 
 /* Opens the golden picture; NULL if there is none. Free it. */

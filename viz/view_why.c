@@ -37,7 +37,7 @@ static void draw(const struct frame *frame)
     struct frame below = *frame; /* the strip shows the same pins */
     below.pins = why.window;
     bool low = screen->low;
-    int x = screen->strip.x, w = screen->strip.w, y = screen->content.y, gap = px(frame, low ? 6 : 12), head = px(frame, low ? 66 : 72);
+    int x = screen->strip.x, w = screen->strip.w, y = screen->content.y, gap = px(frame, low ? 6 : 12), head = px(frame, low ? 68 : 72);
     int wanted = px(frame, low ? 24 + 18 + 3 + 20 : 24 + 24 + 3 + 24), lane = why_lane_height(frame, &why);
     why_head_draw(frame, &why, rect_make(x, y, w, head));
     y += head;

@@ -191,7 +191,8 @@ static void draw_slots(const struct frame *frame, const struct why *why, struct 
         struct rect row = rect_make(area.x, area.y + (i - from) * pitch, area.w, pitch);
         int cell_h = pitch - px(frame, 4) < px(frame, 20) ? pitch - px(frame, 4) : px(frame, 20), top = row.y + (row.h - cell_h) / 2;
         int used = list[i].slots ? (int)(list[i].used * (uint64_t)room / list[i].slots) : 0;
-        bool wanted = needs > 0 && !framed && needs <= list[i].bytes;
+        bool wanted = count == 1 && needs > 0 && !framed && needs <= list[i].bytes; /* of several sizes it is not told which is meant */
+        used = list[i].used > 0 && used == 0 ? 1 : used;
         char words[80];
         framed = framed || wanted;
         draw_text(frame->list, area.x + label_width(frame), baseline_in(frame, row.y, row.h, 11), ALIGN_RIGHT,

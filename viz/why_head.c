@@ -20,18 +20,32 @@ static void headline(const struct frame *frame, const struct why *why, char *wor
     }
 }
 
-/* Slots of one size, or of several: what they hold and how many are taken. */
+static uint32_t largest_run(const struct model_bins *bins)
+{
+    uint32_t largest = 0;
+    for (uint32_t i = 0; i < bins->block_count; i++) {
+        largest = bins->blocks[i].bytes > largest ? bins->blocks[i].bytes : largest;
+    }
+    return largest;
+}
+
+/* Slots of one size: what they hold and how many are taken; of several sizes: what is left outside them. */
 static void slots_sentence(const struct frame *frame, const struct why *why, char *words, size_t size)
 {
     const struct model_bins *bins = &frame->model->bins;
     uint64_t all = 0, used = 0;
     uint32_t most = 0;
+    bool several = false;
     for (uint32_t i = 0; i < bins->slab_count; i++) {
+        several = several || bins->slabs[i].slot_bytes != bins->slabs[0].slot_bytes;
         all += bins->slabs[i].slots;
         used += bins->slabs[i].used;
         most = bins->slabs[i].slot_bytes > most ? bins->slabs[i].slot_bytes : most;
     }
-    if (why->wanted > most) {
+    if (several || (bins->block_count > 0 && bins->blocks[0].bytes != most)) { /* there is memory outside slots */
+        snprintf(words, size, tr(frame, WORD_WHY_SLABS_FULL), format_bytes(why->free).s, format_bytes(frame->model->arena_bytes).s,
+                 format_bytes(largest_run(bins)).s);
+    } else if (why->wanted > most) {
         snprintf(words, size, tr(frame, WORD_WHY_SLOTS), format_bytes(most).s, format_bytes(why->wanted).s);
     } else {
         snprintf(words, size, tr(frame, WORD_WHY_SLOTS_TAKEN), format_count(used).s, format_count(all).s, format_bytes(why->wanted).s);
@@ -44,7 +58,7 @@ static void failure_sentence(const struct frame *frame, const struct why *why, c
     const struct model_bins *bins = &frame->model->bins;
     const struct text_number free = format_bytes(why->free), arena = format_bytes(frame->model->arena_bytes), holes = format_count(why->holes),
                              largest = format_bytes(why->largest);
-    if (bins->kind == MODEL_BINS_SLABS && bins->slab_count > 0 && bins->block_count < bins->slab_count + why->holes && why->gross == 0) {
+    if (bins->kind == MODEL_BINS_SLABS && bins->slab_count > 0 && why->gross == 0) {
         slots_sentence(frame, why, words, size);
     } else if (why_needs(why) > why->free) {
         snprintf(words, size, tr(frame, WORD_WHY_FULL), free.s, arena.s, format_bytes(why_needs(why) - why->free).s);
@@ -92,9 +106,15 @@ static void free_sentence(const struct frame *frame, const struct why *why, char
     } else if (why->merged.bytes <= freed->size) {
         snprintf(words, size, tr(frame, WORD_WHY_ALONE), own.s, format_bytes(why->free).s, format_bytes(frame->model->arena_bytes).s);
     } else {
-        uint32_t before = freed->off > why->merged.off ? freed->off - why->merged.off : 0;
-        snprintf(words, size, tr(frame, WORD_WHY_MERGED), own.s, format_bytes(before).s, format_bytes(why->merged.bytes - before - freed->size).s,
-                 format_bytes(why->merged.bytes).s);
+        uint32_t before = freed->off > why->merged.off ? freed->off - why->merged.off : 0, end = before + freed->size;
+        uint32_t behind = end < why->merged.bytes ? why->merged.bytes - end : 0;
+        const struct text_number all = format_bytes(why->merged.bytes);
+        if (before > 0 && behind > 0) {
+            snprintf(words, size, tr(frame, WORD_WHY_MERGED), own.s, format_bytes(before).s, format_bytes(behind).s, all.s);
+        } else {
+            snprintf(words, size, tr(frame, before > 0 ? WORD_WHY_MERGED_BEFORE : WORD_WHY_MERGED_BEHIND), own.s,
+                     format_bytes(before + behind).s, all.s);
+        }
     }
 }
 
@@ -148,11 +168,11 @@ static void draw_sentence(const struct frame *frame, const char *words, int x, i
     text.size = px(frame, SENTENCE_SMALL);
     size_t cut = why_width(frame, text, words) <= width ? strlen(words) : break_at(frame, text, words, width);
     snprintf(line, sizeof line, "%.*s", (int)cut, words);
-    draw_text(frame->list, x, y + px(frame, 4), ALIGN_LEFT, text, line);
+    draw_text(frame->list, x, y + px(frame, 3), ALIGN_LEFT, text, line);
     words += cut + (words[cut] == ' ');
     if (*words) {
         pane_fit_text(frame, text, words, width, line, sizeof line);
-        draw_text(frame->list, x, y + px(frame, 20), ALIGN_LEFT, text, line);
+        draw_text(frame->list, x, y + px(frame, 18), ALIGN_LEFT, text, line);
     }
 }
 
@@ -160,7 +180,8 @@ static void draw_sentence(const struct frame *frame, const char *words, int x, i
 static int draw_figure(const struct frame *frame, const struct why *why, int right, int y)
 {
     char formula[100];
-    uint32_t colour = why->kind == WHY_FAILED ? frame->theme->fail : frame->theme->ink;
+    bool scattered = why->kind == WHY_FAILED && why_needs(why) <= why->free; /* else it failed, but not because of this */
+    uint32_t colour = scattered ? frame->theme->fail : frame->theme->ink;
     struct text_style figure = style(frame, FACE_MONO_BOLD, 28, colour), name = style(frame, FACE_REGULAR, 12, frame->theme->ink3),
                       mono = style(frame, FACE_MONO, 12, frame->theme->ink2);
     char percent[FORMAT_MAX];

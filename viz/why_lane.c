@@ -72,32 +72,44 @@ static struct draw_style look_of(const struct frame *frame, const struct why *wh
     return look;
 }
 
-/* Does the outline of the freed block cross [x, x + w)? */
-static bool freed_crosses(const struct frame *frame, const struct why *why, const struct lane *lane, int x, int w)
+/* "free 248 B" where it fits between two offsets. */
+static void label_free(const struct frame *frame, const struct lane *lane, uint32_t off, uint32_t bytes, enum word word)
 {
-    if (!why->freed || why->merged.bytes == 0) {
-        return false;
+    char words[80];
+    int x = lane_x(lane, off), w = lane_x(lane, (uint64_t)off + bytes) - x;
+    struct text_style text = style(frame, FACE_MONO, 11, frame->theme->ink2);
+    snprintf(words, sizeof words, tr(frame, word), format_bytes(bytes).s);
+    if (why_width(frame, text, words) + 2 * px(frame, 5) <= w) {
+        draw_text(frame->list, x + w / 2, baseline_in(frame, lane->bar.y, lane->bar.h, 11), ALIGN_CENTRE, text, words);
     }
-    int thick = 2 * frame->screen->unit, left = lane_x(lane, why->freed->off), right = lane_x(lane, (uint64_t)why->freed->off + why->freed->size);
-    return (left < x + w && left + thick > x) || (right - thick < x + w && right > x);
 }
 
-/* A label in a block or hole where it fits. */
-static void label_span(const struct frame *frame, const struct why *why, const struct lane *lane, const struct model_span *span,
-                       struct draw_style look)
+/* A hole; the one that a free made says what it is made of. */
+static void label_hole(const struct frame *frame, const struct why *why, const struct lane *lane, const struct model_span *span)
+{
+    const struct model_life *freed = why->freed;
+    bool inside = freed && freed->off >= span->off && (uint64_t)freed->off + freed->size <= (uint64_t)span->off + span->size;
+    if (!inside || why->merged.off != span->off || why->merged.bytes == 0) {
+        label_free(frame, lane, span->off, span->size, WORD_WHY_FREE);
+        return;
+    }
+    uint32_t end = span->off + span->size, freed_end = freed->off + freed->size;
+    if (freed->off > span->off) {
+        label_free(frame, lane, span->off, freed->off - span->off, WORD_WHY_FREE);
+    }
+    label_free(frame, lane, freed->off, freed->size, WORD_WHY_GONE);
+    if (freed_end < end) {
+        label_free(frame, lane, freed_end, end - freed_end, WORD_WHY_FREE);
+    }
+}
+
+/* A block's id and bytes in its payload, where they fit. */
+static void label_block(const struct frame *frame, const struct lane *lane, const struct model_span *span, struct draw_style look)
 {
     char words[80];
     int x = lane_x(lane, span->off), w = lane_x(lane, (uint64_t)span->off + span->size) - x, pad = px(frame, 5);
     struct rect bar = lane->bar;
     struct text_style text = style(frame, FACE_MONO, 11, frame->theme->ink2);
-    if (span->kind == KIND_FREE) {
-        snprintf(words, sizeof words, tr(frame, WORD_WHY_FREE), format_bytes(span->size).s);
-        int label = why_width(frame, text, words);
-        if (label + 2 * pad <= w && !freed_crosses(frame, why, lane, x + w / 2 - label / 2 - 1, label + 2)) {
-            draw_text(frame->list, x + w / 2, baseline_in(frame, bar.y, bar.h, 11), ALIGN_CENTRE, text, words);
-        }
-        return;
-    }
     if (span->kind != KIND_PAYLOAD || span->block == MODEL_NONE) {
         return;
     }
@@ -135,7 +147,11 @@ static void draw_spans(const struct frame *frame, const struct why *why, const s
         bool last = i + 1 >= model->span_count || model->spans[i + 1].block != span->block || span->block == MODEL_NONE;
         int gap = last && right - left >= 4 ? frame->screen->unit : 0;
         draw_pattern(frame->list, rect_make(left, bar.y, right - left - gap, bar.h), look, frame->screen->unit, bar.x, bar.y);
-        label_span(frame, why, lane, span, look);
+        if (span->kind == KIND_FREE) {
+            label_hole(frame, why, lane, span);
+        } else {
+            label_block(frame, lane, span, look);
+        }
         if (span->block != MODEL_NONE && span->block != last_block && hits < 300) {
             const struct model_block *block = &model->blocks[span->block];
             int x = lane_x(lane, block->off), w = lane_x(lane, (uint64_t)block->off + block->size) - x;
@@ -239,8 +255,12 @@ static void block_words(const struct frame *frame, const struct model_block *blo
     } else {
         snprintf(freed, sizeof freed, "%s", tr(frame, WORD_WHY_NEVER));
     }
-    snprintf(words, size, tr(frame, WORD_WHY_BLOCK), id, format_bytes(block->requested).s, format_count(block->birth).s,
-             format_count(model->event - block->birth).s, freed);
+    const struct text_number bytes = format_bytes(block->requested), birth = format_count(block->birth);
+    if (model->event - block->birth == 1) {
+        snprintf(words, size, tr(frame, WORD_WHY_BLOCK_1), id, bytes.s, birth.s, freed);
+    } else {
+        snprintf(words, size, tr(frame, WORD_WHY_BLOCK), id, bytes.s, birth.s, format_count(model->event - block->birth).s, freed);
+    }
 }
 
 struct listed { uint32_t blocks[PINS_LISTED + 1]; int count, pins, columns; uint32_t more; };
@@ -313,7 +333,7 @@ static void draw_title(const struct frame *frame, const struct why *why, struct 
     } else if (why->window.count > 1) {
         snprintf(subtitle, sizeof subtitle, tr(frame, WORD_WHY_CHEAPEST), bytes.s, format_count(why->window.count).s, pins.s);
     } else if (why->kind == WHY_FAILED && why->gross > why->largest) {
-        snprintf(subtitle, sizeof subtitle, "%s", tr(frame, WORD_WHY_NO_WINDOW));
+        snprintf(subtitle, sizeof subtitle, "%s", tr(frame, why->gross > why->free ? WORD_WHY_TOO_FEW : WORD_WHY_NO_WINDOW));
     }
     why_title(frame, area.x, area.x + area.w, area.y, title, subtitle[0] ? subtitle : NULL);
 }

@@ -128,13 +128,14 @@ static struct rect draw_wanted_line(const struct frame *frame, const struct bars
     snprintf(words, sizeof words, tr(frame, WORD_WHY_WANTED), format_bytes(why_needs(why)).s);
     draw_fill(frame->list, rect_make(bars->pane.x, y - thick, bars->pane.w, thick), text.colour);
     int w = why_width(frame, text, words), h = px(frame, 18);
+    int tall = bars->taken >= 0 ? bars->taken : bars->largest;
     bool above = y - thick - h >= bars->pane.y; /* a served request has higher bars below the line's left end */
     int top = above && why->kind == WHY_SERVED ? y - thick - h : y + px(frame, 2);
     if (top + h > bars->pane.y + bars->pane.h) {
         top = y - thick - h;
     }
     struct rect box = rect_make(bars->pane.x + bars->pane.w - w - 2 * pad, top, w + 2 * pad, h);
-    if (why->kind == WHY_FAILED) {
+    if (2 * bar_x(bars, frame, tall > 0 ? tall : 0) > 2 * bars->pane.x + bars->pane.w) { /* away from the bar that matters */
         box.x = bars->pane.x;
     }
     draw_fill(frame->list, box, frame->theme->well);

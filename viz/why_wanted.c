@@ -209,9 +209,13 @@ static void octave_label(char *label, size_t size, int octave, bool below)
     if (below) {
         snprintf(label, size, "< %s", octave >= 13 ? format_size(to + 1).s : format_count(to + 1).s);
     } else if (octave >= 13) {
-        char low[FORMAT_MAX];
-        snprintf(low, sizeof low, "%s", format_size(from).s);
-        snprintf(label, size, "\u2265 %s", low);
+        static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
+        int unit = (octave - 9) / 10, power = octave - 10 * (unit + 1); /* "8-16 KiB", "0.5-1 MiB" */
+        if (power < 0) {
+            snprintf(label, size, "0.5\u20131 %s", units[unit]);
+        } else {
+            snprintf(label, size, "%u\u2013%u %s", 1u << power, 2u << power, units[unit]);
+        }
     } else {
         snprintf(label, size, "%s\u2013%s", format_count(from).s, format_count(to).s);
     }

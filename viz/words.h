@@ -240,16 +240,19 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(WHY_PHASE_SAYS, "The phase \u201c%s\u201d begins here; no block changes. [ ] go to the failures.", "阶段“%s”从这里开始，没有块改变。按 [ ] 跳到各次失败。") \
     W(WHY_PIECES,     "%s of %s are free%s, but in %s pieces. The largest is %s: %s short.", "%s / %s 空闲%s，但分成 %s 块。最大的是 %s：还差 %s。") \
     W(WHY_TIMES,      ", %s times what is wanted", "，是所需的 %s 倍") \
-    W(WHY_FULL,       "Only %s of %s are free, %s less than is wanted: no arrangement of the blocks would help.", "%s / %s 空闲，比所需少 %s：无论怎样排列都无济于事。") \
+    W(WHY_FULL,       "Only %s of %s are free, %s less than is wanted: no arrangement would help.", "%s / %s 空闲，比所需少 %s：无论怎样排列都无济于事。") \
     W(WHY_MISSED,     "%s of %s are free, and the largest of %s holes has %s: enough, but not where the policy looked or at the alignment asked for.", "%s / %s 空闲，%s 个空洞中最大的有 %s：够大，但策略没有查找那里，或对齐不符。") \
     W(WHY_SLOTS,      "Its slots have %s each: %s is more than any slot holds, whatever is free.", "每个槽位有 %s：%s 超过任何槽位，与空闲多少无关。") \
     W(WHY_SLOTS_TAKEN, "%s of %s slots are in use: none is left that would hold %s.", "%s / %s 个槽位已用：没有剩余的能容纳 %s。") \
+    W(WHY_SLABS_FULL, "%s of %s are free, most of it in slots of other sizes. The largest run outside slabs is %s.", "%s / %s 空闲，多在其他大小的槽位里。slab 之外最大的一段是 %s。") \
     W(WHY_UNKNOWN,    "%s of %s are free in %s pieces, the largest %s. How large a hole would have to be, this policy does not tell.", "%s / %s 空闲，分成 %s 块，最大 %s。该策略未说明需要多大的空洞。") \
     W(WHY_TOOK,       "It visited %s of %s holes and took the one of %s at %s; %s stayed over.", "访问了 %s / %s 个空洞，取用了 %s（位于 %s），余下 %s。") \
     W(WHY_TOOK_ALL,   "It visited %s of %s holes and took the one of %s at %s whole.", "访问了 %s / %s 个空洞，整个取用了 %s（位于 %s）。") \
     W(WHY_IN_PLACE,   "The block stays at %s and now has %s: no hole had to be found.", "块留在 %s，现有 %s：无需查找空洞。") \
     W(WHY_PLACED,     "It stands at %s in a block of %s; the policy did not tell which hole it looked at.", "位于 %s，块大小 %s；策略未说明查看了哪个空洞。") \
     W(WHY_MERGED,     "%s, %s before it and %s behind it became one hole of %s.", "%s 与其前 %s、其后 %s 合并为一个 %s 的空洞。") \
+    W(WHY_MERGED_BEFORE, "%s and %s before it became one hole of %s.", "%s 与其前 %s 合并为一个 %s 的空洞。") \
+    W(WHY_MERGED_BEHIND, "%s and %s behind it became one hole of %s.", "%s 与其后 %s 合并为一个 %s 的空洞。") \
     W(WHY_ALONE,      "No free neighbour: the hole has the block's %s. %s of %s are free now.", "没有空闲邻居：空洞即该块的 %s。现有 %s / %s 空闲。") \
     W(WHY_KEPT,       "Its %s are not seen as a hole: the policy keeps them for itself or for later.", "其 %s 未成为空洞：策略将其保留。") \
     W(WHY_FIGURE,     "external fragmentation", "外部碎片") \
@@ -270,14 +273,17 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(WHY_AROUND,     "Around the largest hole", "最大空洞周围") \
     W(WHY_CHEAPEST,   "the cheapest %s window: %s live blocks of %s stand in it", "代价最小的 %s 窗口：其中有 %s 个活块共 %s") \
     W(WHY_CHEAPEST_1, "the cheapest %s window: 1 live block of %s stands in it", "代价最小的 %s 窗口：其中有 1 个 %s 的活块") \
-    W(WHY_NO_WINDOW,  "no window of live blocks and holes is the answer here", "这里不存在可腾出的窗口") \
+    W(WHY_TOO_FEW,    "all free bytes together are too few", "所有空闲字节加起来也不够") \
+    W(WHY_NO_WINDOW,  "no stretch of blocks that could go is long enough", "没有足够长的可腾出区段") \
     W(WHY_WITHOUT_1,  "%s without #%s: %s would fit", "%s（没有 #%s）：可放下 %s") \
     W(WHY_WITHOUT,    "%s without these %s: %s would fit", "%s（没有这 %s 个）：可放下 %s") \
     W(WHY_THE_HOLE,   "the hole of %s that was taken", "被取用的 %s 空洞") \
     W(WHY_NEW_HOLE,   "one hole of %s", "一个 %s 的空洞") \
     W(WHY_LARGEST,    "largest %s", "最大 %s") \
     W(WHY_FREE,       "free %s", "空闲 %s") \
+    W(WHY_GONE,       "freed %s", "释放 %s") \
     W(WHY_BLOCK,      "#%s: %s, born at event %s, held for %s events so far, %s", "#%s：%s，生于事件 %s，已保留 %s 个事件，%s") \
+    W(WHY_BLOCK_1,    "#%s: %s, born at event %s, held for 1 event so far, %s", "#%s：%s，生于事件 %s，已保留 1 个事件，%s") \
     W(WHY_FREED_AT,   "freed at %s", "于 %s 释放") \
     W(WHY_NEVER,      "never freed", "从未释放") \
     W(WHY_MORE,       "and %s more blocks", "以及另外 %s 个块") \
