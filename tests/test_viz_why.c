@@ -196,6 +196,39 @@ START_TEST(a_click_pins_a_block_and_goes_to_a_hole)
 }
 END_TEST
 
+/* Stripes: two blocks, a hole, two blocks …: a window holds many pins. */
+START_TEST(five_of_many_pins_are_listed)
+{
+    struct trace *trace = trace_new("stripes");
+    for (uint64_t i = 1; i <= 300; i++) {
+        fixture_put(trace, TRACE_ALLOC, i, 40, NULL);
+    }
+    for (uint64_t i = 3; i <= 300; i += 3) {
+        fixture_put(trace, TRACE_FREE, i, 0, NULL);
+    }
+    fixture_put(trace, TRACE_ALLOC, 900, 1500, NULL);
+    teardown();
+    fixture_open(&f, trace, "first_fit", 300 * 48 + 100);
+    app_state(f.app)->view = VIEW_WHY;
+    go_to_failure();
+    struct frame frame = {.model = model(), .models = model(), .lane_count = 1, .state = app_state(f.app)};
+    frame.pins = model_find_pins(model(), model()->failure.gross);
+    const struct why why = why_of(&frame);
+    ck_assert_uint_gt(why.window.count, 6);
+    char words[80];
+    for (uint32_t i = 0; i < 6; i++) {
+        snprintf(words, sizeof words, "#%u: 40 B, born at", (unsigned)model()->blocks[why.window.first_block + i].id);
+        ck_assert_int_eq(says(words), i < 5);
+    }
+    snprintf(words, sizeof words, "and %u more", (unsigned)why.window.count - 5);
+    ck_assert(says(words));
+    check("many pins");
+    app_resize(f.app, 1024, 640);
+    app_pin(f.app, 1);
+    check("many pins");
+}
+END_TEST
+
 static void check_events(const char *policy, uint32_t bytes)
 {
     static const int sizes[][2] = {{1024, 640}, {1152, 700}, {1280, 800}, {1920, 1080}, {2560, 1440}};
@@ -245,6 +278,7 @@ int main(void)
     tcase_add_test(cases, the_replay_takes_its_time_and_enter_skips_it);
     tcase_add_test(cases, b_shows_the_lists_and_the_sizes_by_turns);
     tcase_add_test(cases, a_click_pins_a_block_and_goes_to_a_hole);
+    tcase_add_test(cases, five_of_many_pins_are_listed);
     tcase_add_loop_test(reading, every_text_can_be_read_for_every_policy, 0, 10);
     tcase_set_timeout(cases, 120);
     tcase_set_timeout(reading, 120);

@@ -270,7 +270,7 @@ static struct listed list_blocks(const struct frame *frame, const struct why *wh
 {
     struct listed listed = {.columns = 2};
     char words[240];
-    uint32_t most = frame->screen->low ? 2 : PINS_LISTED, pinned = MODEL_NONE;
+    uint32_t most = frame->screen->low ? 3 : PINS_LISTED, pinned = MODEL_NONE;
     struct text_style text = style(frame, FACE_REGULAR, 12, 0);
     for (uint32_t i = 0; i < why->window.count && i < most; i++) {
         listed.blocks[listed.count++] = why->window.first_block + i;
