@@ -117,7 +117,8 @@ END_TEST
 
 START_TEST(a_resized_block_is_freed_once)
 {
-    static const struct model_life lives[] = {{7, 0, 16, 2, 5}, {8, 16, 16, 3, 9}, {7, 0, 32, 5, 11}, {9, 48, 16, 6, 100}};
+    static const struct model_life lives[] = {{.id = 7, .size = 16, .birth = 2, .death = 5}, {.id = 8, .off = 16, .size = 16, .birth = 3, .death = 9},
+                                              {.id = 7, .size = 32, .birth = 5, .death = 11}, {.id = 9, .off = 48, .size = 16, .birth = 6, .death = 100}};
     const struct model made = {.lives = lives, .life_count = COUNT(lives), .count = 99};
     ck_assert_uint_eq(why_death(&made, 7, 2), 11);
     ck_assert_uint_eq(why_death(&made, 8, 3), 9);
