@@ -99,11 +99,12 @@ START_TEST(the_first_divergence_is_told_and_found)
 }
 END_TEST
 
-/* Of three lanes every pair, found without and with lane 0. */
+/* Every pair of four lanes, with lane 0 and without it: alike, parting from it at once, and one after the other. */
 START_TEST(any_two_lanes_part_where_they_first_place_differently)
 {
+    static const char *const policies[] = {"best_fit,best_fit,first_fit,next_fit", "best_fit,first_fit,tlsf,buddy", "tlsf,first_fit,best_fit,buddy"};
     struct fixture f;
-    open_duel(&f, "best_fit,best_fit,first_fit,next_fit", 18000);
+    open_duel(&f, policies[_i], 18000);
     for (int a = 0; a < 4; a++) {
         for (int b = a + 1; b < 4; b++) {
             const int lanes[2] = {b, a};
@@ -401,7 +402,7 @@ int main(void)
     TCase *cases = tcase_create("duel");
     tcase_add_test(cases, the_score_is_what_the_command_line_measures);
     tcase_add_test(cases, the_first_divergence_is_told_and_found);
-    tcase_add_test(cases, any_two_lanes_part_where_they_first_place_differently);
+    tcase_add_loop_test(cases, any_two_lanes_part_where_they_first_place_differently, 0, 3);
     tcase_add_test(cases, lanes_that_are_alike_have_no_best);
     tcase_add_test(cases, the_verdict_names_the_only_one_that_serves);
     tcase_add_test(cases, lanes_are_hidden_shown_and_sorted_by_keys);
