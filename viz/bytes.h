@@ -38,6 +38,7 @@ void bytes_panel_draw(const struct frame *frame, const struct bytes_subject *sub
 struct bytes_panel { const struct frame *frame; int y, bottom; };
 bool bytes_panel_head(struct bytes_panel *panel, const char *title, int rows); /* false: no room for it and so many rows */
 bool bytes_panel_row(struct bytes_panel *panel, int indent, const char *name, const char *value); /* false: the column is full */
+bool bytes_panel_field(struct bytes_panel *panel, int indent, const char *name, const char *value); /* the policy's word: not translated */
 void bytes_panel_total(struct bytes_panel *panel, const char *name, const char *value);           /* the same, in bold */
 void bytes_fields_draw(struct bytes_panel *panel, const struct bytes_subject *subject);
 void bytes_grant_draw(struct bytes_panel *panel, const struct model_block *block);

@@ -1,7 +1,7 @@
 /* bytes_grid.c: the rows of the Bytes view: a cell for each byte, coloured by its kind.
  *
  * The block that the view is about and its neighbours have full colour, the rest steps back to the ground. Headers show their bytes
- * in hex; payload its index (all of the block's, each fourth of others), because the simulator's payload is no program's data. */
+ * in hex; payload its index (all of the block's, each fourth of others), because what lies there is no program's data: a trace has none. */
 #include <stdio.h>
 #include <string.h>
 
@@ -86,10 +86,10 @@ static void memory_words(const struct grid_pen *pen, const struct model_span *sp
     bool ascii = pen->frame->state->bytes.shows == BYTES_ASCII && span->kind != KIND_HEADER;
     if (!ascii) {
         snprintf(words, size, "%02X", (unsigned)byte);
-    } else if (byte > ' ' && byte < 127) {
+    } else if (byte >= ' ' && byte < 127) {
         snprintf(words, size, "%c", (char)byte);
     } else {
-        snprintf(words, size, byte == ' ' ? "" : "\u00b7");
+        snprintf(words, size, "\u00b7");
     }
 }
 
@@ -246,7 +246,7 @@ static void draw_head(const struct grid_pen *pen)
              format_address(first + pen->grid->bytes - 1).s);
     if (frame->state->bytes.shows != BYTES_INDEX) { /* whoever reads payload must know whose it is */
         size_t len = strlen(words);
-        snprintf(words + len, sizeof words - len, " \u00b7 %s", tr(frame, WORD_BYTES_FILLER));
+        snprintf(words + len, sizeof words - len, " \u00b7 %s", tr(frame, WORD_BYTES_STALE));
     }
     int after = pane_title(frame, frame->screen->map.x, frame->screen->map_head.y, tr(frame, WORD_TAB_BYTES), words);
     int left = draw_choice(frame);

@@ -38,7 +38,7 @@ static bool put_row(struct bytes_panel *panel, int indent, const char *name, con
     }
     pane_fit_text(frame, number, value, frame->screen->side_w * 2 / 3, shown, sizeof shown);
     int w = draw_text(frame->list, right_of(frame), baseline, ALIGN_RIGHT, number, shown);
-    pane_fit_text(frame, words, trs(frame, name), right_of(frame) - x - w - px(frame, 8), shown, sizeof shown);
+    pane_fit_text(frame, words, name, right_of(frame) - x - w - px(frame, 8), shown, sizeof shown);
     draw_text(frame->list, x, baseline, ALIGN_LEFT, words, shown);
     panel->y += h;
     return true;
@@ -46,10 +46,18 @@ static bool put_row(struct bytes_panel *panel, int indent, const char *name, con
 
 bool bytes_panel_row(struct bytes_panel *panel, int indent, const char *name, const char *value)
 {
+    return put_row(panel, indent, trs(panel->frame, name), value, false);
+}
+
+bool bytes_panel_field(struct bytes_panel *panel, int indent, const char *name, const char *value)
+{
     return put_row(panel, indent, name, value, false);
 }
 
-void bytes_panel_total(struct bytes_panel *panel, const char *name, const char *value) { put_row(panel, 0, name, value, true); }
+void bytes_panel_total(struct bytes_panel *panel, const char *name, const char *value)
+{
+    put_row(panel, 0, trs(panel->frame, name), value, true);
+}
 
 /* ---- the head ---- */
 

@@ -41,22 +41,22 @@ static bool draw_field(struct bytes_panel *panel, const struct model_field *fiel
     char words[48], name[40];
     uint32_t word = bytes_word(model, off), mask = 0;
     if (field->bytes != 4) {
-        return bytes_panel_row(panel, 0, field->name, format_bytes(field->bytes).s);
+        return bytes_panel_field(panel, 0, field->name, format_bytes(field->bytes).s);
     }
     value_name(field->name, name, sizeof name);
     if (field->bit_count == 0) {
         value_words(model, name, word, words, sizeof words);
-        return bytes_panel_row(panel, 0, field->name, words);
+        return bytes_panel_field(panel, 0, field->name, words);
     }
     for (uint32_t i = 0; i < field->bit_count; i++) {
         mask |= UINT32_C(1) << field->bits[i].bit;
     }
     snprintf(words, sizeof words, "%08X", (unsigned)word);
-    bool room = bytes_panel_row(panel, 0, field->name, words);
+    bool room = bytes_panel_field(panel, 0, field->name, words);
     value_words(model, name, word & ~mask, words, sizeof words);
-    room = room && bytes_panel_row(panel, 1, name, words);
+    room = room && bytes_panel_field(panel, 1, name, words);
     for (uint32_t i = 0; i < field->bit_count && room; i++) {
-        room = bytes_panel_row(panel, 1, field->bits[i].name, word >> field->bits[i].bit & 1 ? "1" : "0");
+        room = bytes_panel_field(panel, 1, field->bits[i].name, word >> field->bits[i].bit & 1 ? "1" : "0");
     }
     return room;
 }

@@ -110,7 +110,7 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(TITLE_BUDGET,   "Heap budget", "堆预算") \
     /* bytes */ \
     W(BYTES_SUBTITLE, "%u B a row \u00b7 %s to %s", "每行 %u B · %s 至 %s") \
-    W(BYTES_FILLER,   "payload: the simulator\u2019s filler", "载荷为模拟器的填充数据") \
+    W(BYTES_STALE,   "payload: left-over bytes", "载荷为残留字节") \
     W(BYTES_PINNED,   "pinned", "已固定") \
     W(BYTES_OF_EVENT, "event %s", "事件 %s") \
     W(BYTES_LARGEST,  "the largest", "最大") \
