@@ -280,6 +280,15 @@ void compare_add_json(cJSON *list, const struct compare_pair *pairs, size_t coun
 
 static bool found(const struct compare_pair *pair) { return !isnan(value_of(pair, "min_heap_bytes")); }
 
+/* ", 1.2436 x the peak payload"; nothing where the trace asks for no byte. */
+static void print_ratio(const struct compare_pair *pair, const char *before, const char *after)
+{
+    const double ratio = value_of(pair, "min_heap_ratio");
+    if (!isnan(ratio)) {
+        printf("%s%.4f x%s", before, ratio, after);
+    }
+}
+
 /* "5.2 % less than freertos_heap_4" */
 static void print_against(const struct compare_pair *pair, const struct compare_pair *other)
 {
@@ -309,7 +318,8 @@ static void print_baseline(const struct compare_pair *best, const struct compare
         printf("%s, the baseline, has no smallest heap for it.\n", base->spec->text);
         return;
     }
-    printf("%s, the baseline, needs %.0f B, %.4f x", base->spec->text, value_of(base, "min_heap_bytes"), value_of(base, "min_heap_ratio"));
+    printf("%s, the baseline, needs %.0f B", base->spec->text, value_of(base, "min_heap_bytes"));
+    print_ratio(base, ", ", "");
     if (best == base) {
         puts(": nobody here needs less.");
         return;
@@ -335,11 +345,14 @@ void compare_print_verdict(const struct compare_pair *pairs, size_t count, const
         puts(platform ? "Its blocks come from the platform: that heap has no size of its own." : "No policy serves this trace in any heap.");
         return;
     }
-    printf("%s needs the least: %.0f B, %.4f x the peak payload", best->spec->text, value_of(best, "min_heap_bytes"), value_of(best, "min_heap_ratio"));
+    printf("%s needs the least: %.0f B", best->spec->text, value_of(best, "min_heap_bytes"));
+    print_ratio(best, ", ", " the peak payload");
     if (fast == best) {
         printf(", and never visits more than %d blocks for a request.\n", BOUNDED_VISITS);
     } else if (fast != NULL) {
-        printf("; of those that never visit more than %d blocks, %s does: %.4f x.\n", BOUNDED_VISITS, fast->spec->text, value_of(fast, "min_heap_ratio"));
+        printf("; of those that never visit more than %d blocks, %s does: %.0f B", BOUNDED_VISITS, fast->spec->text, value_of(fast, "min_heap_bytes"));
+        print_ratio(fast, ", ", "");
+        puts(".");
     } else {
         puts(".");
     }
