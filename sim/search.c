@@ -168,7 +168,8 @@ static uint32_t choose_sizes(struct sample *samples, uint32_t count, uint64_t ar
     uint64_t last = arena_bytes;
     uint32_t chosen = 0;
     for (uint32_t i = 1; i <= count; i++) {
-        const uint64_t far = (uint64_t)(first * pow(growth, (double)(i - dense) / (count - dense))) / GRID * GRID;
+        const double way = i <= dense ? 0 : (double)(i - dense) / (count - dense);
+        const uint64_t far = (uint64_t)(first * pow(growth, way)) / GRID * GRID;
         const uint64_t bytes = i <= dense || far <= last ? last + GRID : far;
         if (bytes <= HEAP_CEILING) {
             samples[chosen++].arena_bytes = (uint32_t)bytes;
@@ -176,6 +177,22 @@ static uint32_t choose_sizes(struct sample *samples, uint32_t count, uint64_t ar
         last = bytes;
     }
     return chosen;
+}
+
+/* Where the last sample fails: the first that serves of ever larger heaps; 0: none does. */
+static uint64_t serving_beyond(struct search *search, uint64_t failing)
+{
+    for (uint64_t bytes = failing; !search->out_of_memory;) {
+        bytes += bytes / 4 / GRID * GRID + GRID;
+        if (bytes > HEAP_CEILING) {
+            break;
+        }
+        if (serves(search, (uint32_t)bytes)) {
+            return bytes;
+        }
+        search->result->largest_failing_bytes = bytes;
+    }
+    return 0;
 }
 
 static bool take_samples(struct search *search, struct sample *samples, uint32_t count)
@@ -190,8 +207,15 @@ static bool take_samples(struct search *search, struct sample *samples, uint32_t
         if (!samples[i].serves) {
             result->samples_failing++;
             result->largest_failing_bytes = low = samples[i].arena_bytes;
-            high = i + 1 < count ? samples[i + 1].arena_bytes : low + GRID; /* beyond the last sample nothing is known */
+            high = i + 1 < count ? samples[i + 1].arena_bytes : 0;
         }
+    }
+    if (high == 0) {
+        high = search->out_of_memory ? 0 : serving_beyond(search, low);
+        low = result->largest_failing_bytes;
+    }
+    if (high == 0) {
+        return !search->out_of_memory;
     }
     while (high - low > GRID && !search->out_of_memory) {
         const uint64_t middle = (low + high) / 2 / GRID * GRID;
