@@ -183,10 +183,17 @@ void compare_print_text(const struct compare_pair *pairs, size_t count, const st
         }
     }
     for (int line = 0; line < most; line++) {
-        printf("%-*s", width, line + 1 == most ? "policy" : "");
+        int blanks = width;
+        if (line + 1 == most) {
+            blanks = printf("%-*s", width, "policy") - width;
+        }
         for (size_t i = 0; i < columns->count; i++) {
-            const int own = lines[i] == 1 && most == 2 ? line - 1 : line; /* short captions stand beside the policies' */
-            printf(" %*s", widths[i], own >= 0 && own < lines[i] ? captions[i][own] : "");
+            const int own = line - (most - lines[i]); /* the last lines stand beside the policies' */
+            blanks += 1 + widths[i];
+            if (own >= 0) {
+                printf("%*s", blanks, captions[i][own]);
+                blanks = 0;
+            }
         }
         putchar('\n');
     }
