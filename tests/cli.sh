@@ -329,5 +329,10 @@ expect 0 '"internal_fragmentation_at_peak":.0.0313' "$heaplab" replay one.jsonl 
 expect 0 '^  overhead at peak +[0-9]+ B      header [0-9]+, padding' "$heaplab" replay small.jsonl
 expect 0 '^0$' sh -c "'$heaplab' replay small.jsonl | grep -c ' \$' || true"
 
+expect 2 "^heaplab replay: unrecognized option '--bogus'\$" "$heaplab" replay small.jsonl --bogus
+expect 2 "^Try 'heaplab minheap --help'" "$heaplab" minheap small.jsonl --samples
+# captions of one line to three stand at the bottom, beside 'policy'
+expect 0 '^policy +B +served +events$' "$heaplab" compare small.jsonl -p first_fit --metrics min_heap_bytes,recorded_failures_served,events
+
 printf '%d checks, %d failed\n' "$checks" "$failures"
 [ "$failures" -eq 0 ]

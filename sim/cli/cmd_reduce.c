@@ -149,7 +149,8 @@ static int parse(struct reduction_command *command, int argc, char **argv)
 {
     int option = 0;
     command_line_add(command->line, sizeof command->line, "heaplab");
-    for (int i = 0; i < argc; i++) {
+    command_line_add(command->line, sizeof command->line, "reduce");
+    for (int i = 1; i < argc; i++) {
         command_line_add(command->line, sizeof command->line, argv[i]);
     }
     while ((option = getopt_long(argc, argv, "p:s:o:", long_options, NULL)) != -1) {
