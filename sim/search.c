@@ -195,6 +195,30 @@ static uint64_t serving_beyond(struct search *search, uint64_t failing)
     return 0;
 }
 
+/* Where some sizes fail, others fail near them: the first heap from `bytes` (which serves) on behind which the next `row` sizes serve too.
+ * After 64 rows the row may be shorter. 0: there is none. */
+static uint64_t scan_above(struct search *search, uint64_t bytes, uint32_t row)
+{
+    uint64_t good = bytes;
+    uint32_t in_row = 0;
+    for (uint32_t tried = 0; !search->out_of_memory && in_row < row && (tried < 64 * row || good == 0); tried++) {
+        bytes += GRID;
+        if (bytes > HEAP_CEILING) {
+            break;
+        }
+        if (!serves(search, (uint32_t)bytes)) {
+            search->result->largest_failing_bytes = bytes;
+            good = 0;
+            in_row = 0;
+        } else if (good == 0) {
+            good = bytes;
+        } else {
+            in_row++;
+        }
+    }
+    return good;
+}
+
 static bool take_samples(struct search *search, struct sample *samples, uint32_t count)
 {
     struct search_result *result = search->result;
@@ -225,8 +249,11 @@ static bool take_samples(struct search *search, struct sample *samples, uint32_t
             result->largest_failing_bytes = low = middle;
         }
     }
-    result->safe_arena_bytes = high;
-    result->safe_heap_bytes = high + search->options->policy->state_bytes;
+    high = result->samples_failing == 0 ? high : scan_above(search, high, count / 4);
+    if (high != 0) {
+        result->safe_arena_bytes = high;
+        result->safe_heap_bytes = high + search->options->policy->state_bytes;
+    }
     return !search->out_of_memory;
 }
 

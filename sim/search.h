@@ -29,7 +29,8 @@ bool search_min_heap(const struct trace *trace, const struct lane_options *optio
 
 /* Is the smallest heap safe to round up? Tries `samples` arenas (at least 8, at most 4,096) above it: a quarter of them the very next on
  * the 8-byte grid, the others at growing distances up to twice its size, and while the last one fails, larger ones by a quarter each;
- * then bisects between the largest that fails and the next that serves. Where nothing was found, nothing is done. On all cores if `parallel`. False without memory. O(samples x trace). */
+ * then bisects between the largest that fails and the next that serves, and goes up until a quarter as many next sizes serve in a row.
+ * Where nothing was found, nothing is done. On all cores if `parallel`. False without memory. O(samples x trace). */
 bool search_safe_heap(const struct trace *trace, const struct lane_options *options, uint32_t samples, bool parallel, struct search_result *result);
 
 #endif
