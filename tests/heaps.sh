@@ -196,6 +196,10 @@ expect 0 '^  no request failed; 1 still waits for a block$' "$heaplab" replay al
 expect 1 'waiting_end==0 does not hold: waiting_end is 1' "$heaplab" replay alone.jsonl --assert waiting_end==0
 expect 0 '^alone.jsonl on tlsf, heap 4 KiB' "$heaplab" replay alone.jsonl -p tlsf
 
+# who waited is told with the heap that was selected
+expect 0 '^  radio, 2.4 GHz  rx-pool +[0-9]' "$heaplab" replay hub.jsonl --heap rx-pool -p rtthread_mempool:block=130 -s 272
+expect 0 '"heap":.*"rx-pool"' "$heaplab" replay hub.jsonl --heap 1 -p rtthread_mempool:block=130 -s 272 --json
+
 # where nobody waited there were no waits
 expect 0 'digest' "$heaplab" replay hub.jsonl --heap default --assert 'waits==0,waits_timed_out<=0,under_aligned==0'
 expect 1 'waits>0 does not hold: waits is 0' "$heaplab" replay hub.jsonl --heap default --assert 'waits>0'

@@ -59,7 +59,7 @@ void cli_print_anomalies(uint64_t count, const struct trace_error *kept, size_t 
         fprintf(stderr, "anomaly: %s\n", text);
     }
     if (count != 0) {
-        fprintf(stderr, "%" PRIu64 " anomalies passed over%s\n", count, count > kept_count ? " (the first ones are listed)" : "");
+        fprintf(stderr, "%" PRIu64 " anomal%s passed over%s\n", count, count == 1 ? "y" : "ies", count > kept_count ? " (the first ones are listed)" : "");
     }
 }
 

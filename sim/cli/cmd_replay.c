@@ -285,7 +285,8 @@ static int print_result(const struct replay *replay, struct lane *lane, const st
                         double seconds)
 {
     const struct report report = {replay->path, &replay->specs.items[0], lane, lane_digest(lane), peak_bytes, seconds,
-                                  note[0] == '\0' ? NULL : note, replay->native, NULL, header, NULL};
+                                  note[0] == '\0' ? NULL : note, replay->native, NULL, header, NULL,
+                                  replay->input.selection.heap == NULL ? 0 : heaps_find(header, replay->input.selection.heap)};
     double values[SCORES_ROOM];
     char label[256];
     scores_of(values, lane, peak_bytes, NULL);

@@ -271,7 +271,7 @@ void compare_add_json(cJSON *list, const struct compare_pair *pairs, size_t coun
     for (size_t i = 0; i < count; i++) {
         const struct compare_pair *pair = &pairs[i];
         const struct report report = {pair->path, pair->spec, pair->lane, pair->lane == NULL ? 0 : lane_digest(pair->lane),
-                                      trace_peak_payload(pair->trace), 0, NULL, false, &pair->search, NULL, NULL};
+                                      trace_peak_payload(pair->trace), 0, NULL, false, &pair->search, NULL, NULL, 0};
         cJSON *object = pair->lane == NULL ? cJSON_CreateObject() : report_json(&report);
         if (pair->lane == NULL) {
             cJSON_AddStringToObject(object, "trace", pair->path);
