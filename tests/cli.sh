@@ -334,5 +334,8 @@ expect 2 "^Try 'heaplab minheap --help'" "$heaplab" minheap small.jsonl --sample
 # captions of one line to three stand at the bottom, beside 'policy'
 expect 0 '^policy +B +served +events$' "$heaplab" compare small.jsonl -p first_fit --metrics min_heap_bytes,recorded_failures_served,events
 
+expect 0 '^policy +/ peak +failures$' "$heaplab" compare small.jsonl small.jsonl -p first_fit
+expect 0 '^[|] first_fit [|] [0-9.]+ [|] 0 [|]$' "$heaplab" compare small.jsonl small.jsonl -p first_fit --markdown
+
 printf '%d checks, %d failed\n' "$checks" "$failures"
 [ "$failures" -eq 0 ]
