@@ -80,30 +80,10 @@ static void print_native(const struct report *report, FILE *to)
     policy->inspect->statistics(lane_heap(report->lane), print_statistic, to);
 }
 
-void report_print(const struct report *report, FILE *to)
+/* What most runs have none of. */
+static void print_exceptions(const struct report *report, FILE *to)
 {
     const struct metrics_run *run = lane_run(report->lane);
-    const struct metrics_now *now = lane_now(report->lane);
-    char bytes[32], split[128];
-    fprintf(to, "%s%s%s on %s, heap %s%s%s\n\n", report->trace, report->heap == NULL ? "" : ", heap ", report->heap == NULL ? "" : report->heap,
-            report->spec->text,
-            spec_format_bytes(lane_options_of(report->lane)->heap_bytes, bytes, sizeof bytes), report->heap_note == NULL ? "" : " ",
-            report->heap_note == NULL ? "" : report->heap_note);
-    line(to, "events", run->events, "", "");
-    line(to, "peak payload", report->lower_bound_bytes, "B", "the least any allocator needs");
-    if (run->peak_payload_bytes != report->lower_bound_bytes) {
-        line(to, "  of which served here", run->peak_payload_bytes, "B", "");
-    }
-    line(to, "peak heap in use", run->peak_in_use_bytes, "B", "arena - largest span never covered");
-    snprintf(split, sizeof split, "header %" PRIu64 ", padding %" PRIu64 ", unsplit tail %" PRIu64, run->at_peak.header_bytes,
-             run->at_peak.padding_bytes, run->at_peak.tail_bytes);
-    line(to, "overhead at peak", run->at_peak.block_bytes - run->at_peak.payload_bytes, "B", split);
-    line(to, "minimum ever free", run->minimum_free_bytes, "B", "");
-    line(to, "largest request now", lane_largest_request(report->lane), "B", "");
-    line(to, "live at the end", now->live_blocks, now->live_blocks == 1 ? "block" : "blocks", "");
-    fprintf(to, "  %-26s %14.4f        max P / max H\n", "utilization", metrics_utilization(run));
-    fprintf(to, "  %-26s %14.2f        max %" PRIu64 " at event %" PRIu64 "\n", "blocks visited, mean", metrics_steps_mean(run), run->steps_max,
-            run->steps_max_event);
     if (run->recorded_failures != 0) {
         line(to, "failed when recorded", run->recorded_failures, "", "");
         line(to, "  of which served here", run->recorded_failures_served, "", "");
@@ -125,6 +105,32 @@ void report_print(const struct report *report, FILE *to)
         line(to, "longest wait", run->wait_longest, "ticks", "the trace's time unit");
         line(to, "all waits together", run->wait_ticks, "ticks", "");
     }
+}
+
+void report_print(const struct report *report, FILE *to)
+{
+    const struct metrics_run *run = lane_run(report->lane);
+    const struct metrics_now *now = lane_now(report->lane);
+    char bytes[32], split[128];
+    fprintf(to, "%s%s%s on %s, heap %s%s%s\n\n", report->trace, report->heap == NULL ? "" : ", heap ", report->heap == NULL ? "" : report->heap,
+            report->spec->text, spec_format_bytes(lane_options_of(report->lane)->heap_bytes, bytes, sizeof bytes), report->heap_note == NULL ? "" : " ",
+            report->heap_note == NULL ? "" : report->heap_note);
+    line(to, "events", run->events, "", "");
+    line(to, "peak payload", report->lower_bound_bytes, "B", "the least any allocator needs");
+    if (run->peak_payload_bytes != report->lower_bound_bytes) {
+        line(to, "  of which served here", run->peak_payload_bytes, "B", "");
+    }
+    line(to, "peak heap in use", run->peak_in_use_bytes, "B", "arena - largest span never covered");
+    snprintf(split, sizeof split, "header %" PRIu64 ", padding %" PRIu64 ", unsplit tail %" PRIu64, run->at_peak.header_bytes,
+             run->at_peak.padding_bytes, run->at_peak.tail_bytes);
+    line(to, "overhead at peak", run->at_peak.block_bytes - run->at_peak.payload_bytes, "B", split);
+    line(to, "minimum ever free", run->minimum_free_bytes, "B", "");
+    line(to, "largest request now", lane_largest_request(report->lane), "B", "");
+    line(to, "live at the end", now->live_blocks, now->live_blocks == 1 ? "block" : "blocks", "");
+    fprintf(to, "  %-26s %14.4f        max P / max H\n", "utilization", metrics_utilization(run));
+    fprintf(to, "  %-26s %14.2f        max %" PRIu64 " at event %" PRIu64 "\n", "blocks visited, mean", metrics_steps_mean(run), run->steps_max,
+            run->steps_max_event);
+    print_exceptions(report, to);
     fprintf(to, "\n  %-26s %8s %8s %8s %8s\n", "", "at peak", "end", "mean", "max");
     ratio_line(to, "internal fragmentation", &run->internal_fragmentation, "(B - P) / B");
     ratio_line(to, "external fragmentation", &run->external_fragmentation, "1 - largest free / free");
