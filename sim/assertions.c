@@ -98,7 +98,7 @@ bool assertions_parse(struct assertion_list *list, const char *text, char *why, 
 
 bool assertion_holds(const struct assertion *assertion, const double values[SCORES_ROOM])
 {
-    const double value = score_round(assertion->score, values[assertion->score]);
+    const double value = score_round(assertion->score, score_counted(assertion->score, values));
     switch (assertion->op) { /* comparisons with NAN are false, but for != */
     case ASSERT_LESS: return value < assertion->value;
     case ASSERT_LESS_EQUAL: return value <= assertion->value;

@@ -159,10 +159,14 @@ static void pass_over(struct diff_traces *diff, struct side *a, struct side *b, 
 {
     if (skip_a == skip_b) {
         for (uint64_t i = 0; i < skip_a; i++) {
-            keep(diff, a->at, b->at);
+            const bool same = same_event(a, b, a->at, b->at, true); /* one that agrees between changed ones */
+            if (!same) {
+                keep(diff, a->at, b->at);
+            }
+            diff->same += same;
+            diff->changed += !same;
             pair(diff, a, b, a->at++, b->at++);
         }
-        diff->changed += skip_a;
         return;
     }
     for (uint64_t i = 0; i < skip_a; i++) {

@@ -406,8 +406,9 @@ static struct heap_layout layout_of(const struct lane *lane, const struct lane_b
 static NEVER_INLINE void note_failure(struct lane *lane, const struct trace_event *event)
 {
     struct metrics_run *run = &lane->run;
+    run->last_failure = (struct metrics_failure){lane->number, asked_bytes(event), event->align, lane->now};
     if (run->failures < METRICS_FAILURES_KEPT) {
-        run->kept_failures[run->failures] = (struct metrics_failure){lane->number, asked_bytes(event), event->align, lane->now};
+        run->kept_failures[run->failures] = run->last_failure;
     }
     run->failures++;
 }

@@ -58,7 +58,8 @@ struct metrics_run {
     uint64_t minimum_free_bytes, minimum_largest_free_bytes, minimum_largest_free_event;
     uint64_t steps, steps_max, steps_max_event, steps_count; /* visits; in one operation; operations that could visit */
     struct metrics_series internal_fragmentation, external_fragmentation, free_fragmentation_rss, in_use_ratio; /* the last: H / P */
-    struct metrics_failure kept_failures[METRICS_FAILURES_KEPT];
+    struct metrics_failure kept_failures[METRICS_FAILURES_KEPT]; /* the first ones */
+    struct metrics_failure last_failure;
 };
 
 /* (s / F) formulas need the free sizes: `useful_bytes` = bytes in free blocks able to serve s. */

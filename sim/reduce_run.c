@@ -200,11 +200,8 @@ static bool step(struct run *run, const struct trace_event *event)
 /* The last failure is looked at, right after it: as many bytes were free as it asked for, in holes that were all smaller. */
 static bool failed_by_fragmentation(const struct metrics_run *run)
 {
-    if (run->failures == 0 || run->failures > METRICS_FAILURES_KEPT) {
-        return false;
-    }
-    const struct metrics_failure *last = &run->kept_failures[run->failures - 1];
-    return last->size <= last->now.free_bytes && last->size > last->now.largest_free_bytes;
+    const struct metrics_failure *last = &run->last_failure;
+    return run->failures != 0 && last->size <= last->now.free_bytes && last->size > last->now.largest_free_bytes;
 }
 
 static bool holds_now(struct run *run, bool ended)

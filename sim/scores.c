@@ -99,7 +99,7 @@ const size_t score_count = sizeof scores / sizeof scores[0];
 _Static_assert(sizeof scores / sizeof scores[0] <= SCORES_ROOM, "SCORES_ROOM is too small");
 
 #define ONE(name, kind, better, source, optional, expression) +1
-enum { RUN_SCORES = 0 OF_THE_RUN(ONE) };
+enum { ALIGNMENT = 1, RUN_SCORES = 0 OF_THE_RUN(ONE) };
 
 /* ---- values ---- */
 
@@ -139,6 +139,12 @@ void scores_of_refused(double values[SCORES_ROOM], const struct lane_options *op
     }
     fill(values, &measured, options, (double)lower_bound_bytes, search);
     values[score_find("lower_bound_bytes")] = (double)lower_bound_bytes;
+}
+
+double score_counted(size_t index, const double values[SCORES_ROOM])
+{
+    const bool ran = !isnan(values[ALIGNMENT]);
+    return isnan(values[index]) && scores[index].optional && ran ? 0 : values[index];
 }
 
 double score_round(size_t index, double value)

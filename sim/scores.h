@@ -41,6 +41,10 @@ void scores_of_refused(double values[SCORES_ROOM], const struct lane_options *op
 /* As it is printed: counts and bytes whole, ratios with four digits and never "-0"; "" for none. Returns buffer (at least 32 bytes). */
 const char *score_format(size_t index, double value, char *buffer, size_t size);
 
+/* For conditions: a count that is left out where there was nothing to count (waits, under_aligned) is 0 of a run, NAN without a run; the
+ * others as they are. */
+double score_counted(size_t index, const double values[SCORES_ROOM]);
+
 /* As it stands in JSON: ratios rounded to four digits. NAN stays. */
 double score_round(size_t index, double value);
 

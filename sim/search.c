@@ -168,7 +168,8 @@ static uint32_t choose_sizes(struct sample *samples, uint32_t count, uint64_t ar
     uint64_t last = arena_bytes;
     uint32_t chosen = 0;
     for (uint32_t i = 1; i <= count; i++) {
-        const uint64_t far = (uint64_t)(first * pow(growth, (double)(i - dense) / (count - dense))) / GRID * GRID;
+        const double way = i <= dense ? 0 : (double)(i - dense) / (count - dense);
+        const uint64_t far = (uint64_t)(first * pow(growth, way)) / GRID * GRID;
         const uint64_t bytes = i <= dense || far <= last ? last + GRID : far;
         if (bytes <= HEAP_CEILING) {
             samples[chosen++].arena_bytes = (uint32_t)bytes;
@@ -176,6 +177,46 @@ static uint32_t choose_sizes(struct sample *samples, uint32_t count, uint64_t ar
         last = bytes;
     }
     return chosen;
+}
+
+/* Where the last sample fails: the first that serves of ever larger heaps; 0: none does. */
+static uint64_t serving_beyond(struct search *search, uint64_t failing)
+{
+    for (uint64_t bytes = failing; !search->out_of_memory;) {
+        bytes += bytes / 4 / GRID * GRID + GRID;
+        if (bytes > HEAP_CEILING) {
+            break;
+        }
+        if (serves(search, (uint32_t)bytes)) {
+            return bytes;
+        }
+        search->result->largest_failing_bytes = bytes;
+    }
+    return 0;
+}
+
+/* Where some sizes fail, others fail near them: the first heap from `bytes` (which serves) on behind which the next `row` sizes serve too.
+ * After 64 rows the row may be shorter. 0: there is none. */
+static uint64_t scan_above(struct search *search, uint64_t bytes, uint32_t row)
+{
+    uint64_t good = bytes;
+    uint32_t in_row = 0;
+    for (uint32_t tried = 0; !search->out_of_memory && in_row < row && (tried < 64 * row || good == 0); tried++) {
+        bytes += GRID;
+        if (bytes > HEAP_CEILING) {
+            break;
+        }
+        if (!serves(search, (uint32_t)bytes)) {
+            search->result->largest_failing_bytes = bytes;
+            good = 0;
+            in_row = 0;
+        } else if (good == 0) {
+            good = bytes;
+        } else {
+            in_row++;
+        }
+    }
+    return good;
 }
 
 static bool take_samples(struct search *search, struct sample *samples, uint32_t count)
@@ -190,8 +231,15 @@ static bool take_samples(struct search *search, struct sample *samples, uint32_t
         if (!samples[i].serves) {
             result->samples_failing++;
             result->largest_failing_bytes = low = samples[i].arena_bytes;
-            high = i + 1 < count ? samples[i + 1].arena_bytes : low + GRID; /* beyond the last sample nothing is known */
+            high = i + 1 < count ? samples[i + 1].arena_bytes : 0;
         }
+    }
+    if (high == 0) {
+        high = search->out_of_memory ? 0 : serving_beyond(search, low);
+        low = result->largest_failing_bytes;
+    }
+    if (high == 0) {
+        return !search->out_of_memory;
     }
     while (high - low > GRID && !search->out_of_memory) {
         const uint64_t middle = (low + high) / 2 / GRID * GRID;
@@ -201,8 +249,11 @@ static bool take_samples(struct search *search, struct sample *samples, uint32_t
             result->largest_failing_bytes = low = middle;
         }
     }
-    result->safe_arena_bytes = high;
-    result->safe_heap_bytes = high + search->options->policy->state_bytes;
+    high = result->samples_failing == 0 ? high : scan_above(search, high, count / 4);
+    if (high != 0) {
+        result->safe_arena_bytes = high;
+        result->safe_heap_bytes = high + search->options->policy->state_bytes;
+    }
     return !search->out_of_memory;
 }
 

@@ -176,14 +176,19 @@ static void keep_keyframes(struct session *session)
 
 /* ---- lanes ---- */
 
+/* Where the beginning has no keyframe (a lane was replaced on the way, or there was no memory), they are made anew from there. */
 static bool rewind_lanes(struct session *session)
 {
     bool ok = true;
+    if (session->keyframe_count == 0 || session->keyframes[0].position != 0) {
+        drop_keyframes(session);
+    }
     for (int i = 0; i < session->lane_count; i++) {
         ok = lane_restart(session->lanes[i]) == HEAP_OK && ok;
     }
     memset(session->results, 0, sizeof session->results);
     session->position = 0;
+    session->out_of_memory = session->out_of_memory || !ok;
     return ok;
 }
 

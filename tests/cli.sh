@@ -276,7 +276,7 @@ expect 0 '^\{"op":"mark","name":"from 5"\}' cat part.jsonl
 "$heaplab" convert part.jsonl part2.jsonl --to 3 2>/dev/null
 expect 0 '"note":"a part of small.jsonl: --from 5 --to 12; a part of part.jsonl: --to 3"' cat part2.jsonl
 expect 0 'part2.jsonl: 3 events' "$heaplab" convert part.jsonl part2.jsonl --to 3
-expect 0 '^ +events +13 ' "$heaplab" replay small.jsonl --from 5 --to 12
+expect 0 '^ +events +13$' "$heaplab" replay small.jsonl --from 5 --to 12
 expect 0 'note: events 5 … 12 of standard input' sh -c "'$heaplab' replay - -s 4K --from 5 --to 12 <small.jsonl"
 expect 0 'note: events 2 … 3 of standard input, after the 1 block \(24 bytes\)' sh -c "'$heaplab' convert - - --to jsonl --from 2 --to 3 <small.mtrace"
 expect 0 'note: event 14 of small.jsonl' "$heaplab" replay small.jsonl --from 14
@@ -292,8 +292,8 @@ expect 0 'note: events 1 … 3 of standard input' timeout 20 sh -c "mkfifo open;
 expect 2 'expected json, jsonl, .*mark=NAME' "$heaplab" convert small.jsonl part3.jsonl --to yaml
 sed '1s/}}$/, "note": "old"}, "heaps": [{"name": "sram"}, {"name": "dma"}]}/; s/\("id": [357].*\)}/\1, "heap": 1}/' small.jsonl >heaps.jsonl
 expect 0 'note: events 1 … 14 of heaps.jsonl; of them those of heap 1 \(dma\)' "$heaplab" replay heaps.jsonl --heap dma
-expect 0 '^ +events +5 ' "$heaplab" replay heaps.jsonl --heap 1
-expect 0 '^ +events +4 ' "$heaplab" replay heaps.jsonl --heap 1 --from 8 --to 8
+expect 0 '^ +events +5$' "$heaplab" replay heaps.jsonl --heap 1
+expect 0 '^ +events +4$' "$heaplab" replay heaps.jsonl --heap 1 --from 8 --to 8
 for part in '' '--from 8'; do # every heap's own run is the run of that heap's part
   for heap in sram dma; do
     expect 0 "^$heap $("$heaplab" replay heaps.jsonl -s 8K --digest --heap $heap $part 2>/dev/null)\$" "$heaplab" replay heaps.jsonl -s 8K --digest $part
@@ -305,7 +305,7 @@ expect 3 'not in this trace: --heap 64K: it names no heaps, all is in heap 0$' "
 expect 0 '"note":.*"old; a part of heaps.jsonl: --heap dma"' cat dma.json
 expect 0 "^$("$heaplab" replay heaps.jsonl -s 8K --digest --heap dma 2>/dev/null)\$" "$heaplab" replay dma.json -s 8K --digest --heap dma
 expect 0 '5 events' "$heaplab" convert dma.json dma2.hlt --heap 1
-expect 0 '^ +events +5 ' sh -c "cat dma.json | '$heaplab' replay - -s 8K --heap dma"
+expect 0 '^ +events +5$' sh -c "cat dma.json | '$heaplab' replay - -s 8K --heap dma"
 expect 3 "expected the header's members before events" sh -c "sed 's/\"heaps\"/\"heap\"/' dma.json | cat | '$heaplab' replay - -s 8K --heap dma"
 printf 'alloc heap 0x20 mem 0x%d0 bytes 48\nalloc heap 0x30 mem 0x%d0 bytes 64\n' 1 2 3 4 5 6 >zephyr.log
 expect 0 '"id":4,"size":64' sh -c "cat zephyr.log | '$heaplab' convert - - --to jsonl --heap 'heap 0x30' --from 3"
@@ -316,6 +316,26 @@ expect 0 'events' "$heaplab" record -o rec.jsonl -- /bin/ls /
 expect 0 'served' "$heaplab" replay rec.jsonl -p tlsf
 expect 2 'Try' "$heaplab" record -o rec2.jsonl
 expect 3 'no-such-program' "$heaplab" record -o rec2.jsonl -- ./no-such-program
+
+# what is printed of little: no "nan", no "-0", one is not several, no blanks at the end of a line
+head -1 small.jsonl >none.jsonl
+{ cat none.jsonl; echo '{"op":"alloc","id":1,"size":9007199254740991}'; } >huge.jsonl
+{ cat none.jsonl; echo '{"op":"alloc","id":1,"size":62}'; } >one.jsonl
+expect 0 '^first_fit needs the least: 32 B, and never visits' "$heaplab" compare none.jsonl -p first_fit,tlsf
+expect 0 'index 0.0000 = ' "$heaplab" replay huge.jsonl
+expect 0 '1 request failed, at event 1: .* in 1 block, ' "$heaplab" replay huge.jsonl
+expect 0 'internal fragmentation +0.0313 .*B - P' "$heaplab" replay one.jsonl -p pool:block=64
+expect 0 '"internal_fragmentation_at_peak":.0.0313' "$heaplab" replay one.jsonl -p pool:block=64 --json
+expect 0 '^  overhead at peak +[0-9]+ B      header [0-9]+, padding' "$heaplab" replay small.jsonl
+expect 0 '^0$' sh -c "'$heaplab' replay small.jsonl | grep -c ' \$' || true"
+
+expect 2 "^heaplab replay: unrecognized option '--bogus'\$" "$heaplab" replay small.jsonl --bogus
+expect 2 "^Try 'heaplab minheap --help'" "$heaplab" minheap small.jsonl --samples
+# captions of one line to three stand at the bottom, beside 'policy'
+expect 0 '^policy +B +served +events$' "$heaplab" compare small.jsonl -p first_fit --metrics min_heap_bytes,recorded_failures_served,events
+
+expect 0 '^policy +/ peak +failures$' "$heaplab" compare small.jsonl small.jsonl -p first_fit
+expect 0 '^[|] first_fit [|] [0-9.]+ [|] 0 [|]$' "$heaplab" compare small.jsonl small.jsonl -p first_fit --markdown
 
 printf '%d checks, %d failed\n' "$checks" "$failures"
 [ "$failures" -eq 0 ]

@@ -202,5 +202,16 @@ expect 1 '^b: .*bc.jsonl.gz, tlsf in 389120 B' "$heaplab" diff m4.hlt "$corpus/b
 expect 1 'larger peak payload' "$heaplab" diff m4.hlt "$corpus/bc.jsonl.gz"
 expect 1 'nowhere \(it failed\) in b' "$heaplab" diff small.jsonl -p bump -s 64K --against @1K
 
+# ---- a trace is never reduced onto itself; the note tells the heap that the result needs; what agrees between changes is no change ----
+cp small.jsonl kept.jsonl
+expect 2 'is the trace itself' "$heaplab" reduce kept.jsonl -p first_fit -s 1K --failure -o ./kept.jsonl
+cmp -s small.jsonl kept.jsonl || fail 'reduce onto itself changed the trace'
+expect 0 'small.jsonl' "$heaplab" reduce small.jsonl -p first_fit -s 64K --while 'peak_live_blocks>=3' --shrink-heap -o shrunk.json
+bytes=$(sed -n 's/^shown by: .* -s \([0-9]*\) .*/\1/p' <<<"$("$heaplab" reduce small.jsonl -p first_fit -s 64K --while 'peak_live_blocks>=3' --shrink-heap -o shrunk.json)")
+expect 0 "\"note\":\"peak_live_blocks>=3, with first_fit in $bytes B; reduced from" cat shrunk.json
+printf '20000 2 4 1\na 0 512\na 1 128\nf 0\nr 1 900\n' >a.rep
+printf '20000 2 4 1\na 0 32\na 1 128\nr 0 512\nf 1\n' >b.rep
+expect 1 '^events: 1 the same, 3 changed, 0 only in a, 0 only in b' "$heaplab" diff a.rep b.rep -p tlsf
+
 echo "$checks checks, $failures failures"
 [ $failures -eq 0 ]

@@ -175,5 +175,34 @@ expect 3 'several heaps: make a trace of each' "$heaplab" sweep hub.jsonl -p tls
 "$heaplab" convert hub.jsonl --heap default one.jsonl >/dev/null 2>&1
 expect 0 'tlsf' "$heaplab" sweep one.jsonl -p tlsf -s 4K -o results.jsonl
 
+# a pool alone, or selected, is a pool as well; a policy or a size that is given goes before
+expect 0 '^  rx-pool  pool:block=130 +288 B +428 +288 +1 +2$' "$heaplab" replay hub.jsonl --heap rx-pool
+expect 0 '^hub.jsonl on tlsf, heap 4 KiB$' "$heaplab" replay hub.jsonl --heap rx-pool -s 4K
+expect 0 '^hub.jsonl on pool:block=256, heap ' "$heaplab" replay hub.jsonl --heap rx-pool -p pool:block=256
+expect 0 '^hub.jsonl on tlsf, heap 4 KiB' "$heaplab" replay hub.jsonl --heap default
+checks=$((checks + 1))
+if "$heaplab" replay hub.jsonl --heap rx-pool 2>/dev/null | grep -E '^  (default|spare)  '; then
+  echo 'FAILED: a selection of one heap speaks of the others'
+  failures=$((failures + 1))
+fi
+{
+  echo '{"format":"heaplab-trace","version":1,"heaps":[{"name":"rx","pool":{"block":64,"count":2}}]}'
+  echo '{"op":"alloc","id":1,"size":64}'
+  echo '{"op":"alloc","id":2,"size":64}'
+  echo '{"op":"alloc","id":3,"size":64,"wait":-1}'
+} >alone.jsonl
+expect 0 '^  rx    pool:block=64 +144 B +192 +144 +0 +1$' "$heaplab" replay alone.jsonl
+expect 0 '^  no request failed; 1 still waits for a block$' "$heaplab" replay alone.jsonl
+expect 1 'waiting_end==0 does not hold: waiting_end is 1' "$heaplab" replay alone.jsonl --assert waiting_end==0
+expect 0 '^alone.jsonl on tlsf, heap 4 KiB' "$heaplab" replay alone.jsonl -p tlsf
+
+# who waited is told with the heap that was selected
+expect 0 '^  radio, 2.4 GHz  rx-pool +[0-9]' "$heaplab" replay hub.jsonl --heap rx-pool -p rtthread_mempool:block=130 -s 272
+expect 0 '"heap":.*"rx-pool"' "$heaplab" replay hub.jsonl --heap 1 -p rtthread_mempool:block=130 -s 272 --json
+
+# where nobody waited there were no waits
+expect 0 'digest' "$heaplab" replay hub.jsonl --heap default --assert 'waits==0,waits_timed_out<=0,under_aligned==0'
+expect 1 'waits>0 does not hold: waits is 0' "$heaplab" replay hub.jsonl --heap default --assert 'waits>0'
+
 echo "$checks checks, $failures failed"
 [ "$failures" -eq 0 ]

@@ -275,6 +275,28 @@ START_TEST(a_lane_that_is_added_or_replaced_ends_all_keyframes)
 }
 END_TEST
 
+/* A lane that is replaced on the way leaves the beginning without keyframes; they come back when it is passed again. */
+START_TEST(the_way_to_a_replaced_lane_gets_its_keyframes_again)
+{
+    static const char *const policies[] = {"tlsf"};
+    struct trace *trace = support_random_trace(21, EVENTS, 100, 300);
+    struct session *fresh = open_session(trace, 0, policies, 1, 16384), *session = open_session(trace, 0, policies, 1, 16384);
+    const struct lane_options same = {.policy = heap_policy_find("tlsf"), .heap_bytes = 16384};
+    int error = HEAP_OK;
+    ck_assert(session_seek(session, EVENTS / 2));
+    ck_assert_int_eq(session_replace_lane(session, 0, &same, &error), 0);
+    ck_assert(session_seek(session, UINT64_MAX));
+    ck_assert(session_seek(session, 0));
+    ck_assert(session_seek(session, UINT64_MAX) && session_seek(fresh, UINT64_MAX));
+    ck_assert_uint_gt(session_keyframes(fresh).count, 1);
+    ck_assert_uint_eq(session_keyframes(session).count, session_keyframes(fresh).count);
+    ck_assert_uint_eq(session_keyframes(session).interval, session_keyframes(fresh).interval);
+    session_close(fresh);
+    session_close(session);
+    trace_free(trace);
+}
+END_TEST
+
 /* Blocks that stay fill a heap of 1 MiB; a few come and go at its end. */
 START_TEST(keyframes_of_a_heap_that_changes_little_cost_little)
 {
@@ -397,6 +419,7 @@ int main(void)
     tcase_add_loop_test(tests, every_policy_stands_where_a_straight_run_stands, 0, (int)heap_policy_count);
     tcase_add_loop_test(tests, lanes_and_budgets_change_no_state, 0, 5);
     tcase_add_test(tests, a_lane_that_is_added_or_replaced_ends_all_keyframes);
+    tcase_add_test(tests, the_way_to_a_replaced_lane_gets_its_keyframes_again);
     tcase_add_test(tests, keyframes_of_a_heap_that_changes_little_cost_little);
     tcase_add_test(tests, long_searches_bring_keyframes_closer_together);
 #ifndef __SANITIZE_ADDRESS__

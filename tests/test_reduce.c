@@ -405,11 +405,38 @@ START_TEST(traces_with_nothing_in_common_are_walked_to_both_ends)
 }
 END_TEST
 
+/* Twenty requests fail for their size alone before the first that fails for the holes' sizes. */
+START_TEST(a_failure_of_fragmentation_is_seen_behind_many_others)
+{
+    struct trace *trace = trace_new("behind many others");
+    struct reduce_options options = {.lane = lane_of("first_fit", 4096), .fragmented = true};
+    struct reduce_result result;
+    int error = HEAP_OK;
+    bool ok = true;
+    for (uint64_t id = 1; id <= 30; id++) {
+        const struct trace_event fills = trace_event_make(TRACE_ALLOC, id, 120), too_large = trace_event_make(TRACE_ALLOC, 100 + id, 100000);
+        ok = ok && trace_append(trace, &fills) == 0 && (id > 20 || trace_append(trace, &too_large) == 0);
+    }
+    for (uint64_t id = 1; id <= 30; id += 2) {
+        const struct trace_event hole = trace_event_make(TRACE_FREE, id, 0);
+        ok = ok && trace_append(trace, &hole) == 0;
+    }
+    const struct trace_event wide = trace_event_make(TRACE_ALLOC, 200, 1000);
+    ck_assert(ok && trace_append(trace, &wide) == 0);
+    ck_assert(reduce_trace(trace, &options, &result, &error));
+    ck_assert(result.holds && result.minimal);
+    ck_assert(reduce_holds(result.trace, &options));
+    trace_free(result.trace);
+    trace_free(trace);
+}
+END_TEST
+
 int main(void)
 {
     const int count = (int)(sizeof cases / sizeof cases[0]);
     Suite *suite = suite_create("reduce");
     TCase *reducing = tcase_create("reduce"), *telling = tcase_create("diff");
+    tcase_add_test(reducing, a_failure_of_fragmentation_is_seen_behind_many_others);
     tcase_add_loop_test(reducing, a_reduced_trace_still_shows_it_and_is_minimal, 0, count);
     tcase_add_loop_test(reducing, reducing_gives_the_same_every_time, 0, count);
     tcase_add_test(reducing, sizes_are_kept_where_that_is_asked_for);

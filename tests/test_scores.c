@@ -169,6 +169,66 @@ START_TEST(the_safe_heap_is_what_trying_every_size_says)
 }
 END_TEST
 
+/* first_fit, but useless in the heaps between. */
+static uint32_t useless_from, useless_to;
+
+static int init_useless(struct heap *heap)
+{
+    return heap->bytes >= useless_from && heap->bytes < useless_to ? HEAP_E_ARGUMENT : heap_policy_find("first_fit")->init(heap);
+}
+
+/* first_fit, but every second size between is useless. */
+static int init_comb(struct heap *heap)
+{
+    const bool useless = heap->bytes >= useless_from && heap->bytes < useless_to && heap->bytes / 8 % 2 == 0;
+    return useless ? HEAP_E_ARGUMENT : heap_policy_find("first_fit")->init(heap);
+}
+
+START_TEST(right_above_the_safe_heap_nothing_fails)
+{
+    struct trace *trace = support_random_trace(5, 600, 40, 700);
+    struct lane_options options = options_of("first_fit", 0);
+    struct heap_policy policy = *options.policy;
+    struct search_result found;
+    ck_assert(search_min_heap(trace, &options, NULL, NULL, &found) && found.found);
+    policy.init = init_comb;
+    options.policy = &policy;
+    useless_from = (uint32_t)found.arena_bytes + 8;
+    useless_to = useless_from + 1600;
+    ck_assert(search_safe_heap(trace, &options, 32, false, &found));
+    ck_assert_uint_gt(found.samples_failing, 0);
+    ck_assert_uint_eq(found.safe_arena_bytes, found.largest_failing_bytes + 8);
+    ck_assert_uint_ge(found.safe_arena_bytes, useless_to - 8);
+    trace_free(trace);
+}
+END_TEST
+
+/* No sample serves: what is told as safe was tried, or nothing is. */
+START_TEST(a_safe_heap_beyond_all_samples_is_looked_for)
+{
+    struct trace *trace = support_random_trace(5, 600, 40, 700);
+    struct lane_options options = options_of("first_fit", 0);
+    struct heap_policy policy = *options.policy;
+    struct search_result found;
+    useless_from = useless_to = 0;
+    ck_assert(search_min_heap(trace, &options, NULL, NULL, &found) && found.found);
+    policy.init = init_useless;
+    options.policy = &policy;
+    useless_from = (uint32_t)found.arena_bytes + 8;
+    useless_to = (uint32_t)found.arena_bytes * 5;
+    ck_assert(search_safe_heap(trace, &options, 16, false, &found));
+    ck_assert_uint_eq(found.samples_failing, found.samples);
+    ck_assert_uint_le(found.safe_arena_bytes, useless_to + 7);
+    ck_assert_uint_ge(found.safe_arena_bytes, useless_to);
+    ck_assert_uint_eq(found.largest_failing_bytes, found.safe_arena_bytes - 8);
+    useless_to = UINT32_MAX;
+    found = (struct search_result){.found = true, .arena_bytes = found.arena_bytes, .min_heap_bytes = found.min_heap_bytes};
+    ck_assert(search_safe_heap(trace, &options, 16, false, &found));
+    ck_assert_uint_eq(found.safe_heap_bytes, 0);
+    trace_free(trace);
+}
+END_TEST
+
 static bool stop_at_100(void *ctx, struct lane *lane, uint64_t index, const struct trace_event *event, const struct lane_result *result)
 {
     (void)lane;
@@ -205,6 +265,8 @@ int main(void)
     tcase_add_test(tests, conditions_mean_what_they_say);
     tcase_add_test(tests, nonsense_is_refused);
     tcase_add_test(tests, the_safe_heap_is_what_trying_every_size_says);
+    tcase_add_test(tests, right_above_the_safe_heap_nothing_fails);
+    tcase_add_test(tests, a_safe_heap_beyond_all_samples_is_looked_for);
     tcase_add_test(tests, a_run_can_be_watched_and_stopped);
     Suite *suite = suite_create("scores");
     suite_add_tcase(suite, tests);

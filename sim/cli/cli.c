@@ -28,6 +28,12 @@ int cli_usage(const char *command, const char *format, ...)
     return CLI_USAGE;
 }
 
+int cli_option_refused(const char *command)
+{
+    fprintf(stderr, "Try 'heaplab %s --help'.\n", command);
+    return CLI_USAGE;
+}
+
 int cli_fail(int code, const char *format, ...)
 {
     va_list arguments;
@@ -53,7 +59,7 @@ void cli_print_anomalies(uint64_t count, const struct trace_error *kept, size_t 
         fprintf(stderr, "anomaly: %s\n", text);
     }
     if (count != 0) {
-        fprintf(stderr, "%" PRIu64 " anomalies passed over%s\n", count, count > kept_count ? " (the first ones are listed)" : "");
+        fprintf(stderr, "%" PRIu64 " anomal%s passed over%s\n", count, count == 1 ? "y" : "ies", count > kept_count ? " (the first ones are listed)" : "");
     }
 }
 
@@ -136,7 +142,7 @@ int cli_take_input_option(const char *command, int option, const char *value, st
         }
         input->selection.heap = value;
         return -1;
-    default: return cli_usage(command, "see above");
+    default: return cli_option_refused(command);
     }
 }
 

@@ -35,6 +35,9 @@ int cmd_board(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 
+/* The pointer to --help behind what getopt_long has said of an option; returns CLI_USAGE. */
+int cli_option_refused(const char *command);
+
 /* "heaplab COMMAND: message" on standard error; returns CLI_USAGE, with a pointer to --help. */
 int cli_usage(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

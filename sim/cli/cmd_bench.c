@@ -131,7 +131,7 @@ static int take_option(struct bench *bench, int option)
     case OPT_JSON: return take_style(bench, BENCH_JSON);
     case OPT_MARKDOWN: return take_style(bench, BENCH_MARKDOWN);
     case OPT_HELP: fputs(help, stdout); return CLI_DONE;
-    default: return cli_usage("bench", "see above");
+    default: return cli_option_refused("bench");
     }
 }
 

@@ -397,7 +397,10 @@ static void print_totals(const struct compare *compare)
     const int width = spec_list_width(&compare->specs);
     const bool markdown = compare->style == COMPARE_MARKDOWN;
     printf(markdown ? "\n| policy, over %" PRIu32 " traces | smallest heap / peak, geometric mean | failures |\n| --- | ---: | ---: |\n"
-                    : "\nover %" PRIu32 " traces: smallest heap / peak (geometric mean), failures\n\n", compare->traces);
+                    : "\nover %" PRIu32 " traces: the geometric mean of smallest heap / peak payload, and failures of the runs\n\n", compare->traces);
+    if (!markdown) {
+        printf("%-*s %16s %9s\n", width, "policy", "/ peak", "failures");
+    }
     bool printed[SPEC_MAX] = {false};
     for (size_t n = 0; n < compare->specs.count; n++) {
         size_t next = SPEC_MAX; /* the best that was not printed yet; those that do not serve every trace last */
@@ -413,8 +416,11 @@ static void print_totals(const struct compare *compare)
         } else {
             snprintf(mean, sizeof mean, "serves %" PRIu32 " of %" PRIu32, compare->served[next], compare->traces);
         }
-        printf(markdown ? "| %-*s | %16s | %9" PRIu64 " |\n" : "%-*s %16s %9" PRIu64 "\n", width, compare->specs.items[next].text, mean,
-               compare->failures[next]);
+        if (markdown) {
+            printf("| %s | %s | %" PRIu64 " |\n", compare->specs.items[next].text, mean, compare->failures[next]);
+        } else {
+            printf("%-*s %16s %9" PRIu64 "\n", width, compare->specs.items[next].text, mean, compare->failures[next]);
+        }
     }
 }
 

@@ -351,8 +351,9 @@ static void print_placements(const struct diff_command *command)
            place_text(b->entries[other], in_b, sizeof in_b));
     for (int i = 0; i < 2; i++) {
         const struct metrics_now *before = &command->runs[i].before;
-        printf("  just before, in %s: %" PRIu32 " free blocks, %" PRIu64 " B, the largest %" PRIu32 " B; %" PRIu32 " blocks live\n", i == 0 ? "a" : "b",
-               before->free_blocks, before->free_bytes, before->largest_free_bytes, before->live_blocks);
+        printf("  just before, in %s: %" PRIu32 " free block%s, %" PRIu64 " B, the largest %" PRIu32 " B; %" PRIu32 " block%s live\n", i == 0 ? "a" : "b",
+               before->free_blocks, before->free_blocks == 1 ? "" : "s", before->free_bytes, before->largest_free_bytes, before->live_blocks,
+               before->live_blocks == 1 ? "" : "s");
     }
 }
 

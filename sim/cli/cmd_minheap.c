@@ -230,7 +230,11 @@ static void print_text(const struct minheap *minheap, int width, const struct sp
     }
     printf("%13" PRIu32, spec->options.policy->state_bytes);
     if (minheap->samples != 0) {
-        printf(" %11" PRIu64 " %8" PRIu32 " %5" PRIu32, result->safe_heap_bytes, result->samples, result->samples_failing);
+        char safe[24] = "none"; /* the largest fails */
+        if (result->safe_heap_bytes != 0) {
+            snprintf(safe, sizeof safe, "%" PRIu64, result->safe_heap_bytes);
+        }
+        printf(" %11s %8" PRIu32 " %5" PRIu32, safe, result->samples, result->samples_failing);
     }
     if (found->heap_bytes != 0) {
         print_margin(found);

@@ -173,7 +173,7 @@ int cmd_policies(int argc, char **argv)
             return CLI_DONE;
         }
         if (option != 'j' && option != 'm') {
-            return cli_usage("policies", "see above");
+            return cli_option_refused("policies");
         }
         json = json || option == 'j';
         markdown = markdown || option == 'm';

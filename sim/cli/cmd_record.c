@@ -116,7 +116,7 @@ int cmd_record(int argc, char **argv)
         case OPT_PROPAGATE: propagate = true; break;
         case OPT_RECORDER: options.recorder_dir = optarg; break;
         case OPT_HELP: fputs(help, stdout); return CLI_DONE;
-        default: return cli_usage("record", "see above");
+        default: return cli_option_refused("record");
         }
     }
     if (options.output == NULL) {

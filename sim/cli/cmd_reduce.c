@@ -5,16 +5,19 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli.h"
 #include "other_run.h"
 #include "reduce.h"
+#include "trace_header.h"
 
 static const char help[] =
     "usage: heaplab reduce TRACE -o OUT [CONDITION] [OPTIONS]\n\n"
-    "Leaves out of a trace what is not needed to show something, and simplifies the rest: whole allocations first, then single reallocs and frees;\n"
-    "then neighbours that are never freed become one, sizes smaller, members fewer. The result is 1-minimal: leave out any one allocation (with its reallocs and its free), or any one realloc or free,\n"
-    "and it no longer shows. OUT is named as for 'heaplab convert' (.json: for people); its note says where it comes from.\n\n"
+    "Leaves out of a trace what is not needed to show something, and simplifies the rest: whole allocations first, then single reallocs\n"
+    "and frees; then neighbours that are never freed become one, sizes smaller, members fewer. The result is 1-minimal: leave out any one\n"
+    "allocation (with its reallocs and its free), or any one realloc or free, and it no longer shows. OUT is named as for\n"
+    "'heaplab convert' (.json: for people); its note says where it comes from. docs/REDUCE.md: which condition for which question.\n\n"
     "What it shows:\n"
     "      --fragmented                some request fails though as many bytes are free, in smaller holes (default where that happens)\n"
     "      --failure                   some request fails, for whatever reason\n"
@@ -42,7 +45,7 @@ enum { OPT_FAILURE = 256, OPT_FRAGMENTED, OPT_DIVERGENCE, OPT_WHILE, OPT_BASE, O
 
 static const struct option long_options[] = {
     {"failure", no_argument, NULL, OPT_FAILURE},       {"fragmented", no_argument, NULL, OPT_FRAGMENTED},
-         {"divergence", required_argument, NULL, OPT_DIVERGENCE},
+    {"divergence", required_argument, NULL, OPT_DIVERGENCE},
     {"while", required_argument, NULL, OPT_WHILE},     {"policy", required_argument, NULL, 'p'},
     {"heap-size", required_argument, NULL, 's'},       {"arena-base", required_argument, NULL, OPT_BASE},
     {"output", required_argument, NULL, 'o'},          {"shrink-heap", no_argument, NULL, OPT_SHRINK},
@@ -109,6 +112,12 @@ static int take_option(struct reduction_command *command, int option)
     }
 }
 
+static bool is_same_file(const char *a, const char *b)
+{
+    struct stat of_a, of_b;
+    return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
+}
+
 static int check_options(struct reduction_command *command)
 {
     char why[1024];
@@ -124,6 +133,9 @@ static int check_options(struct reduction_command *command)
     if (strcmp(command->out, "-") == 0 || !trace_encoding_of_name(command->out, &command->encoding, &command->gzip)) {
         return cli_usage("reduce", "-o '%s' tells no encoding: expected .json, .jsonl, .hlt, .json.gz or .jsonl.gz", command->out);
     }
+    if (is_same_file(command->path, command->out)) {
+        return cli_usage("reduce", "-o %s is the trace itself, which would be lost: name another file", command->out);
+    }
     if (command->failure + command->fragmented + command->divergence + (command->assertions.count != 0) > 1) {
         return cli_usage("reduce", "one of --fragmented, --failure, --divergence and --while at a time (--while 'failures>0' can stand with others)");
     }
@@ -137,7 +149,8 @@ static int parse(struct reduction_command *command, int argc, char **argv)
 {
     int option = 0;
     command_line_add(command->line, sizeof command->line, "heaplab");
-    for (int i = 0; i < argc; i++) {
+    command_line_add(command->line, sizeof command->line, "reduce");
+    for (int i = 1; i < argc; i++) {
         command_line_add(command->line, sizeof command->line, argv[i]);
     }
     while ((option = getopt_long(argc, argv, "p:s:o:", long_options, NULL)) != -1) {
@@ -224,7 +237,7 @@ static int report_not_held(const struct reduction_command *command, const struct
     for (size_t i = 0; i < command->assertions.count; i++) {
         const struct assertion *assertion = &command->assertions.items[i];
         char value[32];
-        score_format(assertion->score, result->values[assertion->score], value, sizeof value);
+        score_format(assertion->score, score_counted(assertion->score, result->values), value, sizeof value);
         fprintf(stderr, "  %s: found %s %s\n", assertion->text, scores[assertion->score].name, value[0] == '\0' ? "without a value" : value);
     }
     if (!command->divergence && command->assertions.count == 0) {
@@ -263,10 +276,16 @@ static void make_shows(struct reduction_command *command, const struct reduce_re
     }
 }
 
-static int write_trace(const struct reduction_command *command, const struct trace *trace)
+static int write_trace(const struct reduction_command *command, const struct trace *trace, const char *note)
 {
     struct trace_error error;
-    struct trace_writer *writer = trace_writer_open(command->out, command->encoding, command->gzip, trace_header_of(trace), &error);
+    struct trace_header *header = trace_header_copy(trace_header_of(trace));
+    if (header == NULL || !trace_header_set_note(header, note)) {
+        trace_header_free(header);
+        return cli_fail(CLI_RESOURCES, "out of memory");
+    }
+    struct trace_writer *writer = trace_writer_open(command->out, command->encoding, command->gzip, header, &error);
+    trace_header_free(header);
     if (writer == NULL) {
         return cli_trace_fail(&error);
     }
@@ -343,10 +362,6 @@ static int reduce_and_write(struct reduction_command *command, const struct trac
     struct reduce_result result;
     int error = HEAP_OK;
     set_runs(command, trace);
-    describe(command, command->options.lane.heap_bytes, command->options.other.heap_bytes, condition, sizeof condition);
-    snprintf(note, sizeof note, "%s; reduced from %" PRIu64 " events by: %s", condition, trace_count(trace), command->line);
-    only_ascii(note);
-    command->options.note = note;
     struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND}, before;
     sigaction(SIGINT, &action, &before);
     cli_progress_start(&command->progress, "reducing");
@@ -365,7 +380,9 @@ static int reduce_and_write(struct reduction_command *command, const struct trac
     }
     make_shows(command, &result);
     describe(command, result.heap_bytes, result.other_bytes, condition, sizeof condition);
-    code = write_trace(command, result.trace);
+    snprintf(note, sizeof note, "%s; reduced from %" PRIu64 " events by: %s", condition, result.events_before, command->line);
+    only_ascii(note);
+    code = write_trace(command, result.trace, note);
     trace_free(result.trace);
     code = code == CLI_DONE ? check_written(command, zero_keeps, &result) : code;
     code = code == CLI_DONE ? print_report(command, &result, condition) : code;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "heaps.h"
 #include "replay.h"
 #include "report.h"
 #include "trace_peak.h"
@@ -15,8 +16,9 @@ static const char help[] =
     "usage: heaplab replay TRACE [OPTIONS]\n\n"
     "Runs the trace on one policy and one heap and prints the score sheet. TRACE may be - (then -s is needed). A trace of several heaps\n"
     "runs each of them on a heap of its own: one that the trace calls a pool as a pool of so many blocks of that size (policy pool), the\n"
-    "others as -p and -s say. A thread that waits for a pool's block does nothing at any other heap meanwhile. Events are counted within\n"
-    "each heap, as --heap NAME alone would; --assert and --strict are for every heap; --events has a last column 'heap'.\n\n"
+    "others as -p and -s say. A pool that is the only heap, or selected by --heap, is run as one unless -p, -s, --region or --arena-base\n"
+    "is given. A thread that waits for a pool's block does nothing at any other heap meanwhile. Events are counted within each heap, as\n"
+    "--heap NAME alone would; --assert and --strict are for every heap; --events has a last column 'heap'.\n\n"
     "  -p, --policy NAME[:key=value…]  the policy (default tlsf); 'heaplab policies' lists them\n"
     "  -s, --heap-size BYTES           the heap (default 1.25 x the peak payload, rounded up to 4 KiB)\n"
     "      --region OFFSET,SIZE        instead of -s: several regions, in this order\n"
@@ -111,6 +113,7 @@ static int parse(struct replay *replay, int argc, char **argv)
         return cli_usage("replay", optind == argc ? "no trace given" : "one trace at a time: '%s' is the second", argv[argc - 1]);
     }
     replay->path = argv[optind];
+    replay->as_recorded = replay->specs.count == 0 && replay->heap_bytes == 0 && replay->region_count == 0 && replay->arena_base == 0;
     if (replay->specs.count == 0) {
         (void)spec_parse(&replay->specs, "tlsf", why, sizeof why);
     }
@@ -193,6 +196,15 @@ static bool has_several_heaps(const struct replay *replay, const struct trace_re
     return trace_reader_header(reader)->heap_count > 1 && replay->input.selection.heap == NULL;
 }
 
+/* The one heap that there is, or that is selected, is a pool, and nothing else was asked for: then it is run as one. */
+static bool is_one_pool(const struct replay *replay, const struct trace_reader *reader)
+{
+    const struct trace_header *header = trace_reader_header(reader);
+    const char *key = replay->input.selection.heap;
+    const uint32_t heap = key == NULL ? 0 : heaps_find(header, key);
+    return replay->as_recorded && (key != NULL || header->heap_count == 1) && heap != UINT32_MAX && heaps_is_pool(header, heap);
+}
+
 /* The event is of a second heap, whether the header has named it yet or not. */
 static bool is_elsewhere(const struct replay *replay, const struct trace_event *event)
 {
@@ -216,14 +228,14 @@ static int find_heap(struct replay *replay, char *note, size_t note_size)
     struct trace_peak peak = {0};
     struct trace_batch batch = {.count = 0};
     const struct trace_event *event = NULL;
-    bool several = has_several_heaps(replay, reader);
+    bool several = has_several_heaps(replay, reader) || is_one_pool(replay, reader);
     int got = several ? 0 : trace_batch_next(&batch, reader, &event);
     while (got == 1 && !several && trace_peak_add(&peak, event)) {
         several = is_elsewhere(replay, event);
         got = several ? 0 : trace_batch_next(&batch, reader, &event);
     }
     cli_progress_end(&progress);
-    const int good = several || has_several_heaps(replay, reader) ? SEVERAL_HEAPS : CLI_DONE;
+    const int good = several || has_several_heaps(replay, reader) || is_one_pool(replay, reader) ? SEVERAL_HEAPS : CLI_DONE;
     const int code = got < 0 ? cli_trace_fail(trace_reader_error(reader)) : got == 1 ? cli_fail(CLI_RESOURCES, "out of memory") : good;
     replay->heap_bytes = spec_default_heap(peak.peak_bytes);
     snprintf(note, note_size, "(1.25 x the peak payload, rounded up to 4 KiB)");
@@ -273,7 +285,8 @@ static int print_result(const struct replay *replay, struct lane *lane, const st
                         double seconds)
 {
     const struct report report = {replay->path, &replay->specs.items[0], lane, lane_digest(lane), peak_bytes, seconds,
-                                  note[0] == '\0' ? NULL : note, replay->native, NULL, header, NULL};
+                                  note[0] == '\0' ? NULL : note, replay->native, NULL, header, NULL,
+                                  replay->input.selection.heap == NULL ? 0 : heaps_find(header, replay->input.selection.heap)};
     double values[SCORES_ROOM];
     char label[256];
     scores_of(values, lane, peak_bytes, NULL);

@@ -150,7 +150,7 @@ static int take_option(struct command *command, int option)
     case OPT_FORCE: command->mode = SWEEP_LOG_ANEW; return -1;
     case OPT_HELP: fputs(help, stdout); return CLI_DONE;
     case 'p': case 's': case OPT_MIN: case OPT_SAFE: case OPT_BASE: case OPT_LENIENT: return take_plan_option(command, option);
-    default: return cli_usage("sweep", "see above");
+    default: return cli_option_refused("sweep");
     }
 }
 

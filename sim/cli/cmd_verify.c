@@ -196,7 +196,7 @@ int cmd_verify(int argc, char **argv)
         case OPT_TRACE: verify.trace = optarg; break;
         case OPT_JSON: verify.json = true; break;
         case OPT_HELP: fputs(help, stdout); return CLI_DONE;
-        default: return cli_usage("verify", "see above");
+        default: return cli_option_refused("verify");
         }
     }
     return optind == argc ? cli_usage("verify", "no vector given") : run_files(&verify, argc - optind, argv + optind);

@@ -183,10 +183,17 @@ void compare_print_text(const struct compare_pair *pairs, size_t count, const st
         }
     }
     for (int line = 0; line < most; line++) {
-        printf("%-*s", width, line + 1 == most ? "policy" : "");
+        int blanks = width;
+        if (line + 1 == most) {
+            blanks = printf("%-*s", width, "policy") - width;
+        }
         for (size_t i = 0; i < columns->count; i++) {
-            const int own = lines[i] == 1 && most == 2 ? line - 1 : line; /* short captions stand beside the policies' */
-            printf(" %*s", widths[i], own >= 0 && own < lines[i] ? captions[i][own] : "");
+            const int own = line - (most - lines[i]); /* the last lines stand beside the policies' */
+            blanks += 1 + widths[i];
+            if (own >= 0) {
+                printf("%*s", blanks, captions[i][own]);
+                blanks = 0;
+            }
         }
         putchar('\n');
     }
@@ -264,7 +271,7 @@ void compare_add_json(cJSON *list, const struct compare_pair *pairs, size_t coun
     for (size_t i = 0; i < count; i++) {
         const struct compare_pair *pair = &pairs[i];
         const struct report report = {pair->path, pair->spec, pair->lane, pair->lane == NULL ? 0 : lane_digest(pair->lane),
-                                      trace_peak_payload(pair->trace), 0, NULL, false, &pair->search, NULL, NULL};
+                                      trace_peak_payload(pair->trace), 0, NULL, false, &pair->search, NULL, NULL, 0};
         cJSON *object = pair->lane == NULL ? cJSON_CreateObject() : report_json(&report);
         if (pair->lane == NULL) {
             cJSON_AddStringToObject(object, "trace", pair->path);
@@ -279,6 +286,15 @@ void compare_add_json(cJSON *list, const struct compare_pair *pairs, size_t coun
 /* ---- the verdict ---- */
 
 static bool found(const struct compare_pair *pair) { return !isnan(value_of(pair, "min_heap_bytes")); }
+
+/* ", 1.2436 x the peak payload"; nothing where the trace asks for no byte. */
+static void print_ratio(const struct compare_pair *pair, const char *before, const char *after)
+{
+    const double ratio = value_of(pair, "min_heap_ratio");
+    if (!isnan(ratio)) {
+        printf("%s%.4f x%s", before, ratio, after);
+    }
+}
 
 /* "5.2 % less than freertos_heap_4" */
 static void print_against(const struct compare_pair *pair, const struct compare_pair *other)
@@ -309,7 +325,8 @@ static void print_baseline(const struct compare_pair *best, const struct compare
         printf("%s, the baseline, has no smallest heap for it.\n", base->spec->text);
         return;
     }
-    printf("%s, the baseline, needs %.0f B, %.4f x", base->spec->text, value_of(base, "min_heap_bytes"), value_of(base, "min_heap_ratio"));
+    printf("%s, the baseline, needs %.0f B", base->spec->text, value_of(base, "min_heap_bytes"));
+    print_ratio(base, ", ", "");
     if (best == base) {
         puts(": nobody here needs less.");
         return;
@@ -335,11 +352,14 @@ void compare_print_verdict(const struct compare_pair *pairs, size_t count, const
         puts(platform ? "Its blocks come from the platform: that heap has no size of its own." : "No policy serves this trace in any heap.");
         return;
     }
-    printf("%s needs the least: %.0f B, %.4f x the peak payload", best->spec->text, value_of(best, "min_heap_bytes"), value_of(best, "min_heap_ratio"));
+    printf("%s needs the least: %.0f B", best->spec->text, value_of(best, "min_heap_bytes"));
+    print_ratio(best, ", ", " the peak payload");
     if (fast == best) {
         printf(", and never visits more than %d blocks for a request.\n", BOUNDED_VISITS);
     } else if (fast != NULL) {
-        printf("; of those that never visit more than %d blocks, %s does: %.4f x.\n", BOUNDED_VISITS, fast->spec->text, value_of(fast, "min_heap_ratio"));
+        printf("; of those that never visit more than %d blocks, %s does: %.0f B", BOUNDED_VISITS, fast->spec->text, value_of(fast, "min_heap_bytes"));
+        print_ratio(fast, ", ", "");
+        puts(".");
     } else {
         puts(".");
     }

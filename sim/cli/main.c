@@ -60,6 +60,9 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         if (strcmp(argv[1], commands[i].name) == 0) {
+            char name[64]; /* what getopt_long begins its messages with */
+            snprintf(name, sizeof name, "heaplab %s", commands[i].name);
+            argv[1] = name;
             return finish(commands[i].run(argc - 1, argv + 1));
         }
     }

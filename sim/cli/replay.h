@@ -25,6 +25,7 @@ struct replay {
     uint32_t region_count;
     uint32_t arena_base;
     bool digest_only, json, strict, native;
+    bool as_recorded;        /* neither policy nor size nor address was given: a pool is a pool, also alone */
     bool once;               /* the trace cannot be read twice */
     struct cli_input input;
     struct replay_override *overrides; /* by heap */

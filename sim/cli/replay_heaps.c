@@ -155,7 +155,8 @@ static int size_pool(struct heap_plan *plan, const struct trace_heap *heap)
                                 : cli_usage("replay", "heap %s: %s refuses a pool of %" PRIu32 " blocks of %" PRIu32 " bytes: %s", plan->name,
                                             plan->spec.text, heap->pool_count, heap->pool_block, heap_error_text(error));
     }
-    snprintf(plan->note, sizeof plan->note, "(room for its %" PRIu32 " blocks of %" PRIu32 " B)", heap->pool_count, heap->pool_block);
+    snprintf(plan->note, sizeof plan->note, heap->pool_count == 1 ? "(room for its %" PRIu32 " block of %" PRIu32 " B)" : "(room for its %" PRIu32 " blocks of %" PRIu32 " B)",
+             heap->pool_count, heap->pool_block);
     return -1;
 }
 

@@ -181,6 +181,9 @@ static void print_digest(const struct report *report)
     }
 }
 
+/* No event is for it; where one heap is selected, nothing is known of the others. */
+static bool is_idle(const struct heaps_run *run, uint32_t heap) { return !run->plans[heap].used && run->replay->input.selection.heap == NULL; }
+
 static int print_json(const struct heaps_run *run, const struct report *reports, size_t count, int code)
 {
     cJSON *object = cli_json(cJSON_CreateObject);
@@ -193,7 +196,7 @@ static int print_json(const struct heaps_run *run, const struct report *reports,
     }
     list = cJSON_AddArrayToObject(object, "heaps_without_events");
     for (uint32_t i = 0; i < run->count; i++) {
-        if (!run->plans[i].used) {
+        if (is_idle(run, i)) {
             cJSON_AddItemToArray(list, cJSON_CreateString(run->plans[i].name));
         }
     }
@@ -226,7 +229,7 @@ static void print_text(const struct heaps_run *run, const struct report *reports
                done->peak_in_use_bytes, done->failures, done->waits);
     }
     for (uint32_t i = 0; i < run->count; i++) {
-        if (!run->plans[i].used) {
+        if (is_idle(run, i)) {
             report_print_padded(stdout, run->plans[i].name, name_width);
             puts("  no events");
         }

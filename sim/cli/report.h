@@ -21,6 +21,7 @@ struct report {
     const struct search_result *search; /* also the smallest heap; NULL: not searched for */
     const struct trace_header *header;  /* also who waited, by name; NULL: not said */
     const char *heap;           /* the name of one of the trace's heaps that were run together; NULL: it ran alone */
+    uint32_t alone;             /* which of the trace's heaps, where it ran alone */
 };
 
 cJSON *report_json(const struct report *report); /* for cli_print_json */

@@ -26,7 +26,7 @@ static const char *thread_name(const struct trace_header *header, uint32_t threa
 
 static const char *heap_of(const struct report *report, char buffer[REPORT_NAME])
 {
-    return report->heap != NULL ? report->heap : report_heap_name(report->header, 0, buffer);
+    return report->heap != NULL ? report->heap : report_heap_name(report->header, report->alone, buffer);
 }
 
 void report_add_waits(cJSON *list, const struct report *report)
