@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # heaplab bench: that it measures what it says, in the form it says; never how fast anything is. Usage: bench.sh BIN_FOLDER
 set -u
+. "$(dirname "$0")/expect.sh"
 bin=$(cd "$1" && pwd)
 heaplab=$bin/heaplab
 work=$(mktemp -d)
@@ -8,25 +9,6 @@ trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 mkdir tmp
 export TMPDIR=$work/tmp
-failures=0 checks=0
-
-fail() {
-  printf 'FAILED: %s\n' "$*"
-  failures=$((failures + 1))
-}
-
-# expect CODE PATTERN COMMAND…: the exit code, and a line of stdout or stderr that matches
-expect() {
-  local code=$1 pattern=$2 output got
-  shift 2
-  output=$("$@" 2>&1 </dev/null)
-  got=$?
-  checks=$((checks + 1))
-  if [ "$got" -ne "$code" ] || ! grep -qE -- "$pattern" <<<"$output"; then
-    fail "$*: exit code $got, expected $code; expected a line like: $pattern"
-    sed 's/^/  | /' <<<"$output" | head -20
-  fi
-}
 
 # same WHAT FOUND EXPECTED
 same() {

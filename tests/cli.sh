@@ -1,24 +1,11 @@
 #!/usr/bin/env bash
 # The commands as a user types them: results, messages, exit codes. Usage: cli.sh BIN_FOLDER
 set -u
+. "$(dirname "$0")/expect.sh"
 bin=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
-failures=0 checks=0
-
-# expect CODE PATTERN COMMAND…: the exit code, and a line of stdout or stderr that matches (extended regular expression; . for any)
-expect() {
-  local code=$1 pattern=$2 output got
-  shift 2
-  output=$("$@" 2>&1 </dev/null)
-  got=$?
-  checks=$((checks + 1))
-  if [ "$got" -ne "$code" ] || ! grep -qE -- "$pattern" <<<"$output"; then
-    printf 'FAILED: %s\n  exit code %d, expected %d; expected a line like: %s\n%s\n' "$*" "$got" "$code" "$pattern" "$(head -5 <<<"$output" | sed 's/^/  | /')"
-    failures=$((failures + 1))
-  fi
-}
 
 heaplab=$bin/heaplab
 {

@@ -1,31 +1,13 @@
 #!/usr/bin/env bash
 # `heaplab reduce` and `heaplab diff` as a user types them: results, the command lines they print, exit codes. Usage: diff_reduce.sh BIN_FOLDER CORPUS
 set -u
+. "$(dirname "$0")/expect.sh"
 bin=$1 corpus=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
-failures=0 checks=0
 heaplab=$bin/heaplab
 export PATH="$bin:$PATH" # for the command lines that reduce prints
-
-fail() {
-  printf 'FAILED: %s\n' "$*"
-  failures=$((failures + 1))
-}
-
-# expect CODE PATTERN COMMAND…: the exit code, and a line of stdout or stderr that matches
-expect() {
-  local code=$1 pattern=$2 output got
-  shift 2
-  output=$("$@" 2>&1 </dev/null)
-  got=$?
-  checks=$((checks + 1))
-  if [ "$got" -ne "$code" ] || ! grep -qE -- "$pattern" <<<"$output"; then
-    fail "$*: exit code $got, expected $code; expected a line like: $pattern"
-    head -8 <<<"$output" | sed 's/^/  | /'
-  fi
-}
 
 # The command line that the last reduce printed: it must exit with CODE.
 shown() {

@@ -2,25 +2,12 @@
 # heaplab sweep as a user runs it: messages and exit codes, kills at any moment, signals, full disks, shards, and the script for GNU parallel.
 # Usage: sweep.sh BIN_FOLDER
 set -u
+. "$(dirname "$0")/expect.sh"
 heaplab=$(cd "$1" && pwd)/heaplab
 root=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
-failures=0 checks=0
-
-# expect CODE PATTERN COMMAND…: the exit code, and a line of stdout or stderr that matches (extended regular expression)
-expect() {
-  local code=$1 pattern=$2 output got
-  shift 2
-  output=$("$@" 2>&1 </dev/null)
-  got=$?
-  checks=$((checks + 1))
-  if [ "$got" -ne "$code" ] || ! grep -qE -- "$pattern" <<<"$output"; then
-    printf 'FAILED: %s\n  exit code %d, expected %d; expected a line like: %s\n%s\n' "$*" "$got" "$code" "$pattern" "$(head -5 <<<"$output" | sed 's/^/  | /')"
-    failures=$((failures + 1))
-  fi
-}
 
 mkdir plans "plans/the traces"
 cp "$root"/traces/corpus/{m4,pigz,bc}.jsonl.gz "plans/the traces"
