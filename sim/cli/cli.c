@@ -81,7 +81,7 @@ uint64_t cli_now_ms(void)
 
 void cli_progress_start(struct cli_progress *progress, const char *what)
 {
-    *progress = (struct cli_progress){what, cli_now_ms(), 0, false};
+    *progress = (struct cli_progress){.what = what, .started_ms = cli_now_ms()};
 }
 
 void cli_progress_show(struct cli_progress *progress, uint64_t done, uint64_t all)
@@ -104,6 +104,11 @@ bool cli_progress_reading(void *progress, uint64_t done_bytes, uint64_t all_byte
 {
     cli_progress_show(progress, done_bytes, all_bytes);
     return true;
+}
+
+void cli_progress_tick(void *progress, size_t done)
+{
+    cli_progress_show(progress, done, ((struct cli_progress *)progress)->all);
 }
 
 void cli_progress_end(struct cli_progress *progress)
@@ -208,6 +213,14 @@ struct trace *cli_load_heap(const char *command, const char *path, const struct 
     return good ? trace : NULL;
 }
 
+bool cli_parse_count(const char *text, uint64_t most, uint64_t *count)
+{
+    char *end = NULL;
+    errno = 0;
+    *count = strtoull(text, &end, 10);
+    return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && *count >= 1 && *count <= most;
+}
+
 bool cli_parse_heap(const char *command, const char *text, uint32_t *bytes)
 {
     uint64_t size = 0;
@@ -276,6 +289,27 @@ bool cli_output_close(struct cli_output *output, bool keep)
         cli_fail(CLI_RESOURCES, "cannot write %s: %s", output->path, strerror(errno));
     }
     return kept || !keep;
+}
+
+void cli_put_csv_quoted(FILE *file, const char *text)
+{
+    putc('"', file);
+    for (; *text != '\0'; text++) {
+        if (*text == '"') {
+            putc('"', file);
+        }
+        putc(*text, file);
+    }
+    putc('"', file);
+}
+
+void cli_put_csv(FILE *file, const char *text)
+{
+    if (strpbrk(text, ",\"\r\n") == NULL) {
+        fputs(text, file);
+    } else {
+        cli_put_csv_quoted(file, text);
+    }
 }
 
 /* ---- JSON ---- */

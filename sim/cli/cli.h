@@ -57,10 +57,12 @@ void cli_print_import(const char *path, const char *note);
 struct cli_progress {
     const char *what;
     uint64_t started_ms, last_ms;
+    uint64_t all; /* cli_progress_tick's: set by the caller */
     bool shown;
 };
 void cli_progress_start(struct cli_progress *progress, const char *what);
 void cli_progress_show(struct cli_progress *progress, uint64_t done, uint64_t all); /* cheap: looks at the clock */
+void cli_progress_tick(void *progress, size_t done);                               /* the same, as jobs_run takes it: of progress->all */
 void cli_progress_end(struct cli_progress *progress);                              /* clears the line */
 bool cli_progress_reading(void *progress, uint64_t done_bytes, uint64_t all_bytes); /* cli_progress_show, as trace_options.skipping takes it */
 
@@ -102,6 +104,13 @@ struct trace *cli_load_heap(const char *command, const char *path, const struct 
 
 /* Is one of the policies a faithful replica? Then the trace is read with zero_keeps. */
 bool cli_any_faithful(const struct spec_list *specs);
+
+/* Decimal digits: 1 … most. False: it is anything else; says nothing. */
+bool cli_parse_count(const char *text, uint64_t most, uint64_t *count);
+
+/* A text as a field of CSV (RFC 4180): in quotes, or in quotes only where it has what separates. */
+void cli_put_csv_quoted(FILE *file, const char *text);
+void cli_put_csv(FILE *file, const char *text);
 
 /* "-s 64K" into a heap size; false after printing why. */
 bool cli_parse_heap(const char *command, const char *text, uint32_t *bytes);

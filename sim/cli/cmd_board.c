@@ -48,12 +48,12 @@ struct board_command {
 
 /* ---- arguments ---- */
 
-static bool parse_count(const char *text, uint32_t max, uint32_t *value)
+static bool take_count(uint32_t most, uint32_t *value)
 {
-    char *end = NULL;
-    const unsigned long number = strtoul(text, &end, 10);
-    *value = (uint32_t)(number <= max ? number : 0);
-    return text[0] >= '0' && text[0] <= '9' && *end == '\0' && number >= 1 && number <= max;
+    uint64_t count = 0;
+    const bool good = cli_parse_count(optarg, most, &count);
+    *value = good ? (uint32_t)count : 0;
+    return good;
 }
 
 static bool parse_build(const char *text, enum board_build *build)
@@ -76,10 +76,10 @@ static int take_option(struct board_command *command, int option)
     case 'p': return spec_parse(&command->specs, optarg, why, sizeof why) ? -1 : cli_usage("board", "-p %s: %s", optarg, why);
     case 's': return cli_parse_heap("board", optarg, &command->heap_bytes) ? -1 : CLI_USAGE;
     case OPT_TIMES:
-        return parse_count(optarg, 1000, &command->times) ? -1 : cli_usage("board", "--min-heap-times %s: expected 1 … 1000", optarg);
+        return take_count(1000, &command->times) ? -1 : cli_usage("board", "--min-heap-times %s: expected 1 … 1000", optarg);
     case OPT_BUILD: return parse_build(optarg, &command->build) ? -1 : cli_usage("board", "--build %s: expected O2, Os or all", optarg);
     case OPT_TIMEOUT:
-        return parse_count(optarg, 86400, &command->timeout_s) ? -1 : cli_usage("board", "--timeout %s: expected 1 … 86400 seconds", optarg);
+        return take_count(86400, &command->timeout_s) ? -1 : cli_usage("board", "--timeout %s: expected 1 … 86400 seconds", optarg);
     case OPT_JSON: command->json = true; return -1;
     case OPT_HELP: fputs(help, stdout); return CLI_DONE;
     default: return cli_take_input_option("board", option, optarg, &command->input);

@@ -216,30 +216,20 @@ static void measure(struct compare_pair *pair)
     }
 }
 
-struct tick {
-    struct cli_progress progress;
-    size_t all;
-};
-
-static void show_tick(void *ctx, size_t done)
-{
-    struct tick *tick = ctx;
-    cli_progress_show(&tick->progress, done, tick->all);
-}
-
 static int run_pairs(const struct compare *compare, struct compare_pair *pairs)
 {
     const size_t count = compare->specs.count;
-    struct tick tick = {.all = compare->safe ? 2 * count : count};
+    struct cli_progress progress;
     int code = CLI_DONE;
-    cli_progress_start(&tick.progress, "comparing");
-    jobs_run(count, run_pair, pairs, show_tick, &tick);
+    cli_progress_start(&progress, "comparing");
+    progress.all = compare->safe ? 2 * count : count;
+    jobs_run(count, run_pair, pairs, cli_progress_tick, &progress);
     for (size_t i = 0; compare->safe && i < count; i++) { /* these use every core for each policy */
-        show_tick(&tick, count + i);
+        cli_progress_tick(&progress, count + i);
         pairs[i].out_of_memory = pairs[i].out_of_memory ||
                                  !search_safe_heap(pairs[i].trace, &pairs[i].spec->options, SEARCH_SAMPLES, true, &pairs[i].search);
     }
-    cli_progress_end(&tick.progress);
+    cli_progress_end(&progress);
     for (size_t i = 0; i < count; i++) {
         code = pairs[i].out_of_memory ? cli_fail(CLI_RESOURCES, "out of memory with %s", pairs[i].spec->text) : code;
         if (code == CLI_DONE) {

@@ -125,32 +125,22 @@ static void find_smallest(void *ctx, size_t index)
     found->heap_serves = found->heap_bytes != 0 && search_serves(found->trace, found->options, found->heap_bytes, &events, &found->out_of_memory);
 }
 
-struct tick {
-    struct cli_progress progress;
-    size_t all;
-};
-
-static void show_tick(void *ctx, size_t done)
-{
-    struct tick *tick = ctx;
-    cli_progress_show(&tick->progress, done, tick->all);
-}
-
 static int search_all(const struct minheap *minheap, struct found *found)
 {
     const size_t count = minheap->specs.count;
-    struct tick tick = {.all = minheap->samples != 0 ? 2 * count : count};
+    struct cli_progress progress;
     int code = CLI_DONE;
-    cli_progress_start(&tick.progress, "searching");
-    jobs_run(count, find_smallest, found, show_tick, &tick);
+    cli_progress_start(&progress, "searching");
+    progress.all = minheap->samples != 0 ? 2 * count : count;
+    jobs_run(count, find_smallest, found, cli_progress_tick, &progress);
     for (size_t i = 0; i < count; i++) {
         if (minheap->samples != 0 && !found[i].out_of_memory) { /* on every core for each policy */
-            show_tick(&tick, count + i);
+            cli_progress_tick(&progress, count + i);
             found[i].out_of_memory = !search_safe_heap(found[i].trace, found[i].options, minheap->samples, true, &found[i].result);
         }
         code = found[i].out_of_memory ? CLI_RESOURCES : code;
     }
-    cli_progress_end(&tick.progress);
+    cli_progress_end(&progress);
     return code == CLI_DONE ? code : cli_fail(code, "out of memory");
 }
 

@@ -39,14 +39,6 @@ static const struct option long_options[] = {{"output", required_argument, NULL,
                                              {"help", no_argument, NULL, OPT_HELP},
                                              {NULL, 0, NULL, 0}};
 
-static bool parse_count(const char *text, uint64_t *count)
-{
-    char *end = NULL;
-    errno = 0;
-    *count = strtoull(text, &end, 10);
-    return text[0] >= '1' && text[0] <= '9' && *end == '\0' && errno == 0;
-}
-
 static void print_notice(void *ctx, const char *text)
 {
     (void)ctx;
@@ -108,7 +100,7 @@ int cmd_record(int argc, char **argv)
         switch (option) {
         case 'o': options.output = optarg; break;
         case OPT_EVENTS:
-            if (!parse_count(optarg, &options.events)) {
+            if (!cli_parse_count(optarg, UINT64_MAX, &options.events)) {
                 return cli_usage("record", "--events %s: expected a number from 1", optarg);
             }
             break;

@@ -85,13 +85,6 @@ static bool parse_shard(const char *text, uint32_t *shard, uint32_t *shards)
     return text[0] >= '0' && text[0] <= '9' && *end == '\0' && k >= 1 && k <= n && n <= MOST_SHARDS;
 }
 
-static bool parse_count(const char *text, uint64_t most, uint64_t *count)
-{
-    char *end = NULL;
-    *count = strtoull(text, &end, 10);
-    return text[0] >= '0' && text[0] <= '9' && *end == '\0' && *count >= 1 && *count <= most;
-}
-
 /* What says what to run, in place of a plan. -1, or an exit code. */
 static int take_plan_option(struct command *command, int option)
 {
@@ -137,11 +130,11 @@ static int take_option(struct command *command, int option)
         return strcmp(optarg, "slurm") == 0 || strcmp(optarg, "parallel") == 0 ? -1 : cli_usage("sweep", "--emit %s: expected slurm or parallel",
                 optarg);
     case 'n':
-        command->shards = parse_count(optarg, MOST_SHARDS, &number) ? (uint32_t)number : 0;
+        command->shards = cli_parse_count(optarg, MOST_SHARDS, &number) ? (uint32_t)number : 0;
         return command->shards != 0 ? -1 : cli_usage("sweep", "-n %s: expected a number of shards from 1 to %u", optarg, MOST_SHARDS);
     case OPT_DRY: command->dry_run = true; return -1;
     case OPT_THREADS:
-        command->options.threads = parse_count(optarg, 1024, &number) ? (size_t)number : 0;
+        command->options.threads = cli_parse_count(optarg, 1024, &number) ? (size_t)number : 0;
         return command->options.threads != 0 ? -1 : cli_usage("sweep", "--threads %s: expected a number from 1 to 1024", optarg);
     case OPT_MEMORY:
         return spec_parse_size(optarg, &command->options.budget_bytes) && command->options.budget_bytes != 0

@@ -232,18 +232,6 @@ void compare_print_markdown(const struct compare_pair *pairs, size_t count, cons
     puts("\n");
 }
 
-static void print_csv_text(const char *text)
-{
-    putchar('"');
-    for (; *text != '\0'; text++) {
-        if (*text == '"') {
-            putchar('"');
-        }
-        putchar(*text);
-    }
-    putchar('"');
-}
-
 void compare_print_csv_header(const struct compare_columns *columns)
 {
     printf("trace,heap_bytes,policy");
@@ -257,7 +245,7 @@ void compare_print_csv(const struct compare_pair *pairs, size_t count, const str
 {
     char text[CELL];
     for (size_t row = 0; row < count; row++) {
-        print_csv_text(pairs[row].path);
+        cli_put_csv_quoted(stdout, pairs[row].path);
         printf(",%" PRIu32 ",%s", pairs[row].heap_bytes, pairs[row].spec->text);
         for (size_t i = 0; i < columns->count; i++) {
             printf(",%s", score_format(columns->scores[i], pairs[row].values[columns->scores[i]], text, sizeof text));

@@ -12,20 +12,6 @@ void replay_events_begin(FILE *file, bool heaps)
     fputs(heaps ? ",heap\n" : "\n", file);
 }
 
-/* RFC 4180: quotes where the text has what separates. */
-static void put_csv_text(FILE *file, const char *text)
-{
-    if (strpbrk(text, ",\"\r\n") == NULL) {
-        fputs(text, file);
-        return;
-    }
-    fputc('"', file);
-    for (; *text != '\0'; text++) {
-        fputs(*text == '"' ? "\"\"" : (char[]){*text, '\0'}, file);
-    }
-    fputc('"', file);
-}
-
 static void put_numbers(FILE *file, const struct metrics_now *now)
 {
     fprintf(file, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu32 ",%" PRIu32 ",%.4f,%.4f,%.4f", now->payload_bytes,
@@ -51,7 +37,7 @@ void replay_events_put(FILE *file, uint64_t number, const struct lane *lane, con
     fprintf(file, ",%" PRIu32, result->steps);
     if (heap != NULL) {
         fputc(',', file);
-        put_csv_text(file, heap);
+        cli_put_csv(file, heap);
     }
     fputc('\n', file);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli.h"
 #include "sweep_record.h"
 
 #define FIXED 3           /* trace, policy, size */
@@ -226,32 +227,16 @@ static bool print_markdown(struct table *table, FILE *to)
 
 /* ---- CSV ---- */
 
-static void put_csv(FILE *to, const char *text)
-{
-    if (strpbrk(text, "\",\n\r") == NULL) {
-        fputs(text, to);
-        return;
-    }
-    putc('"', to);
-    for (; *text != '\0'; text++) {
-        if (*text == '"') {
-            putc('"', to);
-        }
-        putc(*text, to);
-    }
-    putc('"', to);
-}
-
 static void print_csv_row(struct table *table, const struct row *row, FILE *to)
 {
     for (size_t i = 0; i < FIXED; i++) {
-        put_csv(to, row->fixed[i]);
+        cli_put_csv(to, row->fixed[i]);
         putc(',', to);
     }
-    put_csv(to, row->error);
+    cli_put_csv(to, row->error);
     for (size_t i = 0; i < table->metric_count; i++) {
         putc(',', to);
-        put_csv(to, row->cells[i]);
+        cli_put_csv(to, row->cells[i]);
     }
     putc('\n', to);
 }
