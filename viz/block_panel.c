@@ -50,7 +50,8 @@ static int draw_row(const struct frame *frame, int y, const char *name, const ch
         return y;
     }
     int room = frame->screen->side_w - px(frame, 12) -
-               draw_text(frame->list, frame->screen->side_x, baseline, ALIGN_LEFT, style(frame, FACE_REGULAR, 12, frame->theme->ink3), name);
+               draw_text(frame->list, frame->screen->side_x, baseline, ALIGN_LEFT, style(frame, FACE_REGULAR, 12, frame->theme->ink3),
+                         trs(frame, name));
     struct text_style mono = style(frame, FACE_MONO, 12, absent ? frame->theme->ink3 : frame->theme->ink);
     fit_value(frame, mono, room, value, shown, sizeof shown);
     draw_text(frame->list, right_of(frame), baseline, ALIGN_RIGHT, mono, shown);
@@ -113,15 +114,16 @@ static void draw_bar(const struct frame *frame, int y, const struct model_block 
 }
 
 /* "free  544 B" or "#14464  281 B": the neighbour at that offset; its extent in *size. */
-static void neighbour_words(const struct model *model, uint32_t span, char *words, size_t size)
+static void neighbour_words(const struct frame *frame, uint32_t span, char *words, size_t size)
 {
+    const struct model *model = frame->model;
     if (span == MODEL_NONE) {
-        snprintf(words, size, "heap ends");
+        snprintf(words, size, "%s", tr(frame, WORD_BLOCK_HEAP_ENDS));
         return;
     }
     const struct model_span *at = &model->spans[span];
     if (at->block == MODEL_NONE) {
-        snprintf(words, size, "%s  %s", kind_names[at->kind], format_bytes(at->size).s);
+        snprintf(words, size, "%s  %s", trs(frame, kind_names[at->kind]), format_bytes(at->size).s);
     } else {
         snprintf(words, size, "#%llu  %s", (unsigned long long)model->blocks[at->block].id, format_bytes(model->blocks[at->block].size).s);
     }
@@ -133,11 +135,11 @@ static int draw_neighbours(const struct frame *frame, int y, const struct model_
     char words[64];
     struct text_style mono = style(frame, FACE_MONO, 11, frame->theme->ink2);
     int top = baseline - px(frame, 8), tall = px(frame, 8);
-    neighbour_words(frame->model, block->off ? model_span_at(frame->model, block->off - 1) : MODEL_NONE, words, sizeof words);
+    neighbour_words(frame, block->off ? model_span_at(frame->model, block->off - 1) : MODEL_NONE, words, sizeof words);
     draw_shape(frame->list, SHAPE_LEFT, rect_make(x, top, side, tall), frame->theme->ink3);
     int end = x + px(frame, 12);
     end += draw_text(frame->list, end, baseline, ALIGN_LEFT, mono, words);
-    neighbour_words(frame->model, model_span_at(frame->model, block->off + block->size), words, sizeof words);
+    neighbour_words(frame, model_span_at(frame->model, block->off + block->size), words, sizeof words);
     int w = text_width(frame->list->text, mono.face, mono.size, words);
     draw_shape(frame->list, SHAPE_RIGHT, rect_make(right - side, top, side, tall), frame->theme->ink3);
     if (right - px(frame, 12) - w > end + px(frame, 8)) { /* in a narrow column the right neighbour's words go */
@@ -146,9 +148,9 @@ static int draw_neighbours(const struct frame *frame, int y, const struct model_
     return y + h;
 }
 
-static const char *name_of(const char *const *names, uint32_t count, uint32_t index)
+static const char *name_of(const struct frame *frame, const char *const *names, uint32_t count, uint32_t index)
 {
-    return index < count && names[index] ? names[index] : "not in trace";
+    return index < count && names[index] ? names[index] : tr(frame, WORD_BYTES_NOT_IN_TRACE);
 }
 
 static void draw_block(const struct frame *frame, int y, const struct model_block *block)
@@ -156,21 +158,21 @@ static void draw_block(const struct frame *frame, int y, const struct model_bloc
     const struct model *model = frame->model;
     char text[160], title[48];
     bool pinned = frame->state->pinned && frame->state->pinned_id == block->id;
-    snprintf(title, sizeof title, "Block #%llu", (unsigned long long)block->id);
-    snprintf(text, sizeof text, "%s of %s", format_count(block->requested).s, format_bytes(block->size).s);
-    draw_head(frame, y, title, pinned ? "pinned" : frame->pointed_block != MODEL_NONE ? "pointed" : "pin", text);
+    snprintf(title, sizeof title, tr(frame, WORD_BYTES_BLOCK), (unsigned long long)block->id);
+    snprintf(text, sizeof text, tr(frame, WORD_BYTES_OF), format_count(block->requested).s, format_bytes(block->size).s);
+    draw_head(frame, y, title, tr(frame, pinned ? WORD_BYTES_PINNED : frame->pointed_block != MODEL_NONE ? WORD_BYTES_POINTED : WORD_BLOCK_PIN), text);
     draw_bar(frame, y + px(frame, 24), block);
     y = draw_neighbours(frame, y + px(frame, 24 + BAR_H + 5), block) + px(frame, 2);
     uint32_t age = model->event - block->birth;
-    snprintf(text, sizeof text, "%s event%s", format_count(age).s, age == 1 ? "" : "s");
+    snprintf(text, sizeof text, tr(frame, age == 1 ? WORD_BLOCK_EVENT_COUNT : WORD_BLOCK_EVENTS_COUNT), format_count(age).s);
     y = draw_row(frame, y, "age", text, false);
     y = draw_row(frame, y, "offset", format_bytes(block->payload_off).s, false);
     snprintf(text, sizeof text, "%s = %s + %s + %s", format_count(block->size).s, format_count(block->header).s,
              format_count(block->requested).s, format_bytes(block->slack).s);
     y = draw_row(frame, y, "granted", text, false);
-    y = draw_row(frame, y, "call site", name_of(model->sites, model->site_count, block->site), block->site >= model->site_count);
-    y = draw_row(frame, y, "thread", name_of(model->threads, model->thread_count, block->thread), block->thread >= model->thread_count);
-    snprintf(text, sizeof text, "event %s", format_count(block->birth).s);
+    y = draw_row(frame, y, "call site", name_of(frame, model->sites, model->site_count, block->site), block->site >= model->site_count);
+    y = draw_row(frame, y, "thread", name_of(frame, model->threads, model->thread_count, block->thread), block->thread >= model->thread_count);
+    snprintf(text, sizeof text, tr(frame, WORD_BYTES_OF_EVENT), format_count(block->birth).s);
     draw_row(frame, y, "born", text, false);
 }
 
@@ -186,13 +188,13 @@ static void draw_absent(const struct frame *frame, int y)
             death = model->lives[i].death;
         }
     }
-    snprintf(title, sizeof title, "Block #%llu", (unsigned long long)frame->state->pinned_id);
-    draw_head(frame, y, title, "pinned", model->event < birth ? "not born yet" : "freed");
+    snprintf(title, sizeof title, tr(frame, WORD_BYTES_BLOCK), (unsigned long long)frame->state->pinned_id);
+    draw_head(frame, y, title, tr(frame, WORD_BYTES_PINNED), tr(frame, model->event < birth ? WORD_BLOCK_NOT_BORN : WORD_BLOCK_FREED));
     y += px(frame, 24);
-    snprintf(text, sizeof text, "event %s", format_count(birth).s);
+    snprintf(text, sizeof text, tr(frame, WORD_BYTES_OF_EVENT), format_count(birth).s);
     y = draw_row(frame, y, "born", text, false);
-    snprintf(text, sizeof text, "event %s", format_count(death).s);
-    draw_row(frame, y, "freed", death > model->count ? "never" : text, false);
+    snprintf(text, sizeof text, tr(frame, WORD_BYTES_OF_EVENT), format_count(death).s);
+    draw_row(frame, y, "freed", death > model->count ? tr(frame, WORD_DUEL_NEVER) : text, false);
 }
 
 static void draw_span_facts(const struct frame *frame, int y, const struct model_span *span)
@@ -200,7 +202,7 @@ static void draw_span_facts(const struct frame *frame, int y, const struct model
     static const char *const titles[KIND_COUNT] = {[KIND_CONTROL] = "Control", [KIND_FREE] = "Hole", [KIND_RESERVED] = "Reserved"};
     const struct model *model = frame->model;
     const char *title = titles[span->kind] ? titles[span->kind] : kind_names[span->kind];
-    draw_head(frame, y, title, "pointed", format_bytes(span->size).s);
+    draw_head(frame, y, trs(frame, title), tr(frame, WORD_BYTES_POINTED), format_bytes(span->size).s);
     y += px(frame, 24);
     y = draw_row(frame, y, "offset", format_bytes(span->off).s, false);
     y = draw_row(frame, y, "address", format_address(model->arena_base + span->off).s, false);
@@ -221,8 +223,8 @@ void block_panel_draw(const struct frame *frame, int y)
     } else if (span != MODEL_NONE) {
         draw_span_facts(frame, y, &model->spans[span]);
     } else {
-        draw_head(frame, y, "Block", NULL, "");
+        draw_head(frame, y, tr(frame, WORD_BLOCK_TITLE), NULL, "");
         draw_text(frame->list, frame->screen->side_x, baseline_in(frame, y + px(frame, 22), px(frame, ROW), 12), ALIGN_LEFT,
-                  style(frame, FACE_REGULAR, 12, frame->theme->ink3), "point at one, click to pin it");
+                  style(frame, FACE_REGULAR, 12, frame->theme->ink3), tr(frame, WORD_BLOCK_NONE));
     }
 }

@@ -216,9 +216,14 @@ static bool low_block_words(const struct frame *frame, char *words, size_t size)
     }
     const struct model_block *block = &model->blocks[index];
     const char *site = block->site < model->site_count ? model->sites[block->site] : NULL;
-    snprintf(words, size, "#%llu \u00b7 %s of %s \u00b7 offset %s \u00b7 age %s events \u00b7 born at %s%s%s", (unsigned long long)block->id,
-             format_count(block->requested).s, format_bytes(block->size).s, format_bytes(block->payload_off).s,
-             format_count(model->event - block->birth).s, format_count(block->birth).s, site ? " \u00b7 " : "", site ? site : "");
+    uint32_t age = model->event - block->birth;
+    char events[48];
+    snprintf(events, sizeof events, tr(frame, age == 1 ? WORD_BLOCK_EVENT_COUNT : WORD_BLOCK_EVENTS_COUNT), format_count(age).s);
+    int used = snprintf(words, size, tr(frame, WORD_BLOCK_LINE), (unsigned long long)block->id, format_count(block->requested).s,
+                        format_bytes(block->size).s, format_bytes(block->payload_off).s, events, format_count(block->birth).s);
+    if (site && used > 0 && (size_t)used < size) {
+        snprintf(words + used, size - (size_t)used, " \u00b7 %s", site);
+    }
     return true;
 }
 

@@ -248,21 +248,22 @@ static void draw_mixed(const struct frame *frame, struct map_cache *cache, const
 
 /* ---- head and gutter ---- */
 
-static void row_words(const struct map_grid *grid, char *words, size_t size)
+static void row_words(const struct frame *frame, char *words, size_t size)
 {
+    const struct map_grid *grid = &frame->screen->grid;
     struct text_number row = format_size(grid->row_bytes);
     if (grid->granule_px >= GRANULE_PX_APART && grid->granule_px < 64) {
         int tenths = (int)(grid->granule_px * 10 + 0.5);
         if (tenths % 10) {
-            snprintf(words, size, "%s a row \u00b7 %d.%d px for 8 B", row.s, tenths / 10, tenths % 10);
+            snprintf(words, size, tr(frame, WORD_MAP_SCALE_TENTHS), row.s, tenths / 10, tenths % 10);
         } else {
-            snprintf(words, size, "%s a row \u00b7 %d px for 8 B", row.s, tenths / 10);
+            snprintf(words, size, tr(frame, WORD_MAP_SCALE_EIGHT), row.s, tenths / 10);
         }
     } else if (grid->granule_px >= GRANULE_PX_APART) {
-        snprintf(words, size, "%s a row \u00b7 %d px a byte", row.s, (int)(grid->granule_px / 8));
+        snprintf(words, size, tr(frame, WORD_MAP_SCALE_BYTE), row.s, (int)(grid->granule_px / 8));
     } else {
         double bytes = 8.0 / grid->granule_px;
-        snprintf(words, size, "%s a row \u00b7 1 px for %s", row.s, format_bytes((uint64_t)(bytes + 0.5)).s);
+        snprintf(words, size, tr(frame, WORD_MAP_SCALE_MANY), row.s, format_bytes((uint64_t)(bytes + 0.5)).s);
     }
 }
 
@@ -270,9 +271,9 @@ static void grid_words(const struct frame *frame, char *words, size_t size)
 {
     const struct map_grid *grid = &frame->screen->grid;
     char row[96];
-    row_words(grid, row, sizeof row);
+    row_words(frame, row, sizeof row);
     if (grid->bytes < frame->model->arena_bytes) {
-        snprintf(words, size, "%s of %s \u00b7 %s", format_size(grid->bytes).s, format_size(frame->model->arena_bytes).s, row);
+        snprintf(words, size, tr(frame, WORD_MAP_PART), format_size(grid->bytes).s, format_size(frame->model->arena_bytes).s, row);
     } else {
         snprintf(words, size, "%s", row);
     }
@@ -284,7 +285,7 @@ static int draw_colour_modes(const struct frame *frame)
     const struct theme *theme = frame->theme;
     int pad = px(frame, 8), width = 0, widths[COLOUR_COUNT];
     for (int i = 0; i < COLOUR_COUNT; i++) {
-        widths[i] = text_width(frame->list->text, FACE_SEMIBOLD, px(frame, 11), colour_mode_names[i]) + 2 * pad;
+        widths[i] = text_width(frame->list->text, FACE_SEMIBOLD, px(frame, 11), trs(frame, colour_mode_names[i])) + 2 * pad;
         width += widths[i];
     }
     int h = px(frame, SEGMENT_H), y = frame->screen->map_head.y + px(frame, 1);
@@ -298,7 +299,7 @@ static int draw_colour_modes(const struct frame *frame)
         uint32_t ink = chosen ? theme->bg : serves ? theme->ink2 : theme->ink3;
         int baseline = baseline_in(frame, y, h, 11);
         int w = draw_text(frame->list, x + widths[i] / 2, baseline, ALIGN_CENTRE,
-                          style(frame, chosen ? FACE_SEMIBOLD : FACE_REGULAR, 11, ink), colour_mode_names[i]);
+                          style(frame, chosen ? FACE_SEMIBOLD : FACE_REGULAR, 11, ink), trs(frame, colour_mode_names[i]));
         if (!serves) {
             draw_fill(frame->list, rect_make(x + (widths[i] - w) / 2 - px(frame, 2), baseline - px(frame, 4), w + px(frame, 4), 1), ink);
         }
@@ -317,13 +318,13 @@ static void draw_ramp(const struct frame *frame, enum colour_mode mode, int righ
     if (mode == COLOUR_SIZE) {
         snprintf(most, sizeof most, "4 KiB");
     } else {
-        snprintf(most, sizeof most, "%s events", format_count(frame->model->count).s);
+        snprintf(most, sizeof most, tr(frame, frame->model->count == 1 ? WORD_BLOCK_EVENT_COUNT : WORD_BLOCK_EVENTS_COUNT), format_count(frame->model->count).s);
     }
     int x = right - draw_text(frame->list, right, baseline, ALIGN_RIGHT, words, most) - px(frame, 6) - RAMP_STEPS * step;
     for (int i = 0; i < RAMP_STEPS; i++) {
         draw_fill(frame->list, rect_make(x + i * step, baseline - h + 1, step, h), frame->theme->ramp[i]);
     }
-    draw_text(frame->list, x - px(frame, 6), baseline, ALIGN_RIGHT, words, mode == COLOUR_SIZE ? "8 B" : "new");
+    draw_text(frame->list, x - px(frame, 6), baseline, ALIGN_RIGHT, words, mode == COLOUR_SIZE ? "8 B" : tr(frame, WORD_STAGE_NEW));
 }
 
 /* "lua_newstate (liblua5.4.so)" becomes "lua_newstate": a legend has little room. */
@@ -346,10 +347,10 @@ static void draw_categories(const struct frame *frame, struct colouring *colouri
     struct legend_item items[CATEGORIES];
     char shown[COLOURING_TOP][24];
     int count = 0, entry = px(frame, 30), size = px(frame, 11);
-    int room = right - left - px(frame, 14) - entry - text_width(frame->list->text, FACE_REGULAR, size, "other");
+    int room = right - left - px(frame, 14) - entry - text_width(frame->list->text, FACE_REGULAR, size, tr(frame, WORD_COLOUR_OTHER));
     for (; count < colouring->top_count; count++) {
         const char *name = names[colouring->top[count]];
-        short_name(name ? name : "unnamed", shown[count], sizeof shown[count]);
+        short_name(name ? name : tr(frame, WORD_COLOUR_UNNAMED), shown[count], sizeof shown[count]);
         room -= entry + text_width(frame->list->text, FACE_REGULAR, size, shown[count]);
         if (room < 0) {
             break;
@@ -357,7 +358,7 @@ static void draw_categories(const struct frame *frame, struct colouring *colouri
         items[count] = (struct legend_item){shown[count], {frame->theme->category[count], 0, TILE_SOLID}, 0};
     }
     colouring->top_count = count;
-    items[count] = (struct legend_item){"other", {frame->theme->category[CATEGORIES - 1], 0, TILE_SOLID}, 0};
+    items[count] = (struct legend_item){tr(frame, WORD_COLOUR_OTHER), {frame->theme->category[CATEGORIES - 1], 0, TILE_SOLID}, 0};
     pane_legend(frame, left, right, frame->screen->map_head.y, items, count + 1);
 }
 

@@ -54,16 +54,15 @@ static void failure_words(const struct frame *frame, char *line, size_t size)
     struct text_number free = format_bytes(model->kind_bytes[KIND_FREE]), largest = format_bytes(model->largest_bytes);
     bool compact = frame->screen->compact;
     if (model->kind_bytes[KIND_FREE] < failure->wanted && model->kind_bytes[KIND_FREE] < model->arena_bytes / FULL_FREE_SHARE) {
-        snprintf(line, size, "%s free: the heap is full", free.s);
+        snprintf(line, size, tr(frame, WORD_SIDE_FULL), free.s);
     } else if (model->kind_bytes[KIND_FREE] < failure->wanted) {
-        snprintf(line, size, compact ? "only %s free" : "more than the %s that are free", free.s);
+        snprintf(line, size, tr(frame, compact ? WORD_SIDE_TOO_LITTLE_BRIEF : WORD_SIDE_TOO_LITTLE), free.s);
     } else if (model->largest_bytes >= failure->wanted && failure->gross > model->largest_bytes) {
-        snprintf(line, size, "%s with header \u00b7 largest%s %s", format_bytes(failure->gross).s, compact ? "" : " hole", largest.s);
+        snprintf(line, size, tr(frame, compact ? WORD_SIDE_HEADER_BRIEF : WORD_SIDE_HEADER), format_bytes(failure->gross).s, largest.s);
     } else if (compact) {
-        snprintf(line, size, "%s free \u00b7 largest %s", free.s, largest.s);
+        snprintf(line, size, tr(frame, WORD_SIDE_HOLES_BRIEF), free.s, largest.s);
     } else {
-        snprintf(line, size, "%s free \u00b7 %s hole%s \u00b7 largest %s", free.s, format_count(failure->holes).s,
-                 failure->holes == 1 ? "" : "s", largest.s);
+        snprintf(line, size, tr(frame, failure->holes == 1 ? WORD_SIDE_HOLE : WORD_SIDE_HOLES), free.s, format_count(failure->holes).s, largest.s);
     }
 }
 
@@ -88,7 +87,8 @@ static int draw_status_card(const struct frame *frame)
         return frame->screen->side_top;
     }
     if (model->failure.at_cursor) {
-        snprintf(title, sizeof title, "%s %s not fit", format_bytes(model->failure.wanted).s, model->failure.wanted == 1 ? "does" : "do");
+        enum word does = model->failure.wanted == 1 ? WORD_SIDE_DOES_NOT_FIT : WORD_SIDE_DO_NOT_FIT;
+        snprintf(title, sizeof title, tr(frame, does), format_bytes(model->failure.wanted).s);
         failure_words(frame, line, sizeof line);
         draw_card(frame, true, title, line);
     } else if (model->banner[0] && so_far == 0) {
@@ -96,11 +96,11 @@ static int draw_status_card(const struct frame *frame)
         return frame->screen->side_top + px(frame, CARD_H + 10);
     } else {
         if (so_far == 0) {
-            snprintf(title, sizeof title, "No failure so far");
+            snprintf(title, sizeof title, "%s", tr(frame, WORD_SIDE_NO_FAILURE));
         } else {
-            snprintf(title, sizeof title, "%s failure%s so far", format_count(so_far).s, so_far == 1 ? "" : "s");
+            snprintf(title, sizeof title, tr(frame, so_far == 1 ? WORD_SIDE_FAILURE : WORD_SIDE_FAILURES), format_count(so_far).s);
         }
-        snprintf(line, sizeof line, "first: %s at event %s", format_bytes(first->value).s, format_count(first->event).s);
+        snprintf(line, sizeof line, tr(frame, WORD_SIDE_FIRST), format_bytes(first->value).s, format_count(first->event).s);
         draw_card(frame, false, title, line);
     }
     if (first) {
@@ -129,8 +129,9 @@ static int draw_kinds(const struct frame *frame, int y)
     const struct model *model = frame->model;
     int x = frame->screen->side_x, right = side_right(frame);
     char of[48];
-    snprintf(of, sizeof of, "of %s", format_bytes(model->arena_bytes).s);
-    int end = draw_text(frame->list, x, y + px(frame, 14), ALIGN_LEFT, style(frame, FACE_SEMIBOLD, 13, frame->theme->ink), "Now");
+    snprintf(of, sizeof of, tr(frame, WORD_SIDE_OF), format_bytes(model->arena_bytes).s);
+    int end = draw_text(frame->list, x, y + px(frame, 14), ALIGN_LEFT, style(frame, FACE_SEMIBOLD, 13, frame->theme->ink),
+                        tr(frame, WORD_SIDE_NOW));
     draw_text(frame->list, x + end + px(frame, 10), y + px(frame, 14), ALIGN_LEFT, style(frame, FACE_REGULAR, 11, frame->theme->ink3), of);
     y += px(frame, 24);
     draw_kind_bar(frame, y, px(frame, 12));
@@ -138,7 +139,8 @@ static int draw_kinds(const struct frame *frame, int y)
     for (int kind = 0; kind < KIND_COUNT; kind++) {
         int h = px(frame, KIND_ROW), baseline = baseline_in(frame, y, h, 12), side = px(frame, 12);
         pane_swatch(frame, x, y + (h - side) / 2, side, frame->theme->kinds[kind]);
-        draw_text(frame->list, x + px(frame, 22), baseline, ALIGN_LEFT, style(frame, FACE_REGULAR, 12, frame->theme->ink), kind_names[kind]);
+        draw_text(frame->list, x + px(frame, 22), baseline, ALIGN_LEFT, style(frame, FACE_REGULAR, 12, frame->theme->ink),
+                  trs(frame, kind_names[kind]));
         draw_text(frame->list, right - px(frame, 60), baseline, ALIGN_RIGHT, style(frame, FACE_MONO, 12, frame->theme->ink),
                   format_count(model->kind_bytes[kind]).s);
         draw_text(frame->list, right, baseline, ALIGN_RIGHT, style(frame, FACE_MONO, 12, frame->theme->ink3),
@@ -148,13 +150,13 @@ static int draw_kinds(const struct frame *frame, int y)
     return y;
 }
 
-static const char *mark_words(const struct model_mark *mark, bool brief)
+static const char *mark_words(const struct frame *frame, const struct model_mark *mark, bool brief)
 {
     switch (mark->kind) {
-    case MARK_PEAK: return brief ? "peak" : "peak payload";
-    case MARK_LEAST_LARGEST: return brief ? "least free" : "least largest free";
-    case MARK_LONGEST_SEARCH: return brief ? "search" : "longest search";
-    case MARK_FAILURE: return "failure";
+    case MARK_PEAK: return tr(frame, brief ? WORD_MARK_PEAK_BRIEF : WORD_MARK_PEAK);
+    case MARK_LEAST_LARGEST: return tr(frame, brief ? WORD_MARK_LEAST_BRIEF : WORD_MARK_LEAST);
+    case MARK_LONGEST_SEARCH: return tr(frame, brief ? WORD_MARK_SEARCH_BRIEF : WORD_MARK_SEARCH);
+    case MARK_FAILURE: return tr(frame, WORD_HINT_FAILURE);
     default: return mark->name;
     }
 }
@@ -172,13 +174,13 @@ static void draw_mark_row(const struct frame *frame, int y, const struct model_m
     }
     draw_text(frame->list, x + px(frame, 18), baseline, ALIGN_LEFT, mono, format_count(mark->event).s);
     int names = x + px(frame, 32) + text_width(frame->list->text, mono.face, mono.size, format_count(frame->model->count).s);
-    snprintf(value, sizeof value, "%s%s", format_count(mark->value).s,
-             mark->kind == MARK_LONGEST_SEARCH ? mark->value == 1 ? " visit" : " visits" : " B");
+    snprintf(value, sizeof value, mark->kind != MARK_LONGEST_SEARCH ? "%s B" : tr(frame, mark->value == 1 ? WORD_WHY_VISIT_1 : WORD_MARK_VISITS),
+             format_count(mark->value).s);
     mono.colour = frame->theme->ink;
     int room = side_right(frame) - names - px(frame, 8) - text_width(frame->list->text, mono.face, mono.size, value);
-    bool brief = text_width(frame->list->text, words.face, words.size, mark_words(mark, false)) > room;
-    draw_text(frame->list, names, baseline, ALIGN_LEFT, words, mark_words(mark, brief));
-    if (text_width(frame->list->text, words.face, words.size, mark_words(mark, brief)) <= room) {
+    bool brief = text_width(frame->list->text, words.face, words.size, mark_words(frame, mark, false)) > room;
+    draw_text(frame->list, names, baseline, ALIGN_LEFT, words, mark_words(frame, mark, brief));
+    if (text_width(frame->list->text, words.face, words.size, mark_words(frame, mark, brief)) <= room) {
         draw_text(frame->list, side_right(frame), baseline, ALIGN_RIGHT, mono, value);
     }
     pane_hit(frame, rect_make(x, y, frame->screen->side_w, h), HIT_EVENT, mark->event);
@@ -198,7 +200,7 @@ static void draw_marks(const struct frame *frame)
 {
     const struct model *model = frame->model;
     int y = frame->screen->strip_head.y, bottom = frame->screen->strip.y + frame->screen->strip.h, h = px(frame, MARK_ROW);
-    pane_title(frame, frame->screen->side_x, y, "Marks", NULL);
+    pane_title(frame, frame->screen->side_x, y, tr(frame, WORD_SIDE_MARKS), NULL);
     y += px(frame, 24);
     int rows = (bottom - y) / h, others = count_marks(model, false), failures = count_marks(model, true);
     int room = failures <= rows - others ? failures : rows - others - 1 > 1 ? rows - others - 1 : 1;
@@ -215,10 +217,11 @@ static void draw_marks(const struct frame *frame)
         y += h;
     }
     char text[64];
-    snprintf(text, sizeof text, "%s more failure%s", format_count((uint64_t)(failures - room)).s, failures - room == 1 ? "" : "s");
+    snprintf(text, sizeof text, tr(frame, failures - room == 1 ? WORD_SIDE_MORE_FAILURE : WORD_SIDE_MORE_FAILURES),
+             format_count((uint64_t)(failures - room)).s);
     if (more || others + failures == 0) {
         draw_text(frame->list, more ? frame->screen->side_x + px(frame, 18) : frame->screen->side_x, baseline_in(frame, y, h, 12), ALIGN_LEFT,
-                  style(frame, FACE_REGULAR, 12, frame->theme->ink3), more ? text : "none in this run");
+                  style(frame, FACE_REGULAR, 12, frame->theme->ink3), more ? text : tr(frame, WORD_SIDE_NO_MARKS));
     }
 }
 
@@ -233,7 +236,8 @@ static int draw_readout(const struct frame *frame, int y, const struct readout *
     } else {
         draw_fill(frame->list, rect_make(x, y + (h - side) / 2, side, side), readout->colour);
     }
-    draw_text(frame->list, x + px(frame, 18), baseline, ALIGN_LEFT, style(frame, FACE_REGULAR, 12, frame->theme->ink), readout->name);
+    draw_text(frame->list, x + px(frame, 18), baseline, ALIGN_LEFT, style(frame, FACE_REGULAR, 12, frame->theme->ink),
+              trs(frame, readout->name));
     draw_text(frame->list, side_right(frame), baseline, ALIGN_RIGHT, style(frame, FACE_MONO, 12, frame->theme->ink), readout->value);
     y += h;
     if (!readout->formula[0] || frame->screen->low) {
@@ -271,7 +275,7 @@ static struct readout readout_withheld(const struct frame *frame, uint32_t in_us
     uint32_t arena = frame->model->arena_bytes;
     struct readout out = readout_bytes("control, lost", frame->theme->kinds[KIND_CONTROL].fill, false, bytes_withheld(arena, in_use, free));
     snprintf(out.numbers, sizeof out.numbers, "%s \u2212 %s \u2212 %s", format_count(arena).s, format_count(in_use).s, format_count(free).s);
-    snprintf(out.formula, sizeof out.formula, "heap \u2212 in use \u2212 free = %s", out.numbers);
+    snprintf(out.formula, sizeof out.formula, tr(frame, WORD_SIDE_WITHHELD_IS), out.numbers);
     return out;
 }
 
@@ -286,18 +290,20 @@ void side_readouts_draw(const struct frame *frame)
     uint32_t largest = event ? model->history.largest[i] : model->history.start_largest;
     char title[48];
     int y = frame->screen->budget_head.y, bottom = frame->screen->axis.y + frame->screen->axis.h;
-    snprintf(title, sizeof title, "At event %s", format_count(event).s);
+    snprintf(title, sizeof title, tr(frame, WORD_SIDE_AT_EVENT), format_count(event).s);
     int end = draw_text(frame->list, frame->screen->side_x, y + px(frame, 14), ALIGN_LEFT, style(frame, FACE_SEMIBOLD, 13, theme->ink), title);
     if (pointed) {
         draw_text(frame->list, frame->screen->side_x + end + px(frame, 10), y + px(frame, 14), ALIGN_LEFT,
-                  style(frame, FACE_REGULAR, 11, theme->ink3), "pointed");
+                  style(frame, FACE_REGULAR, 11, theme->ink3), tr(frame, WORD_BYTES_POINTED));
     }
     struct readout rows[6] = {readout_bytes("payload", theme->kinds[KIND_PAYLOAD].fill, false, payload),
                               readout_bytes("blocks in use", theme->ink, true, in_use), readout_withheld(frame, in_use, free),
                               readout_bytes("largest free", theme->ok, true, largest),
                               {.name = "internal", .colour = theme->kinds[KIND_SLACK].fill}, {.name = "external", .colour = theme->fail}};
-    readout_share(&rows[4], fragmentation_internal(payload, in_use), "payload / in use", payload, in_use, "nothing is live");
-    readout_share(&rows[5], fragmentation_external(free, largest), "largest / free", largest, free, "nothing is free");
+    readout_share(&rows[4], fragmentation_internal(payload, in_use), tr(frame, WORD_SIDE_INTERNAL_IS), payload, in_use,
+                  tr(frame, WORD_SIDE_NOTHING_LIVE));
+    readout_share(&rows[5], fragmentation_external(free, largest), tr(frame, WORD_SIDE_EXTERNAL_IS), largest, free,
+                  tr(frame, WORD_SIDE_NOTHING_FREE));
     y += px(frame, 24);
     for (int k = 0; k < 6 && y + px(frame, READOUT_ROW) <= bottom + px(frame, 2); k++) {
         if (k != 2 || !frame->screen->low) { /* a low window has room for five */

@@ -117,11 +117,11 @@ static int draw_figures(const struct frame *frame)
     const struct model_failure *failure = &model->failure;
     uint64_t free = model->kind_bytes[KIND_FREE], largest = model->largest_bytes;
     bool by_header = failure->wanted <= largest && failure->gross > largest; /* it fails by its header only: say that size */
-    enum word first = !failure->at_cursor ? WORD_STAGE_PAYLOAD : by_header ? WORD_STAGE_GROSS : WORD_STAGE_WANTED;
+    enum word first = !failure->at_cursor ? WORD_KIND_PAYLOAD : by_header ? WORD_STAGE_GROSS : WORD_STAGE_WANTED;
     uint64_t wanted = !failure->at_cursor ? model->kind_bytes[KIND_PAYLOAD] : by_header ? failure->gross : failure->wanted;
     uint64_t values[FIGURES] = {wanted, free, largest, 0};
-    struct figure figures[FIGURES] = {{first, theme->ink, ""}, {WORD_STAGE_FREE, theme->ink, ""},
-                                      {WORD_STAGE_LARGEST, theme->ok, ""}, {WORD_STAGE_EXTERNAL, theme->fail, ""}};
+    struct figure figures[FIGURES] = {{first, theme->ink, ""}, {WORD_KIND_FREE, theme->ink, ""},
+                                      {WORD_KIND_LARGEST_HOLE, theme->ok, ""}, {WORD_SIDE_EXTERNAL, theme->fail, ""}};
     int y = frame->screen->side_top;
     for (int i = 0; i < FIGURES; i++) {
         snprintf(figures[i].value, sizeof figures[i].value, "%s", format_bytes(values[i]).s);
@@ -163,8 +163,8 @@ static void draw_ramp(const struct frame *frame, int y, enum colour_mode mode)
 /* Returns the y below. */
 static int draw_kinds(const struct frame *frame, int y, enum colour_mode mode)
 {
-    static const enum word names[KIND_COUNT] = {WORD_STAGE_PAYLOAD, WORD_STAGE_SLACK, WORD_STAGE_HEADER, WORD_STAGE_CONTROL,
-                                                WORD_STAGE_FREE, WORD_STAGE_RESERVED};
+    static const enum word names[KIND_COUNT] = {WORD_KIND_PAYLOAD, WORD_KIND_SLACK, WORD_KIND_HEADER, WORD_KIND_CONTROL,
+                                                WORD_KIND_FREE, WORD_KIND_RESERVED};
     int x = frame->screen->side_x, row = px(frame, LEGEND_ROW);
     draw_fill(frame->list, rect_make(x, y, frame->screen->side_w, frame->screen->unit), frame->theme->line2);
     y += px(frame, 11);
@@ -186,9 +186,9 @@ static void draw_budget_legend(const struct frame *frame, int y)
 {
     const struct theme *theme = frame->theme;
     const struct { struct draw_style fill; uint32_t rim; enum word word; } bands[] = {
-        {{theme->okbg, theme->okbg, TILE_SOLID}, theme->ok, WORD_STAGE_LARGEST}, {theme->scattered, 0, WORD_STAGE_SCATTERED},
-        {theme->kinds[KIND_CONTROL], 0, WORD_STAGE_WITHHELD},                    {theme->kinds[KIND_SLACK], 0, WORD_STAGE_OVERHEAD},
-        {theme->kinds[KIND_PAYLOAD], 0, WORD_STAGE_PAYLOAD}};
+        {{theme->okbg, theme->okbg, TILE_SOLID}, theme->ok, WORD_KIND_LARGEST_HOLE}, {theme->scattered, 0, WORD_KIND_SCATTERED},
+        {theme->kinds[KIND_CONTROL], 0, WORD_KIND_WITHHELD},                    {theme->kinds[KIND_SLACK], 0, WORD_KIND_OVERHEAD},
+        {theme->kinds[KIND_PAYLOAD], 0, WORD_KIND_PAYLOAD}};
     const int count = (int)(sizeof bands / sizeof *bands);
     struct rect lane = frame->screen->budget;
     y = y > lane.y ? y : lane.y;

@@ -60,7 +60,7 @@ static void wanted_words(const struct frame *frame, const struct why *why, char 
         return;
     }
     if (why->header > 0) {
-        n += snprintf(sum + n, sizeof sum - (size_t)n, " + %u %s", (unsigned)why->header, tr(frame, WORD_WHY_HEADER));
+        n += snprintf(sum + n, sizeof sum - (size_t)n, " + %u %s", (unsigned)why->header, tr(frame, WORD_KIND_HEADER));
     }
     if (rest > 0) {
         snprintf(sum + n, sizeof sum - (size_t)n, " + %s %s", format_count(rest).s, tr(frame, why->power ? WORD_WHY_POWER : WORD_WHY_ALIGN));

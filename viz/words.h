@@ -29,7 +29,6 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(DUEL_CHART,     "Largest free block", "最大空闲块") \
     W(DUEL_AT,        "at event %s", "事件 %s") \
     W(DUEL_LARGEST,   "largest %s", "最大 %s") \
-    W(DUEL_LARGEST_HOLE, "largest hole", "最大空洞") \
     W(DUEL_PINS,      "pins", "钉住的块") \
     W(DUEL_NO_FAILURE, "no failure", "无失败") \
     W(DUEL_NO_FAILURE_SO_FAR, "no failure so far", "至此无失败") \
@@ -46,8 +45,8 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(DUEL_ROW_NOW,   "largest free, now B", "最大空闲块，当前 B") \
     W(DUEL_ROW_EXTERNAL, "external, mean %", "外部碎片，平均 %") \
     W(DUEL_ROW_INTERNAL, "internal, mean %", "内部碎片，平均 %") \
-    W(DUEL_ROW_VISITS, "search visits, mean", "搜索访问，平均") \
-    W(DUEL_ROW_MOST,  "search visits, most", "搜索访问，最多") \
+    W(DUEL_ROW_VISITS, "search visits, mean", "查找访问，平均") \
+    W(DUEL_ROW_MOST,  "search visits, most", "查找访问，最多") \
     W(DUEL_NEVER,     "never", "从未") \
     W(DUEL_AND,       "%s and %s", "%s 和 %s") \
     W(DUEL_ONLY,      "Only %s serves every request.", "只有 %s 满足全部请求。") \
@@ -87,6 +86,84 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(POLICY,         "policy", "策略") \
     W(HEAP,           "heap",   "堆") \
     W(EVENT,          "event",  "事件") \
+    /* kinds of bytes, and what is summed up from them; known by their English */ \
+    W(KIND_PAYLOAD,   "payload", "载荷") \
+    W(KIND_SLACK,     "slack",  "填充") \
+    W(KIND_HEADER,    "header", "块头") \
+    W(KIND_CONTROL,   "control", "控制区") \
+    W(KIND_FREE,      "free",   "空闲") \
+    W(KIND_RESERVED,  "reserved", "保留") \
+    W(KIND_OVERHEAD,  "overhead", "开销") \
+    W(KIND_WITHHELD,  "control, lost", "控制区、损耗") \
+    W(KIND_SCATTERED, "scattered free", "零散空闲") \
+    W(KIND_LARGEST_HOLE, "largest hole", "最大空洞") \
+    /* the side panel: the card of failures */ \
+    W(SIDE_FULL,      "%s free: the heap is full", "空闲 %s：堆已满") \
+    W(SIDE_TOO_LITTLE, "more than the %s that are free", "超过全部空闲的 %s") \
+    W(SIDE_TOO_LITTLE_BRIEF, "only %s free", "仅空闲 %s") \
+    W(SIDE_HEADER,    "%s with header \u00b7 largest hole %s", "含块头 %s · 最大空洞 %s") \
+    W(SIDE_HEADER_BRIEF, "%s with header \u00b7 largest %s", "含块头 %s · 最大 %s") \
+    W(SIDE_HOLE,      "%s free \u00b7 %s hole \u00b7 largest %s", "空闲 %s · %s 个空洞 · 最大 %s") \
+    W(SIDE_HOLES,     "%s free \u00b7 %s holes \u00b7 largest %s", "空闲 %s · %s 个空洞 · 最大 %s") \
+    W(SIDE_HOLES_BRIEF, "%s free \u00b7 largest %s", "空闲 %s · 最大 %s") \
+    W(SIDE_DOES_NOT_FIT, "%s does not fit", "放不下 %s") \
+    W(SIDE_DO_NOT_FIT, "%s do not fit", "放不下 %s") \
+    W(SIDE_NO_FAILURE, "No failure so far", "至此无失败") \
+    W(SIDE_FAILURE,   "%s failure so far", "至此 %s 次失败") \
+    W(SIDE_FAILURES,  "%s failures so far", "至此 %s 次失败") \
+    W(SIDE_FIRST,     "first: %s at event %s", "首次：%s，事件 %s") \
+    /* the side panel: kinds, marks, readouts */ \
+    W(SIDE_NOW,       "Now",    "当前") \
+    W(SIDE_OF,        "of %s",  "共 %s") \
+    W(SIDE_MARKS,     "Marks",  "标记") \
+    W(SIDE_NO_MARKS,  "none in this run", "此次运行中没有") \
+    W(SIDE_MORE_FAILURE, "%s more failure", "另有 %s 次失败") \
+    W(SIDE_MORE_FAILURES, "%s more failures", "另有 %s 次失败") \
+    W(MARK_PEAK,      "peak payload", "载荷峰值") \
+    W(MARK_PEAK_BRIEF, "peak",  "峰值") \
+    W(MARK_LEAST,     "least largest free", "最大空闲块最小") \
+    W(MARK_LEAST_BRIEF, "least free", "空闲最小") \
+    W(MARK_SEARCH,    "longest search", "最长查找") \
+    W(MARK_SEARCH_BRIEF, "search", "查找") \
+    W(MARK_VISITS,    "%s visits", "%s 次访问") \
+    W(SIDE_AT_EVENT,  "At event %s", "事件 %s") \
+    W(SIDE_IN_USE,    "blocks in use", "已用块") \
+    W(SIDE_LARGEST,   "largest free", "最大空闲块") \
+    W(SIDE_INTERNAL,  "internal", "内部碎片") \
+    W(SIDE_EXTERNAL,  "external", "外部碎片") \
+    W(SIDE_INTERNAL_IS, "payload / in use", "载荷 / 已用") \
+    W(SIDE_EXTERNAL_IS, "largest / free", "最大空闲 / 空闲") \
+    W(SIDE_WITHHELD_IS, "heap \u2212 in use \u2212 free = %s", "堆 \u2212 已用 \u2212 空闲 = %s") \
+    W(SIDE_NOTHING_LIVE, "nothing is live", "没有存活的块") \
+    W(SIDE_NOTHING_FREE, "nothing is free", "没有空闲") \
+    /* the block's panel, and its line in the status bar */ \
+    W(BLOCK_TITLE,    "Block",  "块") \
+    W(BLOCK_CONTROL,  "Control", "控制区") \
+    W(BLOCK_RESERVED, "Reserved", "保留") \
+    W(BLOCK_NONE,     "point at one, click to pin it", "指向一个块，点击可固定") \
+    W(BLOCK_PIN,      "pin",    "钉住块") \
+    W(BLOCK_HEAP_ENDS, "heap ends", "堆边界") \
+    W(BLOCK_NOT_BORN, "not born yet", "尚未分配") \
+    W(BLOCK_FREED,    "freed",  "已释放") \
+    W(BLOCK_EVENT_COUNT, "%s event", "%s 个事件") \
+    W(BLOCK_EVENTS_COUNT, "%s events", "%s 个事件") \
+    W(BLOCK_AGE,      "age",    "存活时间") \
+    W(BLOCK_OFFSET,   "offset", "偏移") \
+    W(BLOCK_GRANTED,  "granted", "实际分配") \
+    W(BLOCK_BORN,     "born",   "分配") \
+    W(BLOCK_LINE,     "#%llu \u00b7 %s of %s \u00b7 offset %s \u00b7 age %s \u00b7 born at event %s", \
+      "#%llu · %s / %s · 偏移 %s · 存活时间 %s · 分配于事件 %s") \
+    /* the map's head */ \
+    W(MAP_SCALE_TENTHS, "%s a row \u00b7 %d.%d px for 8 B", "每行 %s · %d.%d px 为 8 B") \
+    W(MAP_SCALE_EIGHT, "%s a row \u00b7 %d px for 8 B", "每行 %s · %d px 为 8 B") \
+    W(MAP_SCALE_BYTE, "%s a row \u00b7 %d px a byte", "每行 %s · 每字节 %d px") \
+    W(MAP_SCALE_MANY, "%s a row \u00b7 1 px for %s", "每行 %s · 1 px 为 %s") \
+    W(MAP_PART,       "%s of %s \u00b7 %s", "%s / %s · %s") \
+    W(COLOUR_KIND,    "kind",   "类型") \
+    W(COLOUR_SIZE,    "size",   "大小") \
+    W(COLOUR_SITE,    "site",   "调用点") \
+    W(COLOUR_OTHER,   "other",  "其他") \
+    W(COLOUR_UNNAMED, "unnamed", "未命名") \
     /* hints and titles, known by their English */ \
     W(HINT_PLAY,      "play", "播放") \
     W(HINT_100,       "100 events", "100 个事件") \
@@ -153,7 +230,6 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(BYTES_ADDRESS,  "address", "地址") \
     W(BYTES_BORN,     "born at event", "分配于事件") \
     W(BYTES_AGE,      "age in events", "已存活（事件）") \
-    W(BYTES_OVERHEAD, "overhead", "开销") \
     W(BYTES_SITE,     "call site", "调用点") \
     W(BYTES_THREAD,   "thread", "线程") \
     W(BYTES_OF_LARGEST, "of the largest", "占最大空洞") \
@@ -163,12 +239,6 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(BYTES_SLOT,     "to the size of a slot", "到槽的大小") \
     W(BYTES_ONE_SIZE, "all blocks have one size", "所有块大小相同") \
     W(BYTES_WHOLE,    "block", "块") \
-    W(BYTES_PAYLOAD,  "payload", "载荷") \
-    W(BYTES_HEADER,   "header", "块头") \
-    W(BYTES_SLACK,    "slack", "填充") \
-    W(BYTES_FREE,     "free", "空闲") \
-    W(BYTES_CONTROL,  "control", "控制区") \
-    W(BYTES_RESERVED, "reserved", "保留") \
     /* work in the background */ \
     W(STOP_HERE,      "stop here", "到此为止") \
     W(CANCEL,         "cancel", "取消") \
@@ -187,17 +257,6 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     /* projector mode, and the tags on the map */ \
     W(STAGE_WANTED,   "wanted", "请求") \
     W(STAGE_GROSS,    "wanted, with header", "请求（含块头）") \
-    W(STAGE_PAYLOAD,  "payload", "有效载荷") \
-    W(STAGE_SLACK,    "slack", "余量") \
-    W(STAGE_HEADER,   "header", "块头") \
-    W(STAGE_CONTROL,  "control", "控制") \
-    W(STAGE_FREE,     "free", "空闲") \
-    W(STAGE_RESERVED, "reserved", "保留") \
-    W(STAGE_LARGEST,  "largest hole", "最大空洞") \
-    W(STAGE_EXTERNAL, "external", "外部碎片") \
-    W(STAGE_SCATTERED, "scattered free", "零散空闲") \
-    W(STAGE_WITHHELD, "control, lost", "控制、丢失") \
-    W(STAGE_OVERHEAD, "overhead", "开销") \
     W(STAGE_NEW,      "new", "新") \
     W(STAGE_OLD,      "old", "旧") \
     W(TAG_PIN,        "%u block pins %s", "%u 个块钉住 %s") \
@@ -263,7 +322,6 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(WHY_SCALE_WANTED, "one scale: the full width is the %s bytes wanted, largest hole first", "同一比例：全宽为所需的 %s 字节，最大的在前") \
     W(WHY_WANTED,     "wanted %s", "所需 %s") \
     W(WHY_SUM,        "wanted %s = %s", "所需 %s = %s") \
-    W(WHY_HEADER,     "header", "块头") \
     W(WHY_ALIGN,      "alignment", "对齐") \
     W(WHY_POWER,      "to the next power of two", "补到二的幂") \
     W(WHY_NO_HOLES,   "no hole: nothing is free", "没有空洞：没有空闲") \
