@@ -13,7 +13,7 @@ static void title_words(const struct frame *frame, char *words, size_t size)
     const struct model *model = frame->model;
     struct text_number all = format_count(model->anomaly_count), kept = format_count(model->anomalies_kept);
     if (model->anomalies_kept == 0) {
-        snprintf(words, size, "%s", model->detail[0] ? model->detail : model->banner);
+        tr_said(frame, model->detail[0] ? model->detail : model->banner, words, size);
     } else if (model->anomaly_count == 1) {
         snprintf(words, size, "%s", tr(frame, WORD_ANOMALIES_ONE));
     } else if (model->anomaly_count > model->anomalies_kept) {
@@ -37,11 +37,13 @@ static void draw_row(const struct frame *frame, struct rect row, const struct mo
     snprintf(words, sizeof words, tr(frame, WORD_ANOMALY_EVENT), format_count(anomaly->event).s);
     draw_text(frame->list, x + px(frame, 110), baseline, ALIGN_LEFT, mono, words);
     x += px(frame, 290);
-    pane_fit_text(frame, text, anomaly->what, right - x, shown, sizeof shown);
+    tr_said(frame, anomaly->what, words, sizeof words);
+    pane_fit_text(frame, text, words, right - x, shown, sizeof shown);
     x += draw_text(frame->list, x, baseline, ALIGN_LEFT, text, shown) + px(frame, 12);
     if (anomaly->found[0] && right - x > px(frame, 60)) {
         text.colour = theme->ink3;
-        pane_fit_text(frame, text, anomaly->found, right - x, shown, sizeof shown);
+        tr_said(frame, anomaly->found, words, sizeof words);
+        pane_fit_text(frame, text, words, right - x, shown, sizeof shown);
         draw_text(frame->list, x, baseline, ALIGN_LEFT, text, shown);
     }
     uint32_t event = anomaly->event < frame->model->count ? (uint32_t)anomaly->event : frame->model->count;

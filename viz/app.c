@@ -47,6 +47,13 @@ void app_say(struct app *app, const char *message)
     app->dirty = true;
 }
 
+void app_say_said(struct app *app, const char *english)
+{
+    char message[sizeof app->state.message];
+    words_said(app->state.language, english, message, sizeof message);
+    app_say(app, message);
+}
+
 void app_set_still(struct app *app, bool still) { app->state.still = still; }
 
 void app_pin(struct app *app, uint64_t id)

@@ -21,7 +21,7 @@ void app_set_colour(struct app *app, enum colour_mode mode)
         app->state.colour = mode;
         return;
     }
-    snprintf(message, sizeof message, words(app, WORD_NOT_IN_TRACE), colour_mode_names[mode]);
+    snprintf(message, sizeof message, words(app, WORD_NOT_IN_TRACE), words_text(app->state.language, colour_mode_names[mode]));
     app_say(app, message);
 }
 
@@ -49,7 +49,7 @@ static void change_run(struct app *app, enum source_what what, uint32_t value)
         source_seek(app->source, app->seek_to);
     }
     if (!source_change(app->source, &change, why, sizeof why) && ready(app)) {
-        app_say(app, why);
+        app_say_said(app, why);
     }
     app_take_news(app);
 }

@@ -38,6 +38,7 @@ static inline const char *words(const struct app *app, enum word word) { return 
 static inline const struct view_def *view_of(const struct app *app) { return view_def_shown(&app->state); }
 
 void app_say(struct app *app, const char *message); /* in the status bar for a few seconds; O(1), copied */
+void app_say_said(struct app *app, const char *english); /* the same for what the source said, in the chosen language */
 
 /* app_time.c: the event where the cursor will stand when the next picture is drawn, and going elsewhere. */
 uint32_t app_event_now(const struct app *app);

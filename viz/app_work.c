@@ -55,7 +55,7 @@ void app_take_news(struct app *app)
         app->opened = true;
         break;
     case SOURCE_CHANGED: app->dirty = true; break;
-    case SOURCE_REFUSED: app_say(app, why); break;
+    case SOURCE_REFUSED: app_say_said(app, why); break;
     case SOURCE_CANCELLED: app_say(app, words(app, WORD_CANCELLED)); break;
     case SOURCE_NOTHING: break;
     }

@@ -82,10 +82,12 @@ static void draw_head(const struct frame *frame)
 {
     const struct theme *theme = frame->theme;
     struct rect lane = frame->screen->budget;
-    int after = pane_title(frame, lane.x, frame->screen->budget_head.y, "Heap budget", NULL);
-    const struct legend_item items[] = {{"payload", theme->kinds[KIND_PAYLOAD], 0}, {"overhead", theme->kinds[KIND_SLACK], 0},
-                                        {"control, lost", theme->kinds[KIND_CONTROL], 0}, {"scattered free", theme->scattered, 0},
-                                        {"largest hole", {theme->okbg, theme->okbg, TILE_SOLID}, theme->ok}};
+    int after = pane_title(frame, lane.x, frame->screen->budget_head.y, tr(frame, WORD_TITLE_BUDGET), NULL);
+    const struct legend_item items[] = {{tr(frame, WORD_KIND_PAYLOAD), theme->kinds[KIND_PAYLOAD], 0},
+                                        {tr(frame, WORD_KIND_OVERHEAD), theme->kinds[KIND_SLACK], 0},
+                                        {tr(frame, WORD_KIND_WITHHELD), theme->kinds[KIND_CONTROL], 0},
+                                        {tr(frame, WORD_KIND_SCATTERED), theme->scattered, 0},
+                                        {tr(frame, WORD_KIND_LARGEST_HOLE), {theme->okbg, theme->okbg, TILE_SOLID}, theme->ok}};
     pane_legend(frame, after, lane.x + lane.w, frame->screen->budget_head.y, items, 5);
     pane_gutter(frame, lane.y + px(frame, 5), format_size(frame->model->arena_bytes).s, false);
     pane_gutter(frame, lane.y + lane.h / 2, format_size(frame->model->arena_bytes / 2).s, true);
@@ -96,7 +98,7 @@ void budget_pane_draw(const struct frame *frame, const struct columns *columns)
 {
     struct rect lane = frame->screen->budget;
     if (frame->screen->stage) {
-        pane_title(frame, lane.x, frame->screen->budget_head.y, "Heap budget", NULL);
+        pane_title(frame, lane.x, frame->screen->budget_head.y, tr(frame, WORD_TITLE_BUDGET), NULL);
     } else {
         draw_head(frame);
     }

@@ -250,9 +250,11 @@ static void draw_head(const struct grid_pen *pen)
     }
     int after = pane_title(frame, frame->screen->map.x, frame->screen->map_head.y, tr(frame, WORD_TAB_BYTES), words);
     int left = draw_choice(frame);
-    const struct legend_item items[] = {{"header", {theme->kinds[KIND_HEADER].fill, 0, TILE_SOLID}, 0}, {"payload", theme->kinds[KIND_PAYLOAD], 0},
-                                        {"slack", theme->kinds[KIND_SLACK], 0}, {"free", theme->kinds[KIND_FREE], theme->line2},
-                                        {"control", theme->kinds[KIND_CONTROL], 0}};
+    const struct legend_item items[] = {{tr(frame, WORD_KIND_HEADER), {theme->kinds[KIND_HEADER].fill, 0, TILE_SOLID}, 0},
+                                        {tr(frame, WORD_KIND_PAYLOAD), theme->kinds[KIND_PAYLOAD], 0},
+                                        {tr(frame, WORD_KIND_SLACK), theme->kinds[KIND_SLACK], 0},
+                                        {tr(frame, WORD_KIND_FREE), theme->kinds[KIND_FREE], theme->line2},
+                                        {tr(frame, WORD_KIND_CONTROL), theme->kinds[KIND_CONTROL], 0}};
     pane_legend(frame, after, left - px(frame, 14), frame->screen->map_head.y, items, 5);
     int baseline = frame->screen->map.y - px(frame, 5);
     for (uint32_t i = 0; i < BYTES_A_ROW; i += 4) {

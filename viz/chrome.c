@@ -184,7 +184,7 @@ static int draw_work(const struct frame *frame)
     struct rect bar = frame->screen->status;
     struct text_style text = style(frame, FACE_REGULAR, 11, frame->theme->ink2);
     const char *stop = tr(frame, WORD_CANCEL);
-    char what[180];
+    char what[180], said[180];
     int key_w = text_width(frame->list->text, FACE_MONO, px(frame, 11), "Esc") + px(frame, 8), gap = px(frame, 8), lane = px(frame, 120);
     int x = bar.w - px(frame, 12) - text_width(frame->list->text, text.face, text.size, stop);
     draw_text(frame->list, x, baseline_in(frame, bar.y, bar.h, 11), ALIGN_LEFT, text, stop);
@@ -196,7 +196,8 @@ static int draw_work(const struct frame *frame)
     double share = work->all > 0 ? (double)work->done / (double)work->all : 0;
     draw_fill(frame->list, track, frame->theme->line);
     draw_fill(frame->list, rect_make(track.x, track.y, (int)(lane * (share < 1 ? share : 1)), track.h), frame->theme->ink);
-    pane_fit_text(frame, text, work->what, px(frame, 320), what, sizeof what);
+    tr_said(frame, work->what, said, sizeof said);
+    pane_fit_text(frame, text, said, px(frame, 320), what, sizeof what);
     x -= gap + text_width(frame->list->text, text.face, text.size, what);
     draw_text(frame->list, x, baseline_in(frame, bar.y, bar.h, 11), ALIGN_LEFT, text, what);
     return x - gap;

@@ -275,7 +275,7 @@ int duel_legend(const struct frame *frame, const struct duel_plan *plan, struct 
         pins = pins || pane_lane(frame, plan->lanes[i], frame->screen).pins.count > 0;
     }
     for (int kind = 0; kind < KIND_COUNT; kind++) {
-        items[kind] = (struct legend_item){kind_names[kind], frame->theme->kinds[kind], 0};
+        items[kind] = (struct legend_item){trs(frame, kind_names[kind]), frame->theme->kinds[kind], 0};
     }
     items[KIND_COUNT] = (struct legend_item){tr(frame, WORD_KIND_LARGEST_HOLE), {frame->theme->ok, 0, TILE_SOLID}, 0};
     items[KIND_COUNT + 1] = (struct legend_item){tr(frame, WORD_DUEL_PINS), {frame->theme->fail, 0, TILE_SOLID}, 0};

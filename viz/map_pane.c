@@ -390,7 +390,7 @@ static void draw_head(const struct frame *frame, struct colouring *colouring)
 {
     char words[200];
     grid_words(frame, words, sizeof words);
-    int after = pane_title(frame, frame->screen->map.x, frame->screen->map_head.y, "Heap map", words);
+    int after = pane_title(frame, frame->screen->map.x, frame->screen->map_head.y, tr(frame, WORD_TITLE_MAP), words);
     int modes = draw_colour_modes(frame);
     draw_colour_legend(frame, colouring, after + px(frame, 14), modes);
 }

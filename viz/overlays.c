@@ -136,7 +136,7 @@ void policy_menu_draw(const struct frame *frame)
     }
     const struct model *changed = &frame->models[frame->state->chosen_lane % (uint32_t)frame->lane_count];
     bool ideas = row > px(frame, 30);
-    char idea[160];
+    char idea[160], said[160];
     for (uint32_t i = 0; i < frame->hits->count; i++) {
         if (frame->hits->list[i].kind == HIT_POLICY) {
             x = frame->hits->list[i].area.x;
@@ -160,7 +160,8 @@ void policy_menu_draw(const struct frame *frame)
         draw_text(frame->list, line.x + px(frame, 30), baseline, ALIGN_LEFT, style(frame, FACE_MONO, 12, ink), model->policy_names[i]);
         if (ideas && model->policy_ideas && model->policy_ideas[i]) {
             struct text_style text = style(frame, FACE_REGULAR, 11, soft);
-            pane_fit_text(frame, text, model->policy_ideas[i], w - px(frame, 40), idea, sizeof idea);
+            tr_said(frame, model->policy_ideas[i], said, sizeof said);
+            pane_fit_text(frame, text, said, w - px(frame, 40), idea, sizeof idea);
             draw_text(frame->list, line.x + px(frame, 30), line.y + px(frame, 31), ALIGN_LEFT, text, idea);
         }
         pane_hit(frame, line, HIT_POLICY_LINE, (uint32_t)i);

@@ -42,7 +42,7 @@ int pane_legend_width(const struct frame *frame, const struct legend_item *items
 {
     int width = -px(frame, 14);
     for (int i = 0; i < count; i++) {
-        width += px(frame, 10) + px(frame, 6) + px(frame, 14) + text_width(frame->list->text, FACE_REGULAR, px(frame, 11), trs(frame, items[i].text));
+        width += px(frame, 10) + px(frame, 6) + px(frame, 14) + text_width(frame->list->text, FACE_REGULAR, px(frame, 11), items[i].text);
     }
     return width;
 }
@@ -62,7 +62,7 @@ void pane_legend(const struct frame *frame, int left, int right, int y, const st
             draw_fill(frame->list, rect_make(x, top + swatch - frame->screen->unit, swatch, frame->screen->unit), items[i].line);
         }
         x += swatch + before_text;
-        x += draw_text(frame->list, x, baseline, ALIGN_LEFT, text, trs(frame, items[i].text)) + between;
+        x += draw_text(frame->list, x, baseline, ALIGN_LEFT, text, items[i].text) + between;
     }
 }
 

@@ -45,6 +45,12 @@ static inline const char *tr(const struct frame *frame, enum word word) { return
 /* The same for a text that stands as English in a table; pane_title, pane_legend, hints and the help do it themselves. */
 static inline const char *trs(const struct frame *frame, const char *english) { return words_text(frame->state->language, english); }
 
+/* The same for what others said in English, with its arguments. */
+static inline void tr_said(const struct frame *frame, const char *english, char *out, size_t size)
+{
+    words_said(frame->state->language, english, out, size);
+}
+
 static inline int px(const struct frame *frame, double n) { return screen_px(frame->screen, n); }
 
 static inline struct text_style style(const struct frame *frame, enum text_face face, double size, uint32_t colour)
@@ -67,7 +73,8 @@ int pane_title(const struct frame *frame, int x, int y, const char *title, const
 /* A kind's (or any style's) swatch, framed where it is as light or dark as the ground. */
 void pane_swatch(const struct frame *frame, int x, int y, int size, struct draw_style fill);
 
-/* A legend right-aligned at `right`, on the head that begins at `y`. It is left out if it would pass `left`. */
+/* A legend right-aligned at `right`, on the head that begins at `y`. It is left out if it would pass `left`. Its texts are drawn as they
+ * stand: they may be names of the trace. */
 struct legend_item { const char *text; struct draw_style fill; uint32_t line; /* a 1 px line below; 0: none */ };
 int pane_legend_width(const struct frame *frame, const struct legend_item *items, int count);
 void pane_legend(const struct frame *frame, int left, int right, int y, const struct legend_item *items, int count);

@@ -69,9 +69,10 @@ static void failure_words(const struct frame *frame, char *line, size_t size)
 /* What was wrong with the trace; a click lists it all. */
 static void draw_banner(const struct frame *frame)
 {
-    char line[sizeof frame->model->banner];
+    char banner[sizeof frame->model->banner], line[sizeof frame->model->banner];
     struct rect card = rect_make(frame->screen->side_x, frame->screen->side_top, frame->screen->side_w, px(frame, CARD_H));
-    pane_fit_text(frame, style(frame, FACE_REGULAR, 12, 0), frame->model->banner, card.w - px(frame, 20), line, sizeof line);
+    tr_said(frame, frame->model->banner, banner, sizeof banner);
+    pane_fit_text(frame, style(frame, FACE_REGULAR, 12, 0), banner, card.w - px(frame, 20), line, sizeof line);
     draw_card(frame, true, tr(frame, WORD_NOT_WHOLE), line);
     pane_hit(frame, card, HIT_ACTION, ACTION_ANOMALIES);
 }

@@ -7,25 +7,24 @@
 #define LINE 20
 #define LINES_MAX 8
 
-/* Where the next line ends: the last space before `width`, a line break, or the end. */
+/* Where the next line ends: the last place before `width` where it may, a line break, or the end. */
 static size_t line_length(const struct frame *frame, struct text_style text, int width, const char *words)
 {
     char line[400];
     size_t fits = 0;
     for (size_t i = 0; i + 1 < sizeof line; i++) {
-        if (words[i] != ' ' && words[i] != '\n' && words[i] != '\0') {
-            line[i] = words[i];
-            continue;
+        bool ends = words[i] == '\n' || words[i] == '\0';
+        if (ends || words_may_break(words, i)) {
+            line[i] = '\0';
+            if (fits > 0 && text_width(frame->list->text, text.face, text.size, line) > width) {
+                return fits;
+            }
+            fits = i;
         }
-        line[i] = '\0';
-        if (fits > 0 && text_width(frame->list->text, text.face, text.size, line) > width) {
+        if (ends) {
             return fits;
         }
-        fits = i;
-        if (words[i] != ' ') {
-            return fits;
-        }
-        line[i] = ' ';
+        line[i] = words[i];
     }
     return fits ? fits : sizeof line - 1;
 }
@@ -42,7 +41,7 @@ static int put_lines(const struct frame *frame, int x, int baseline, int width, 
         if (draw) {
             draw_text(frame->list, x, baseline + lines * px(frame, LINE), ALIGN_LEFT, text, line);
         }
-        words += len + (words[len] != '\0');
+        words += len + (words[len] == ' ' || words[len] == '\n');
         lines++;
     }
     return lines;
@@ -68,24 +67,24 @@ static void draw_card(const struct frame *frame, struct rect card)
     draw_frame(frame->list, card, 1, frame->theme->line);
 }
 
-static void draw_empty(const struct frame *frame)
+static void draw_empty(const struct frame *frame, const char *title, const char *detail)
 {
     struct rect card = card_of(frame, px(frame, 84));
     int middle = card.x + card.w / 2;
     draw_card(frame, card);
-    draw_text(frame->list, middle, card.y + px(frame, 38), ALIGN_CENTRE, style(frame, FACE_SEMIBOLD, 15, frame->theme->ink), frame->model->title);
-    draw_text(frame->list, middle, card.y + px(frame, 61), ALIGN_CENTRE, style(frame, FACE_REGULAR, 12, frame->theme->ink2), frame->model->detail);
+    draw_text(frame->list, middle, card.y + px(frame, 38), ALIGN_CENTRE, style(frame, FACE_SEMIBOLD, 15, frame->theme->ink), title);
+    draw_text(frame->list, middle, card.y + px(frame, 61), ALIGN_CENTRE, style(frame, FACE_REGULAR, 12, frame->theme->ink2), detail);
 }
 
-static void draw_loading(const struct frame *frame)
+static void draw_loading(const struct frame *frame, const char *title, const char *detail)
 {
     const struct model *model = frame->model;
-    int lines = put_lines(frame, 0, 0, px(frame, CARD_W - 48), model->detail, false);
+    int lines = put_lines(frame, 0, 0, px(frame, CARD_W - 48), detail, false);
     struct rect card = card_of(frame, px(frame, 118 + lines * LINE));
     int x = card.x + px(frame, 24), w = card.w - px(frame, 48), bar = card.y + px(frame, 60 + lines * LINE);
     draw_card(frame, card);
-    draw_text(frame->list, x, card.y + px(frame, 38), ALIGN_LEFT, style(frame, FACE_SEMIBOLD, 15, frame->theme->ink), model->title);
-    put_lines(frame, x, card.y + px(frame, 61), w, model->detail, true);
+    draw_text(frame->list, x, card.y + px(frame, 38), ALIGN_LEFT, style(frame, FACE_SEMIBOLD, 15, frame->theme->ink), title);
+    put_lines(frame, x, card.y + px(frame, 61), w, detail, true);
     draw_fill(frame->list, rect_make(x, bar, w, px(frame, 4)), frame->theme->line);
     if (model->progress_all > 0) {
         double done = (double)model->progress_done / (double)model->progress_all;
@@ -96,30 +95,33 @@ static void draw_loading(const struct frame *frame)
               tr(frame, WORD_STOP_HERE));
 }
 
-static void draw_error(const struct frame *frame)
+static void draw_error(const struct frame *frame, const char *title, const char *detail)
 {
     const struct theme *theme = frame->theme;
-    int lines = put_lines(frame, 0, 0, px(frame, CARD_W - 48), frame->model->detail, false);
+    int lines = put_lines(frame, 0, 0, px(frame, CARD_W - 48), detail, false);
     struct rect card = card_of(frame, px(frame, 88 + lines * LINE));
     int x = card.x + px(frame, 24), y = card.y + px(frame, 38);
     draw_card(frame, card);
     draw_fill(frame->list, rect_make(card.x, card.y, px(frame, 3), card.h), theme->fail);
     draw_shape(frame->list, SHAPE_DIAMOND, rect_make(x, y - px(frame, 12), px(frame, 13), px(frame, 13)), theme->fail);
-    draw_text(frame->list, x + px(frame, 22), y, ALIGN_LEFT, style(frame, FACE_SEMIBOLD, 15, theme->ink), frame->model->title);
-    put_lines(frame, x, y + px(frame, 24), card.w - px(frame, 48), frame->model->detail, true);
+    draw_text(frame->list, x + px(frame, 22), y, ALIGN_LEFT, style(frame, FACE_SEMIBOLD, 15, theme->ink), title);
+    put_lines(frame, x, y + px(frame, 24), card.w - px(frame, 48), detail, true);
     draw_text(frame->list, x, y + px(frame, 24 + lines * LINE + 4), ALIGN_LEFT, style(frame, FACE_REGULAR, 11, theme->ink3),
-              "Drop another trace here.");
+              tr(frame, WORD_STATE_DROP));
 }
 
 void message_screen_draw(const struct frame *frame)
 {
+    char title[sizeof frame->model->title], detail[sizeof frame->model->detail];
+    tr_said(frame, frame->model->title, title, sizeof title);
+    tr_said(frame, frame->model->detail, detail, sizeof detail);
     draw_ground(frame);
     if (frame->model->state == MODEL_LOADING) {
-        draw_loading(frame);
+        draw_loading(frame, title, detail);
     } else if (frame->model->state == MODEL_ERROR) {
-        draw_error(frame);
+        draw_error(frame, title, detail);
     } else {
-        draw_empty(frame);
+        draw_empty(frame, title, detail);
     }
 }
 

@@ -316,11 +316,12 @@ static void draw_head(const struct frame *frame)
 {
     const struct theme *theme = frame->theme;
     struct rect strip = frame->screen->strip;
-    int after = pane_title(frame, strip.x, frame->screen->strip_head.y, "Space and time", "address down, event across");
-    const struct legend_item items[] = {{"life: short", {theme->life_short, 0, TILE_SOLID}, 0},
-                                        {"medium", {theme->life_mid, 0, TILE_SOLID}, 0},
-                                        {"long \u2265 10 %", {theme->life_long, 0, TILE_SOLID}, 0},
-                                        {"long beside a hole", {theme->life_pin, 0, TILE_SOLID}, 0}};
+    int after = pane_title(frame, strip.x, frame->screen->strip_head.y, tr(frame, WORD_TITLE_STRIP),
+                           tr(frame, WORD_STRIP_AXES));
+    const struct legend_item items[] = {{tr(frame, WORD_LIFE_SHORT), {theme->life_short, 0, TILE_SOLID}, 0},
+                                        {tr(frame, WORD_LIFE_MEDIUM), {theme->life_mid, 0, TILE_SOLID}, 0},
+                                        {tr(frame, WORD_LIFE_LONG), {theme->life_long, 0, TILE_SOLID}, 0},
+                                        {tr(frame, WORD_LIFE_PIN), {theme->life_pin, 0, TILE_SOLID}, 0}};
     pane_legend(frame, after, strip.x + strip.w, frame->screen->strip_head.y, items, 4);
 }
 

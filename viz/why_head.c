@@ -143,8 +143,7 @@ static size_t break_at(const struct frame *frame, struct text_style text, const 
     char part[400];
     size_t best = 0;
     for (size_t i = 1; words[i]; i++) {
-        bool here = words[i] == ' ' || (((unsigned char)words[i] & 0xC0) != 0x80 && (unsigned char)words[i - 1] >= 0x80);
-        if (!here) {
+        if (!words_may_break(words, i)) {
             continue;
         }
         snprintf(part, sizeof part, "%.*s", (int)i, words);

@@ -7,6 +7,9 @@
 #ifndef HEAPLAB_VIZ_WORDS_H
 #define HEAPLAB_VIZ_WORDS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
 
 /* clang-format off */
@@ -185,6 +188,47 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(LIFE_LONG,      "long \u2265 10 %", "长 \u2265 10 %") \
     W(LIFE_PIN,       "long beside a hole", "空洞旁的长命块") \
     W(TITLE_BUDGET,   "Heap budget", "堆预算") \
+    /* states */ \
+    W(STATE_DROP,     "Drop another trace here.", "可将另一个轨迹文件拖到此处。") \
+    /* the help: groups, keys and the mouse, known by their English */ \
+    W(HELP_TITLE,     "All keys", "全部按键") \
+    W(HELP_TIME,      "Time",   "时间") \
+    W(HELP_RUN,       "Run",    "运行") \
+    W(HELP_PICTURE,   "Picture", "画面") \
+    W(HELP_WINDOW,    "Window", "窗口") \
+    W(HELP_PLAY,      "play, pause", "播放、暂停") \
+    W(HELP_STEP,      "one event back, on", "后退、前进一个事件") \
+    W(HELP_10000,     "10,000 events", "10,000 个事件") \
+    W(HELP_ENDS,      "first, last event", "第一个、最后一个事件") \
+    W(HELP_SPEED,     "slower, faster", "减速、加速") \
+    W(HELP_GO,        "go to event, time, place", "跳到事件、时间、位置") \
+    W(HELP_RANGE,     "range from here, to here", "区间起点、终点设于此") \
+    W(HELP_PREVIOUS_MARK, "previous mark", "上一标记") \
+    W(HELP_FIRST_FAILURE, "first failure", "第一次失败") \
+    W(HELP_WORST,     "worst fragmentation", "碎片最严重处") \
+    W(HELP_DIVERGENCE, "first divergence of the lanes", "各策略首次分歧") \
+    W(HELP_POLICY,    "choose the policy", "选择策略") \
+    W(HELP_NEXT_POLICY, "next policy", "下一策略") \
+    W(HELP_PREVIOUS_POLICY, "previous policy", "上一策略") \
+    W(HELP_HEAP,      "heap 4 KiB larger, smaller", "堆增大、减小 4 KiB") \
+    W(HELP_ALIGNMENT, "alignment 4, 8, 16", "对齐 4、8、16") \
+    W(HELP_HARDENING, "hardening on, off", "加固检查开、关") \
+    W(HELP_COMMAND,   "print the command line", "输出命令行") \
+    W(HELP_ZOOM,      "map closer, farther", "放大、缩小堆图") \
+    W(HELP_COLOUR,    "colour by kind, size, age \u2026", "按类型、大小、存活时间…着色") \
+    W(HELP_THEME,     "dark, light", "深色、浅色") \
+    W(HELP_SCALE,     "larger, smaller", "放大、缩小") \
+    W(HELP_AUTO_SIZE, "size by the window", "随窗口大小") \
+    W(HELP_FULL_SCREEN, "full screen", "全屏") \
+    W(HELP_TABS,      "Map, Duel, Why, Bytes, Lesson", "地图、对比、原因、字节、课程") \
+    W(HELP_BYTES,     "the pinned block's bytes", "所固定块的字节") \
+    W(HELP_HELP,      "this help", "此帮助") \
+    W(HELP_CLOSE,     "cancel, close, unpin, whole map", "取消、关闭、解除固定、全图") \
+    W(HELP_QUIT,      "quit",   "退出") \
+    W(HELP_POINT,     "Point at a block for its facts, click to pin it.", "指向一个块可查看其信息，点击可固定。") \
+    W(HELP_DRAG,      "Drag over strip, lanes or axis to go to an event. The wheel zooms the map, elsewhere it steps.", \
+      "在时空图、曲线或时间轴上拖动可跳到事件。滚轮缩放堆图，在别处则逐个事件移动。") \
+    W(HELP_LANGUAGES, "English, \u7b80\u4f53\u4e2d\u6587", "English、简体中文") \
     /* bytes */ \
     W(BYTES_SUBTITLE, "%u B a row \u00b7 %s to %s", "每行 %u B · %s 至 %s") \
     W(BYTES_STALE,   "payload: left-over bytes", "载荷为残留字节") \
@@ -387,6 +431,13 @@ const char *words_get(enum language language, enum word word);
 /* The same for a text that is known by its English: titles, legends, hints and keys stand in tables as English, and are translated
  * when they are drawn if a line of WORDS has that English. Else `english` itself. O(WORD_COUNT). */
 const char *words_text(enum language language, const char *english);
+
+/* The same for what others said in English, with its arguments: errors, states, ideas (words_said.h). `english` itself where no line
+ * matches. O(lines), and more in the number of arguments. */
+void words_said(enum language language, const char *english, char *out, size_t size);
+
+/* May a line end before byte `at` of the text? At a space, and beside Chinese characters, but not before closing punctuation. */
+bool words_may_break(const char *text, size_t at);
 
 /* The language of that name ("en", "zh"), or LANGUAGE_COUNT. */
 enum language language_find(const char *name);
