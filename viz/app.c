@@ -179,7 +179,13 @@ void app_key(struct app *app, uint32_t key, uint32_t mods)
     }
     bool in_menu = app->state.overlay == OVERLAY_POLICY;
     enum action own = in_menu ? ACTION_NONE : input_own_action(def->keys, def->key_count, key, mods);
-    app_do(app, own != ACTION_NONE ? own : input_action(key, mods, in_menu));
+    enum action action = own != ACTION_NONE ? own : input_action(key, mods, in_menu);
+    if (action == ACTION_NONE && key != KEY_NONE && app->state.message[0]) {
+        app->state.message[0] = '\0'; /* any key says that it was read */
+        app->message_left = 0;
+        app->dirty = true;
+    }
+    app_do(app, action);
 }
 
 bool app_tick(struct app *app, double seconds)
@@ -225,6 +231,13 @@ const struct drawlist *app_draw(struct app *app, int *w, int *h)
     }
     const struct drawlist *list = draw(app, source_model(app->source), source_lane_count(app->source), w, h);
     app->dirty = false;
+    if (ready(app) && !app->dragging) {
+        app_point(app); /* the picture may have moved below a mouse that stands still */
+    }
+    if (app->dirty) {
+        list = draw(app, source_model(app->source), source_lane_count(app->source), w, h);
+        app->dirty = false;
+    }
     if (!app->told_font && text_missing(app->list.text)) {
         app->told_font = true;
         app_say(app, text_missing(app->list.text));

@@ -48,8 +48,14 @@ const struct drawlist *app_draw_model(struct app *app, const struct model *model
 void app_seek(struct app *app, uint32_t event);
 /* Plays from the cursor, at the speed at which the whole run takes `seconds`. */
 void app_play(struct app *app, uint32_t seconds);
+void app_set_speed(struct app *app, uint32_t speed); /* events a second, not 0 */
 void app_set_still(struct app *app, bool still); /* no motion but playing */
 void app_pin(struct app *app, uint64_t id);
+
+/* The command line that shows this state again, as one line for a shell. */
+#define APP_COMMAND_MAX 8192 /* a path of the longest kind, quoted */
+void app_command_line(const struct app *app, char *text, size_t size);
+
 struct view_state *app_state(struct app *app); /* theme, colour, scale: the command line sets them */
 const struct hits *app_hits(const struct app *app);
 const struct screen *app_screen(const struct app *app);

@@ -72,49 +72,127 @@ static void put_duel(struct line *line, const struct app *app)
     }
 }
 
+/* Without a run, what was asked for. */
+static void put_asked(struct line *line, const struct app *app)
+{
+    const struct source_options *asked = source_asked(app->source);
+    if (asked->policy) {
+        put(line, " -p");
+        put_word(line, asked->policy);
+    }
+    for (int i = 0; i < asked->heap_count; i++) {
+        put(line, "%s%u", i > 0 ? "," : " -s ", (unsigned)(i > 0 ? asked->more_heaps[i - 1] : asked->heap_bytes));
+    }
+}
+
+static void put_range(struct line *line, const struct view_state *state)
+{
+    char from[16] = "", to[16] = "";
+    if (state->range_from != VIEW_NO_EVENT) {
+        snprintf(from, sizeof from, "%u", (unsigned)state->range_from);
+    }
+    if (state->range_to != VIEW_NO_EVENT) {
+        snprintf(to, sizeof to, "%u", (unsigned)state->range_to);
+    }
+    if (*from || *to) {
+        put(line, " --range %s,%s", from, to);
+    }
+}
+
+/* Where the cursor stands and what was chosen in the views. */
+static void put_run(struct line *line, const struct app *app)
+{
+    const struct view_state *state = &app->state;
+    struct player fitting = {.speed = 0};
+    put(line, " --at %u", (unsigned)app_event_now(app));
+    if (state->pinned) {
+        put(line, " --pin %llu", (unsigned long long)state->pinned_id);
+    }
+    put_range(line, state);
+    put_duel(line, app);
+    if (state->map_bytes > 0) {
+        put(line, " --zoom %u,%u", (unsigned)state->map_first, (unsigned)state->map_bytes);
+    }
+    if (state->view == VIEW_BYTES && state->bytes.first != VIEW_NO_OFF) {
+        put(line, " --bytes %s,%u", bytes_shows_names[state->bytes.shows], (unsigned)state->bytes.first);
+    } else if (state->view == VIEW_BYTES && state->bytes.shows != BYTES_INDEX) {
+        put(line, " --bytes %s", bytes_shows_names[state->bytes.shows]);
+    }
+    if (state->view == VIEW_WHY && state->why.bins) {
+        put(line, " --bins");
+    }
+    if (state->colour != COLOUR_KIND) {
+        put(line, " --colour %s", colour_mode_names[state->colour]);
+    }
+    player_fit(&fitting, model_of(app)->count);
+    if (player_speed(&app->player) != player_speed(&fitting)) {
+        put(line, " --speed %u", (unsigned)player_speed(&app->player));
+    }
+}
+
+/* What lies over the view, and the mouse where something shows what it points at. */
+static void put_over(struct line *line, const struct app *app)
+{
+    const struct view_state *state = &app->state;
+    char entry[VIEW_ENTRY_MAX + 8];
+    switch (state->overlay) {
+    case OVERLAY_HELP: put(line, " --keys"); break;
+    case OVERLAY_POLICY: put(line, " --open menu,%u", (unsigned)state->menu_line + 1); break;
+    case OVERLAY_ANOMALIES: put(line, " --open anomalies,%u", (unsigned)state->list_first + 1); break;
+    case OVERLAY_GO:
+        snprintf(entry, sizeof entry, "%s%s", state->entry_note[0] ? "" : "go,", state->entry);
+        put(line, state->entry_note[0] ? " --go" : " --open");
+        put_word(line, entry);
+        break;
+    case OVERLAY_NONE: break;
+    }
+    if (state->pointed_off != VIEW_NO_OFF || state->pointing_event) {
+        put(line, " --point %d,%d", app->mouse_x, app->mouse_y);
+    }
+}
+
+static void put_look(struct line *line, const struct app *app)
+{
+    const struct view_state *state = &app->state;
+    if (state->theme != THEME_DARK || state->remembers) {
+        put(line, " --theme %s", themes[state->theme].name);
+    }
+    if (state->language != LANGUAGE_ENGLISH || state->remembers) {
+        put(line, " --lang %s", language_names[state->language]);
+    }
+    if (state->scale_percent) {
+        put(line, " --scale %d", state->scale_percent);
+    } else if (state->remembers) {
+        put(line, " --scale auto");
+    }
+    if (app->w != 1280 || app->h != 800 || state->remembers) {
+        put(line, " --size %dx%d", app->w, app->h);
+    }
+}
+
 void app_command_line(const struct app *app, char *text, size_t size)
 {
     struct line line = {text, size, 0};
     const struct model *model = model_of(app);
-    const struct view_state *state = &app->state;
+    const char *path = app->path && app->path[0] ? app->path : "TRACE";
     put(&line, "heaplab-view");
-    put_lanes(&line, app);
+    if (ready(app)) {
+        put_lanes(&line, app);
+    } else {
+        put_asked(&line, app);
+    }
     source_put_selection(app->source, text, size, &line.used);
     if (model->arena_base != UINT64_C(0x20000000)) {
         put(&line, " --arena-base 0x%llX", (unsigned long long)model->arena_base);
     }
-    put(&line, " --view %s --at %u", view_def_of(app->state.view)->name, (unsigned)app_event_now(app));
-    if (state->pinned) {
-        put(&line, " --pin %llu", (unsigned long long)state->pinned_id);
+    put(&line, " --view %s", view_def_of(app->state.view)->name);
+    if (ready(app)) {
+        put_run(&line, app);
     }
-    if (state->range_from != VIEW_NO_EVENT && state->range_to != VIEW_NO_EVENT) {
-        put(&line, " --range %u,%u", (unsigned)state->range_from, (unsigned)state->range_to);
+    put_over(&line, app);
+    put_look(&line, app);
+    if (path[0] == '-' && path[1]) {
+        put(&line, " --");
     }
-    put_duel(&line, app);
-    if (state->map_bytes > 0) {
-        put(&line, " --zoom %u,%u", (unsigned)state->map_first, (unsigned)state->map_bytes);
-    }
-    if (state->view == VIEW_BYTES && state->bytes.first != VIEW_NO_OFF) {
-        put(&line, " --bytes %s,%u", bytes_shows_names[state->bytes.shows], (unsigned)state->bytes.first);
-    } else if (state->view == VIEW_BYTES && state->bytes.shows != BYTES_INDEX) {
-        put(&line, " --bytes %s", bytes_shows_names[state->bytes.shows]);
-    }
-    if (state->theme != THEME_DARK || state->remembers) {
-        put(&line, " --theme %s", themes[state->theme].name);
-    }
-    if (state->colour != COLOUR_KIND) {
-        put(&line, " --colour %s", colour_mode_names[state->colour]);
-    }
-    if (state->language != LANGUAGE_ENGLISH || state->remembers) {
-        put(&line, " --lang %s", language_names[state->language]);
-    }
-    if (state->scale_percent) {
-        put(&line, " --scale %d", state->scale_percent);
-    } else if (state->remembers) {
-        put(&line, " --scale auto");
-    }
-    if (app->w != 1280 || app->h != 800 || state->remembers) {
-        put(&line, " --size %dx%d", app->w, app->h);
-    }
-    put_word(&line, app->path ? app->path : "TRACE");
+    put_word(&line, path);
 }

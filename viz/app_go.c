@@ -125,8 +125,9 @@ void app_go_key(struct app *app, uint32_t key, uint32_t mods)
     size_t len = strlen(state->entry);
     app->dirty = true;
     if (mods & MOD_CTRL) {
-        if (input_action(key, mods, 0) == ACTION_QUIT) {
-            app->quit = true;
+        enum action action = input_action(key, mods, 0);
+        if (action == ACTION_QUIT || action == ACTION_COMMAND) {
+            app_do(app, action);
         }
         return;
     }

@@ -149,7 +149,7 @@ static void change_theme(struct app *app)
 
 static void print_command(struct app *app)
 {
-    char line[sizeof app->state.message];
+    char line[APP_COMMAND_MAX];
     app_command_line(app, line, sizeof line);
     puts(line);
     fflush(stdout);
@@ -272,6 +272,7 @@ bool app_do_look(struct app *app, enum action action)
     case ACTION_HELP: app->state.overlay = app->state.overlay == OVERLAY_HELP ? OVERLAY_NONE : OVERLAY_HELP; return true;
     case ACTION_ANOMALIES: show_anomalies(app); return true;
     case ACTION_CLOSE: close_something(app); return true;
+    case ACTION_COMMAND: print_command(app); return true;
     case ACTION_QUIT: app->quit = true; return true;
     case ACTION_TAB_MAP:
     case ACTION_TAB_DUEL:
@@ -292,7 +293,6 @@ bool app_do_run(struct app *app, enum action action)
     case ACTION_HEAP_SMALLER: change_heap(app, -HEAP_STEP); return true;
     case ACTION_ALIGNMENT: change_alignment(app); return true;
     case ACTION_HARDENING: change_hardening(app); return true;
-    case ACTION_COMMAND: print_command(app); return true;
     case ACTION_BYTES: show_bytes(app); return true;
     case ACTION_ZOOM_IN: zoom_by_key(app, true); return true;
     case ACTION_ZOOM_OUT: zoom_by_key(app, false); return true;

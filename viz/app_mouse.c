@@ -15,6 +15,16 @@ static void point(struct app *app, uint32_t lane, uint32_t off, bool on_time, ui
     app->dirty = true;
 }
 
+struct hit app_point(struct app *app)
+{
+    int x = app->mouse_x, y = app->mouse_y;
+    struct hit hit = app->mouse_in ? hits_at(&app->hits, x, y) : (struct hit){.kind = HIT_NONE};
+    uint32_t off = hit.kind == HIT_MAP ? grid_offset_at(screen_grid(&app->screen, hit.value), x, y) : VIEW_NO_OFF;
+    bool on_time = hit.kind == HIT_TIME;
+    point(app, hit.kind == HIT_MAP ? hit.value : 0, off, on_time, on_time ? screen_event_at(&app->screen, x, model_of(app)->count) : 0);
+    return hit;
+}
+
 void app_mouse_move(struct app *app, int x, int y)
 {
     app->mouse_x = x;
@@ -27,10 +37,7 @@ void app_mouse_move(struct app *app, int x, int y)
         app_seek(app, screen_event_at(&app->screen, x, model_of(app)->count));
         return;
     }
-    struct hit hit = hits_at(&app->hits, x, y);
-    uint32_t off = hit.kind == HIT_MAP ? grid_offset_at(screen_grid(&app->screen, hit.value), x, y) : VIEW_NO_OFF;
-    bool on_time = hit.kind == HIT_TIME;
-    point(app, hit.kind == HIT_MAP ? hit.value : 0, off, on_time, on_time ? screen_event_at(&app->screen, x, model_of(app)->count) : 0);
+    struct hit hit = app_point(app);
     if (hit.kind == HIT_POLICY_LINE && app->state.menu_line != hit.value) {
         app->state.menu_line = hit.value;
         app->dirty = true;

@@ -61,8 +61,9 @@ void app_zoom(struct app *app, bool closer, uint32_t off, int y);
 /* app_work.c: what the source did meanwhile. */
 void app_take_news(struct app *app);
 
-/* app_command.c: the command line that shows this state again, as one line. */
-void app_command_line(const struct app *app, char *text, size_t size);
+
+/* app_mouse.c: finds what lies under the mouse now. */
+struct hit app_point(struct app *app);
 
 /* Hands an action, a click, a turn of the wheel or time to the view and carries out what it asks for. False: the view does not want it. */
 bool app_view_act(struct app *app, enum action action);

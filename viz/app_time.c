@@ -57,6 +57,12 @@ void app_play(struct app *app, uint32_t seconds)
     app_do(app, ACTION_PLAY);
 }
 
+void app_set_speed(struct app *app, uint32_t speed)
+{
+    app->player.speed = speed;
+    app->dirty = true;
+}
+
 static void go_to_mark(struct app *app, int step, bool failures)
 {
     uint32_t from = app_event_now(app), to = model_next_mark(model_of(app), from, step, failures);

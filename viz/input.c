@@ -34,6 +34,7 @@ const struct key_binding input_keys[] = {
     {'i', 0, ACTION_ALIGNMENT, "I", "alignment 4, 8, 16", NULL},
     {'h', MOD_SHIFT, ACTION_HARDENING, "Shift H", "hardening on, off", NULL},
     {'k', 0, ACTION_COMMAND, "K", "print the command line", NULL},
+    {'k', MOD_CTRL, ACTION_COMMAND, NULL, NULL, NULL}, /* also while something is typed */
     {'a', MOD_SHIFT, ACTION_ANOMALIES, "Shift A", "what is wrong in the trace", NULL},
     {'+', 0, ACTION_ZOOM_IN, "+ \u2212", "map closer, farther", "Picture"},
     {'=', 0, ACTION_ZOOM_IN, NULL, NULL, NULL},
@@ -88,7 +89,7 @@ static enum action menu_action(uint32_t key, uint32_t mods)
     default: break;
     }
     enum action bound = bound_action(key, mods);
-    return bound == ACTION_CLOSE || bound == ACTION_POLICY || bound == ACTION_QUIT ? bound : ACTION_NONE;
+    return bound == ACTION_CLOSE || bound == ACTION_POLICY || bound == ACTION_COMMAND || bound == ACTION_QUIT ? bound : ACTION_NONE;
 }
 
 enum action input_action(uint32_t key, uint32_t mods, int in_menu) { return in_menu ? menu_action(key, mods) : bound_action(key, mods); }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "colouring.h"
+#include "player.h"
 #include "raster.h"
 #include "spec.h"
 
@@ -28,11 +29,16 @@ const char view_options_help[] =
     "      --heap NAME|INDEX          only the events of this one of the trace's heaps (needed if several have some)\n"
     "      --at EVENT                 start there: a number, `failure` or `peak` (default: the first failure, else the peak)\n"
     "      --pin ID                   pin this allocation\n"
-    "      --range FROM,TO            the events between which the strip shows a range (A and B in the window)\n"
+    "      --range FROM,TO            the events between which the strip shows a range (A and B in the window); one may be left out\n"
     "      --zoom OFFSET,BYTES        the part of the heap that the map shows\n"
     "      --lane LETTER              of several lanes the one that the views of one lane show: A (the first) to D\n"
     "      --hide LETTERS             the lanes that the view Duel hides; --sorted: the best of them first\n"
     "      --bytes WHAT[,OFFSET]      the Bytes view shows index, hex or ascii, from that offset on\n"
+    "      --bins                     the Why view's other picture of the free blocks (B in the window)\n"
+    "      --go WHAT                  as typed after G: an event, t=TIME, an address, +OFFSET or #ID\n"
+    "      --open WHAT[,WITH]         what lies over the view: keys, menu (at this line), go (with this typed), anomalies (from this line)\n"
+    "      --point X,Y                the mouse stands at these pixels\n"
+    "      --speed N                  events a second\n"
     "      --play                     play, the whole run in about 30 seconds\n"
     "      --png FILE                 write the picture and end; needs no display\n"
     "      --svg FILE                 write the picture as a vector drawing and end\n"
@@ -47,7 +53,7 @@ const char view_options_help[] =
     "      --settings FILE            what the window remembers: size, theme, language, scale (default heaplab/viewer in\n"
     "                                 $XDG_CONFIG_HOME or ~/.config; pictures without a window read none unless it is given)\n"
     "      --no-settings              remember nothing\n"
-    "      --keys                     start with the list of all keys\n"
+    "      --keys                     the same as --open keys\n"
     "      --still                    no motion but playing\n"
     "      --benchmark                play the whole trace as fast as it goes and print frames a second\n"
     "      --help                     this text\n"
@@ -207,6 +213,7 @@ static bool set_base(struct parsing *p, const char *value)
 
 static bool set_pin(struct parsing *p, const char *value)
 {
+    p->options->pin_given = true;
     return parse_number(value, 10, UINT64_MAX, &p->options->pin) || wrong(p, "--pin", value, "an allocation's id");
 }
 
@@ -227,11 +234,70 @@ static bool parse_pair(const char *value, uint32_t *a, uint32_t *b)
     return true;
 }
 
+/* One end may be left out: `5,` begins at 5, `,5` ends there. */
 static bool set_range(struct parsing *p, const char *value)
 {
     struct view_options *o = p->options;
-    return (parse_pair(value, &o->range_from, &o->range_to) && o->range_from <= o->range_to) ||
-           wrong(p, "--range", value, "two events' numbers, FROM,TO");
+    char whole[40];
+    size_t comma = strcspn(value, ","), len = strlen(value);
+    bool no_from = comma == 0, no_to = comma + 1 == len;
+    snprintf(whole, sizeof whole, "%s%s%s", no_from ? "0" : "", value, no_to ? "0" : "");
+    bool good = len > 1 && len < sizeof whole - 1 && parse_pair(whole, &o->range_from, &o->range_to);
+    if (!good || (!no_from && !no_to && o->range_from > o->range_to)) {
+        return wrong(p, "--range", value, "two events' numbers, FROM,TO, one of which may be left out");
+    }
+    o->range_from = no_from ? VIEW_NO_EVENT : o->range_from;
+    o->range_to = no_to ? VIEW_NO_EVENT : o->range_to;
+    return true;
+}
+
+static bool set_point(struct parsing *p, const char *value)
+{
+    uint32_t x, y;
+    if (!parse_pair(value, &x, &y) || x > RASTER_SIDE_MAX || y > RASTER_SIDE_MAX) {
+        return wrong(p, "--point", value, "two numbers of pixels, X,Y");
+    }
+    p->options->point_given = true;
+    p->options->point_x = (int)x;
+    p->options->point_y = (int)y;
+    return true;
+}
+
+static bool set_open(struct parsing *p, const char *value)
+{
+    static const struct { const char *name; enum overlay overlay; } names[] = {
+        {"keys", OVERLAY_HELP}, {"menu", OVERLAY_POLICY}, {"go", OVERLAY_GO}, {"anomalies", OVERLAY_ANOMALIES},
+    };
+    struct view_options *o = p->options;
+    size_t len = strcspn(value, ","), i = 0;
+    uint64_t line = 1;
+    while (i < sizeof names / sizeof *names && (strlen(names[i].name) != len || strncmp(value, names[i].name, len) != 0)) {
+        i++;
+    }
+    bool known = i < sizeof names / sizeof *names, with = value[len] == ',', entry = known && names[i].overlay == OVERLAY_GO;
+    if (!known || (with && !entry && (!parse_number(value + len + 1, 10, UINT32_MAX, &line) || line == 0))) {
+        return wrong(p, "--open", value, "keys, menu, go or anomalies, and perhaps a comma and a line (go: what is typed)");
+    }
+    o->overlay = names[i].overlay;
+    o->overlay_line = (uint32_t)line - 1;
+    o->overlay_entry = with && entry ? value + len + 1 : "";
+    return true;
+}
+
+static bool set_speed(struct parsing *p, const char *value)
+{
+    uint64_t speed = 0;
+    if (!parse_number(value, 10, PLAYER_SPEED_MAX, &speed) || speed == 0) {
+        return wrong(p, "--speed", value, "1 to 1000000 events a second");
+    }
+    p->options->speed = (uint32_t)speed;
+    return true;
+}
+
+static bool set_go(struct parsing *p, const char *value)
+{
+    p->options->go = value;
+    return *value != '\0' || wrong(p, "--go", value, "an event, t=TIME, an address, +OFFSET or #ID");
 }
 
 static bool set_bytes(struct parsing *p, const char *value)
@@ -294,7 +360,8 @@ static bool set_no_settings(struct parsing *p, const char *value) { return (void
 static bool set_help(struct parsing *p, const char *value) { return (void)value, p->options->help = true; }
 static bool set_version(struct parsing *p, const char *value) { return (void)value, p->options->version = true; }
 static bool set_play(struct parsing *p, const char *value) { return (void)value, p->options->play = true; }
-static bool set_keys(struct parsing *p, const char *value) { return (void)value, p->options->show_help = true; }
+static bool set_keys(struct parsing *p, const char *value) { return (void)value, set_open(p, "keys"); }
+static bool set_bins(struct parsing *p, const char *value) { return (void)value, p->options->bins = true; }
 static bool set_still(struct parsing *p, const char *value) { return (void)value, p->options->still = true; }
 static bool set_benchmark(struct parsing *p, const char *value) { return (void)value, p->options->benchmark = true; }
 
@@ -308,7 +375,8 @@ static const struct { const char *name, *letter; bool takes_value; bool (*set)(s
     {"--settings", "", true, set_settings},     {"--no-settings", "", false, set_no_settings},
     {"--lane", "", true, set_lane},             {"--hide", "", true, set_hide},             {"--sorted", "", false, set_sorted},
     {"--range", "", true, set_range},           {"--zoom", "", true, set_zoom},
-    {"--bytes", "", true, set_bytes},
+    {"--bytes", "", true, set_bytes},           {"--bins", "", false, set_bins},            {"--speed", "", true, set_speed},
+    {"--go", "", true, set_go},                 {"--open", "", true, set_open},             {"--point", "", true, set_point},
     {"--view", "", true, set_view},             {"--lang", "", true, set_language},
     {"--colour", "", true, set_colour},         {"--keys", "", false, set_keys},            {"--benchmark", "", false, set_benchmark},
     {"--still", "", false, set_still},          {"--help", "-h", false, set_help},           {"--version", "", false, set_version},

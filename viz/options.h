@@ -29,16 +29,25 @@ struct view_options {
     int scale_percent;
     enum theme_id theme;
     enum colour_mode colour;
-    uint64_t pin;            /* id; 0: none */
+    bool pin_given;
+    uint64_t pin;            /* id */
     uint32_t range_from, range_to; /* events; VIEW_NO_EVENT: no range */
     uint32_t lane;           /* the one that views of one lane show */
     uint8_t hidden;          /* bit i: Duel hides lane i */
     bool sorted;             /* Duel's lanes by score */
     uint32_t map_first, map_bytes; /* the part of the heap that the map shows; 0 bytes: all */
     struct bytes_state bytes;
+    bool bins;               /* the Why view's other picture of the free blocks */
+    uint32_t speed;          /* events a second; 0: fitting the trace */
+    const char *go;          /* typed into the line of G, and entered; NULL: nothing */
+    enum overlay overlay;    /* what lies over the view … */
+    uint32_t overlay_line;   /* … the line that it is at, from 0 … */
+    const char *overlay_entry; /* … and what is typed into it */
+    bool point_given;        /* the mouse stands at these pixels */
+    int point_x, point_y;
     const char *settings;    /* a file to remember in, also without a window; NULL: the window's own */
     bool no_settings, size_given, theme_given, language_given, scale_given;
-    bool benchmark, help, version, play, show_help, still;
+    bool benchmark, help, version, play, still;
 };
 
 /* Does it write pictures and end, without a window? */

@@ -1,7 +1,7 @@
 /* player.c: see player.h. */
 #include "player.h"
 
-static const uint32_t speeds[] = {1, 3, 10, 30, 100, 300, 1000, 3000, 10000, 30000, 100000, 300000, 1000000};
+static const uint32_t speeds[] = {1, 3, 10, 30, 100, 300, 1000, 3000, 10000, 30000, 100000, 300000, PLAYER_SPEED_MAX};
 #define SPEEDS ((uint32_t)(sizeof speeds / sizeof *speeds))
 #define PLAY_SECONDS 60u
 

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define PLAYER_SPEED_MAX 1000000u
+
 struct player {
     bool playing;
     uint32_t speed; /* events a second; 0: the slowest */

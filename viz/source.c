@@ -341,4 +341,5 @@ const struct model *source_lane(const struct source *source, uint32_t lane)
     return &source->models[lane < (uint32_t)source->lane_count ? lane : 0];
 }
 
+const struct source_options *source_asked(const struct source *source) { return &source->options; }
 int source_exit_code(const struct source *source) { return source->exit_code; }

@@ -30,6 +30,7 @@ struct source_options {
 
 struct source *source_new(const struct source_options *options); /* an empty model; NULL without memory */
 void source_free(struct source *source);
+const struct source_options *source_asked(const struct source *source);
 
 /* Reads a trace, or of it what `selection` says (NULL: all; its texts must outlive the source), and runs it, from event 0. In the
  * background: true, and source_poll tells the rest. Else false: the model is in the error state, and source_exit_code says what a

@@ -13,7 +13,7 @@
 #include "backend_sdl2.h"
 #include "backend_svg.h"
 #include "backend_video.h"
-#include "colouring.h"
+#include "begin.h"
 #include "options.h"
 #include "settings.h"
 
@@ -22,7 +22,6 @@ enum { EXIT_DONE = 0, EXIT_USAGE = 2, EXIT_BAD_TRACE = 3, EXIT_RESOURCES = 4 };
 #define WAIT_MS 100
 #define WORKING_MS 15 /* from look to look at a job in the background */
 #define BENCHMARK_FRAMES 600
-#define PLAY_SECONDS 30
 
 struct viewer {
     struct view_options options;
@@ -66,98 +65,12 @@ static void show(struct viewer *viewer)
     }
 }
 
-/* The first event with a mark of that kind; 0: none. */
-static uint32_t event_of_kind(const struct model *model, enum mark_kind kind)
-{
-    for (uint32_t i = 0; i < model->mark_count; i++) {
-        if (model->marks[i].kind == kind) {
-            return model->marks[i].event;
-        }
-    }
-    return 0;
-}
-
-static uint32_t start_event(const struct view_options *options, const struct model *model)
-{
-    uint32_t failure = event_of_kind(model, MARK_FAILURE), peak = event_of_kind(model, MARK_PEAK);
-    uint32_t peak_or_end = peak ? peak : model->count;
-    if (!options->at_given) {
-        return options->play ? 0 : failure ? failure : peak_or_end;
-    }
-    if (options->at_failure) {
-        if (!failure) {
-            note("--at failure: no request fails in this run; the %s is shown", peak ? "peak" : "end");
-        }
-        return failure ? failure : peak_or_end;
-    }
-    if (options->at_peak) {
-        if (!peak) {
-            note("--at peak: nothing is allocated in this run; the end is shown");
-        }
-        return peak_or_end;
-    }
-    if (options->at > model->count) {
-        note("--at %u: the trace ends at event %u; that is shown", (unsigned)options->at, (unsigned)model->count);
-    }
-    return options->at;
-}
-
-static void note_unserved(const struct view_options *options, const struct model *model)
-{
-    uint32_t i = 0;
-    while (i < model->life_count && model->lives[i].id != options->pin) {
-        i++;
-    }
-    if (options->pin && i == model->life_count) {
-        note("--pin %llu: no block of this run has this id", (unsigned long long)options->pin);
-    }
-    if (!colouring_serves(model, options->colour)) {
-        note("--colour %s: not in this trace; the colours show the kind", colour_mode_names[options->colour]);
-    }
-}
-
 /* What the command line wants to see first. */
 static void apply_options(struct viewer *viewer)
 {
-    const struct view_options *options = &viewer->options;
-    const struct model *model = source_model(viewer->source);
-    struct view_state *state = app_state(viewer->app);
-    app_set_still(viewer->app, options->still);
-    state->theme = options->theme;
-    state->projector = options->theme == THEME_PROJECTOR;
-    state->theme_before = viewer->remembered.theme;
-    state->scale_percent = options->scale_percent;
-    state->view = options->view;
-    state->language = options->language;
-    state->remembers = viewer->settings_path[0] != '\0';
-    state->overlay = options->show_help ? OVERLAY_HELP : OVERLAY_NONE;
-    if (model->state != MODEL_READY) {
-        return;
-    }
-    note_unserved(options, model);
-    state->colour = colouring_serves(model, options->colour) ? options->colour : COLOUR_KIND;
-    uint32_t lane = options->lane, lanes = (uint32_t)source_lane_count(viewer->source);
-    for (uint32_t i = 0; options->view == VIEW_DUEL && i < lanes && !event_of_kind(source_lane(viewer->source, lane), MARK_FAILURE); i++) {
-        lane = i; /* where the chosen one does not fail, another may */
-    }
-    app_seek(viewer->app, start_event(options, source_lane(viewer->source, lane)));
-    state->chosen_lane = options->lane;
-    for (uint32_t i = 0; i < MODEL_LANES && (options->hidden >> state->chosen_lane & 1); i++) {
-        state->chosen_lane = i; /* the chosen one is shown */
-    }
-    state->duel.hidden = options->hidden;
-    state->duel.sorted = options->sorted;
-    state->range_from = options->range_from > model->count ? VIEW_NO_EVENT : options->range_from;
-    state->range_to = options->range_to > model->count ? VIEW_NO_EVENT : options->range_to;
-    state->map_first = options->map_first;
-    state->map_bytes = options->map_bytes;
-    state->bytes = options->bytes;
-    if (options->pin) {
-        app_pin(viewer->app, options->pin);
-    }
-    if (options->play) {
-        app_play(viewer->app, PLAY_SECONDS);
-    }
+    app_state(viewer->app)->theme_before = viewer->remembered.theme;
+    app_state(viewer->app)->remembers = viewer->settings_path[0] != '\0';
+    begin_view(viewer->app, viewer->source, &viewer->options, note);
 }
 
 /* A trace was opened, or could not be: tell which part of it, and go where the command line wants. */
