@@ -20,14 +20,14 @@ static const struct draw_op *text_with(const struct drawlist *list, const char *
 START_TEST(lives_are_counted_where_they_belong)
 {
     static const struct model_life lives[] = {
-        {1, 0, 100, 1, 30, 0},    /* at A and B: nothing */
-        {2, 100, 50, 5, 15, 0},   /* gone at B */
-        {8, 600, 1000, 10, 11, 0}, /* lives at A, as event 10 made it: gone at B */
-        {3, 200, 70, 11, 40, 1},  /* new at B */
-        {4, 300, 30, 12, 14, 1},  /* short */
-        {5, 300, 40, 15, 20, 1},  /* freed by event 20: short too */
-        {6, 400, 8, 20, 99, MODEL_NONE}, /* born by event 20 */
-        {7, 500, 8, 21, 22, MODEL_NONE}, /* later */
+        {1, 0, 100, 1, 30, 0, 1},    /* at A and B: nothing */
+        {2, 100, 50, 5, 15, 0, 5},   /* gone at B */
+        {8, 600, 1000, 10, 11, 0, 10}, /* lives at A, as event 10 made it: gone at B */
+        {3, 200, 70, 11, 40, 1, 11},  /* new at B */
+        {4, 300, 30, 12, 14, 1, 12},  /* short */
+        {5, 300, 40, 15, 20, 1, 15},  /* freed by event 20: short too */
+        {6, 400, 8, 20, 99, MODEL_NONE, 20}, /* born by event 20 */
+        {7, 500, 8, 21, 22, MODEL_NONE, 21}, /* later */
     };
     static const char *const sites[] = {"first", "second"};
     struct model model = {.lives = lives, .life_count = 8, .sites = sites, .site_count = 2, .has_sites = true, .run_version = 1, .count = 98};
@@ -53,6 +53,40 @@ START_TEST(lives_are_counted_where_they_belong)
     ck_assert_uint_eq(report.shrank.top[0].key, 512);
     ck_assert(range_report_update(&report, &model, 20, 20)); /* nothing happens in no time */
     ck_assert(report.bytes == 0 && report.short_blocks == 0 && report.grew.count == 0 && report.shrank.count == 0 && report.brief.count == 0);
+}
+END_TEST
+
+/* A realloc that moves or resizes a block neither makes nor ends one: only the bytes count. */
+START_TEST(a_realloc_is_no_birth_and_no_death)
+{
+    static const struct model_life lives[] = {
+        {1, 0, 100, 5, 12, 0, 5},      /* allocated before A, */
+        {1, 200, 200, 12, 18, 0, 5},   /* moved between A and B, */
+        {1, 400, 300, 18, 30, 0, 5},   /* and again: it grew by 200, and is not short-lived */
+        {2, 900, 16, 11, 13, 1, 11},   /* allocated after A, */
+        {2, 1000, 64, 13, 17, 1, 11},  /* moved, and freed: one short-lived block of 64 */
+        {3, 1100, 16, 12, 14, 1, 12},  /* moved, and alive at B: not short-lived */
+        {3, 1200, 32, 14, 25, 1, 12},
+        {2, 900, 24, 18, 19, 1, 18},   /* its id, used again */
+    };
+    static struct model_life sorted[8];
+    static const int order[8] = {0, 3, 1, 5, 4, 6, 2, 7}; /* in order of birth */
+    static const char *const sites[] = {"first", "second"};
+    for (int i = 0; i < 8; i++) {
+        sorted[i] = lives[order[i]];
+    }
+    struct model model = {.lives = sorted, .life_count = 8, .sites = sites, .site_count = 2, .has_sites = true, .run_version = 1, .count = 40};
+    struct range_report report = {0};
+    ck_assert(range_report_update(&report, &model, 10, 20));
+    ck_assert_int_eq(report.blocks, 1);
+    ck_assert_int_eq(report.bytes, 200 + 32);
+    ck_assert_uint_eq(report.short_blocks, 2);
+    ck_assert_uint_eq(report.short_bytes, 64 + 24);
+    ck_assert_uint_eq(report.grew.count, 2);
+    ck_assert_int_eq(report.grew.top[0].bytes, 200);
+    ck_assert_int_eq(report.grew.top[0].blocks, 0);
+    ck_assert_uint_eq(report.brief.count, 1);
+    ck_assert_uint_eq(report.brief.top[0].key, 1);
 }
 END_TEST
 
@@ -125,6 +159,7 @@ int main(void)
     Suite *suite = suite_create("viz_range");
     TCase *cases = tcase_create("range");
     tcase_add_test(cases, lives_are_counted_where_they_belong);
+    tcase_add_test(cases, a_realloc_is_no_birth_and_no_death);
     tcase_add_test(cases, the_report_agrees_with_the_history);
     tcase_add_loop_test(cases, a_and_b_show_the_report, 0, 2);
     tcase_add_test(cases, the_report_can_be_read_in_every_window);

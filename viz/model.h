@@ -37,6 +37,7 @@ struct model_life {
     uint32_t off, size;
     uint32_t birth, death; /* event numbers, birth < death; death = count + 1: never freed */
     uint32_t site;         /* MODEL_NONE where the trace says nothing */
+    uint32_t born;         /* the event that allocated it: `birth`, or earlier where a realloc moved or resized it */
 };
 
 enum mark_kind { MARK_PHASE, MARK_PEAK, MARK_LEAST_LARGEST, MARK_LONGEST_SEARCH, MARK_FAILURE };

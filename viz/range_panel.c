@@ -34,44 +34,73 @@ static void name_of(const struct frame *frame, const struct range_report *report
     }
 }
 
-/* What it is, whose, how many, how many bytes. */
+/* Right edges of the columns; 0: no room for the number of blocks. */
+struct range_columns { int bytes, blocks, names; };
+
+static struct range_columns columns_of(const struct frame *frame)
+{
+    struct range_columns columns = {.bytes = frame->screen->side_x + frame->screen->side_w};
+    columns.names = columns.bytes - px(frame, frame->screen->compact ? 66 : 76);
+    if (!frame->screen->compact) {
+        columns.blocks = columns.names;
+        columns.names -= px(frame, 50);
+    }
+    return columns;
+}
+
+/* What the list tells, and by which formula; where they have room, the names of the columns. */
+static int draw_list_head(const struct frame *frame, int y, int list, bool captions)
+{
+    static const enum word says[LISTS] = {WORD_RANGE_GREW, WORD_RANGE_SHRANK, WORD_RANGE_BRIEF};
+    struct text_style small = style(frame, FACE_REGULAR, 11, frame->theme->ink3);
+    struct range_columns columns = columns_of(frame);
+    int x = frame->screen->side_x, h = px(frame, ROW), baseline = baseline_in(frame, y, h, 11);
+    char shown[160];
+    pane_fit_text(frame, small, tr(frame, says[list]), frame->screen->side_w, shown, sizeof shown);
+    int end = x + draw_text(frame->list, x, baseline, ALIGN_LEFT, small, shown) + px(frame, 10);
+    const char *blocks = tr(frame, WORD_RANGE_BLOCKS), *bytes = tr(frame, WORD_HINT_BYTES);
+    int first = columns.blocks - text_width(frame->list->text, small.face, small.size, blocks);
+    if (captions && columns.blocks > 0 && first >= end) {
+        draw_text(frame->list, columns.blocks, baseline, ALIGN_RIGHT, small, blocks);
+        draw_text(frame->list, columns.bytes, baseline, ALIGN_RIGHT, small, bytes);
+    }
+    return y + h;
+}
+
+/* Whose, how many, how many bytes. */
 static int draw_line(const struct frame *frame, int y, const struct range_report *report, int list, const struct range_line *line)
 {
-    static const enum word kinds[LISTS] = {WORD_RANGE_GREW, WORD_RANGE_SHRANK, WORD_RANGE_BRIEF};
     const struct theme *theme = frame->theme;
-    struct text_style text = style(frame, FACE_REGULAR, 12, theme->ink3), mono = style(frame, FACE_MONO, 11, theme->ink);
-    int x = frame->screen->side_x, right = x + frame->screen->side_w, h = px(frame, ROW), baseline = baseline_in(frame, y, h, 12);
+    struct text_style text = style(frame, FACE_REGULAR, 12, theme->ink), mono = style(frame, FACE_MONO, 11, theme->ink);
+    struct range_columns columns = columns_of(frame);
+    int x = frame->screen->side_x, h = px(frame, ROW), baseline = baseline_in(frame, y, h, 12), room = columns.names - px(frame, 4) - x;
     char words[200], shown[200];
-    draw_text(frame->list, x, baseline, ALIGN_LEFT, text, tr(frame, kinds[list]));
     signed_words(line->bytes, list < 2, words, sizeof words);
-    draw_text(frame->list, right, baseline, ALIGN_RIGHT, mono, words);
-    right -= px(frame, frame->screen->compact ? 66 : 76);
-    mono.colour = theme->ink2;
-    signed_words(line->blocks, list < 2, words, sizeof words);
-    if (!frame->screen->compact) {
-        draw_text(frame->list, right, baseline, ALIGN_RIGHT, mono, words);
-        right -= px(frame, 50);
+    draw_text(frame->list, columns.bytes, baseline, ALIGN_RIGHT, mono, words);
+    if (columns.blocks > 0) {
+        mono.colour = theme->ink2;
+        signed_words(line->blocks, list < 2, words, sizeof words);
+        draw_text(frame->list, columns.blocks, baseline, ALIGN_RIGHT, mono, words);
     }
-    x += px(frame, 48);
     name_of(frame, report, line->key, words, sizeof words);
-    text.colour = theme->ink;
-    pane_fit_text(frame, text, words, right - px(frame, 4) - x, shown, sizeof shown);
-    if (text_width(frame->list->text, text.face, text.size, shown) <= right - px(frame, 4) - x) {
+    pane_fit_text(frame, text, words, room, shown, sizeof shown);
+    if (text_width(frame->list->text, text.face, text.size, shown) <= room) {
         draw_text(frame->list, x, baseline, ALIGN_LEFT, text, shown);
     }
     return y + h;
 }
 
-/* How many lines of each list: a line each in turn, as long as there are some and there is room. */
+/* How many lines of each list, its head not counted: a line each in turn, as long as there are some and there is room. */
 static void share_rows(const struct range_list *const lists[LISTS], int room, uint32_t rows[LISTS])
 {
     bool more = true;
     while (room > 0 && more) {
         more = false;
         for (int i = 0; i < LISTS && room > 0; i++) {
-            if (rows[i] < lists[i]->count) {
+            int needs = rows[i] == 0 ? 2 : 1; /* the first line comes with its list's head */
+            if (rows[i] < lists[i]->count && needs <= room) {
                 rows[i]++;
-                room--;
+                room -= needs;
                 more = true;
             }
         }
@@ -110,13 +139,19 @@ void range_panel_draw(const struct frame *frame, int y)
     int room = (frame->screen->side_bottom - y) / px(frame, ROW);
     int with_foot = room > LISTS ? room - 1 : room; /* the foot says what is bright on the map */
     share_rows(lists, with_foot, rows);
+    bool captions = true;
     for (int i = 0; i < LISTS; i++) {
+        if (rows[i] > 0) {
+            y = draw_list_head(frame, y, i, captions);
+            captions = false;
+        }
         for (uint32_t k = 0; k < rows[i]; k++) {
             y = draw_line(frame, y, report, i, &lists[i]->top[k]);
         }
     }
+    bool nothing = captions && report->grew.count + report->shrank.count + report->brief.count == 0;
     if (room > LISTS) {
-        pane_fit_text(frame, small, tr(frame, WORD_RANGE_BRIGHT), frame->screen->side_w, shown, sizeof shown);
+        pane_fit_text(frame, small, tr(frame, nothing ? WORD_RANGE_NOTHING : WORD_RANGE_BRIGHT), frame->screen->side_w, shown, sizeof shown);
         draw_text(frame->list, frame->screen->side_x, baseline_in(frame, y, px(frame, ROW), 11), ALIGN_LEFT, small, shown);
     }
 }

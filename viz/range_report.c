@@ -2,6 +2,7 @@
 #include "range_report.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define CLASSES 32
 
@@ -24,12 +25,41 @@ static void count_life(struct range_report *report, struct group *group, const s
     group->bytes += change * (int64_t)life->size;
     report->blocks += change;
     report->bytes += change * (int64_t)life->size;
-    if (life->birth > report->from && life->death <= report->to) {
-        group->short_blocks++;
-        group->short_bytes += life->size;
-        report->short_blocks++;
-        report->short_bytes += life->size;
+}
+
+static struct group *group_of(const struct range_report *report, struct group *groups, const struct model *model, const struct model_life *life)
+{
+    uint32_t site = life->site < model->site_count ? life->site : model->site_count;
+    return &groups[report->by_site ? site : class_of(life->size)];
+}
+
+/* What was allocated after A and freed until B. A realloc ends one life and begins the next: the last of them, kept under the event that
+ * made the block, tells when it was freed. `last`: to - from of them, MODEL_NONE where nothing was allocated. */
+static void count_short(struct range_report *report, struct group *groups, const struct model *model, const uint32_t *last)
+{
+    for (uint32_t i = 0; i < report->to - report->from; i++) {
+        const struct model_life *life = last[i] != MODEL_NONE ? &model->lives[last[i]] : NULL;
+        if (life && life->death <= report->to) {
+            struct group *group = group_of(report, groups, model, life);
+            group->short_blocks++;
+            group->short_bytes += life->size;
+            report->short_blocks++;
+            report->short_bytes += life->size;
+        }
     }
+}
+
+static void count_lives(struct range_report *report, struct group *groups, const struct model *model, uint32_t *last)
+{
+    memset(last, 0xff, ((size_t)report->to - report->from) * sizeof *last); /* MODEL_NONE */
+    for (uint32_t i = 0; i < model->life_count && model->lives[i].birth <= report->to; i++) {
+        const struct model_life *life = &model->lives[i];
+        count_life(report, group_of(report, groups, model, life), life);
+        if (life->born > report->from && life->born <= report->to) {
+            last[life->born - report->from - 1] = i;
+        }
+    }
+    count_short(report, groups, model, last);
 }
 
 /* Keeps the line if it is one of the largest by |bytes|; equal ones stay in the order in which they came. */
@@ -57,14 +87,13 @@ bool range_report_update(struct range_report *report, const struct model *model,
     *report = (struct range_report){.by_site = model->has_sites && model->site_count > 0, .from = from, .to = to, .run_version = model->run_version};
     uint32_t count = report->by_site ? model->site_count + 1 : CLASSES; /* the last: of no site */
     struct group *groups = calloc(count, sizeof *groups);
-    if (!groups) {
+    uint32_t *last = malloc(((size_t)(to - from) + 1) * sizeof *last);
+    if (!groups || !last) {
+        free(groups);
+        free(last);
         return false;
     }
-    for (uint32_t i = 0; i < model->life_count && model->lives[i].birth <= to; i++) {
-        const struct model_life *life = &model->lives[i];
-        uint32_t site = life->site < model->site_count ? life->site : model->site_count;
-        count_life(report, &groups[report->by_site ? site : class_of(life->size)], life);
-    }
+    count_lives(report, groups, model, last);
     for (uint32_t i = 0; i < count; i++) {
         uint32_t key = !report->by_site ? 1u << i : i < model->site_count ? i : MODEL_NONE;
         struct range_line line = {key, groups[i].blocks, groups[i].bytes};
@@ -76,6 +105,7 @@ bool range_report_update(struct range_report *report, const struct model *model,
         }
     }
     free(groups);
+    free(last);
     report->made = true;
     return true;
 }

@@ -28,7 +28,7 @@ static bool make_lives(struct source_run *run, const struct trace *trace, const 
         uint64_t end = life->to > history->count ? history->count + 1 : life->to;
         if (end > life->from) {
             run->lives[run->life_count++] = (struct model_life){event.id, life->off, life->bytes, (uint32_t)life->from, (uint32_t)end,
-                                                                        event.site == TRACE_NO_SITE ? MODEL_NONE : event.site};
+                                                                        event.site == TRACE_NO_SITE ? MODEL_NONE : event.site, (uint32_t)life->born};
         }
     }
     return true;

@@ -317,9 +317,11 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(ANOMALY_EVENT,  "after event %s", "事件 %s 之后") \
     W(CLOSE,          "close", "关闭") \
     W(ANOMALIES_MORE,  "problems %s to %s of %s", "第 %s 至 %s 条，共 %s 条") \
-    W(RANGE_GREW,     "grew", "增加") \
-    W(RANGE_SHRANK,   "shrank", "减少") \
-    W(RANGE_BRIEF,    "short", "短命") \
+    W(RANGE_GREW,     "grew: at B \u2212 at A", "增加：B 时 \u2212 A 时") \
+    W(RANGE_BLOCKS,   "blocks", "块数") \
+    W(RANGE_NOTHING,  "Nothing changed between A and B.", "A 与 B 之间没有变化。") \
+    W(RANGE_SHRANK,   "shrank: at B \u2212 at A", "减少：B 时 \u2212 A 时") \
+    W(RANGE_BRIEF,    "short-lived: born after A, freed by B", "短命：A 之后产生，B 之前释放") \
     W(RANGE_NO_SITE,  "no site", "无调用点") \
     W(RANGE_BRIGHT,   "bright on the map: born from A to B", "图中高亮：A 至 B 之间产生") \
     /* messages */ \
