@@ -135,6 +135,36 @@ START_TEST(a_and_b_show_the_report)
 }
 END_TEST
 
+/* The mouse: pressed with Shift or the right button over time, dragged either way; without a drag the range goes. */
+START_TEST(a_drag_sets_the_range)
+{
+    struct fixture f;
+    fixture_open(&f, fixture_trace(42, 24, 1), "first_fit", 24576);
+    app_seek(f.app, 1500);
+    fixture_draw(&f);
+    const struct screen *l = app_screen(f.app);
+    const struct view_state *state = app_state(f.app);
+    const uint32_t count = source_model(f.source)->count, event = source_model(f.source)->event;
+    const int y[] = {l->strip.y + 5, l->budget.y + 5, l->axis.y + 5}, left = l->strip.x + l->strip.w / 4, right = l->strip.x + l->strip.w / 2;
+    for (int i = 0; i < 3; i++) {
+        ck_assert(app_mouse_range_down(f.app, i % 2 ? left : right, y[i]));
+        app_mouse_move(f.app, i % 2 ? right : left, y[i]);
+        app_mouse_up(f.app);
+        app_mouse_move(f.app, l->strip.x, y[i]); /* not dragged any more */
+        ck_assert_uint_eq(state->range_from, screen_event_at(l, left, count));
+        ck_assert_uint_eq(state->range_to, screen_event_at(l, right, count));
+        app_mouse_leave(f.app);
+        ck_assert_ptr_nonnull(text_with(fixture_draw(&f), "A\u2013B"));
+        ck_assert_uint_eq(source_model(f.source)->event, event);
+    }
+    ck_assert(!app_mouse_range_down(f.app, l->map.x + 5, l->map.y + 5));
+    ck_assert(app_mouse_range_down(f.app, left, y[0]));
+    app_mouse_up(f.app);
+    ck_assert(state->range_from == VIEW_NO_EVENT && state->range_to == VIEW_NO_EVENT);
+    fixture_close(&f);
+}
+END_TEST
+
 START_TEST(the_report_can_be_read_in_every_window)
 {
     struct fixture f;
@@ -162,6 +192,7 @@ int main(void)
     tcase_add_test(cases, a_realloc_is_no_birth_and_no_death);
     tcase_add_test(cases, the_report_agrees_with_the_history);
     tcase_add_loop_test(cases, a_and_b_show_the_report, 0, 2);
+    tcase_add_test(cases, a_drag_sets_the_range);
     tcase_add_test(cases, the_report_can_be_read_in_every_window);
     tcase_set_timeout(cases, 60);
     suite_add_tcase(suite, cases);

@@ -69,7 +69,7 @@ void app_opened(struct app *app)
     player_fit(&app->player, model->count);
     app->player.playing = false;
     app->player.carry = 0;
-    app->seek_pending = app->dragging = false;
+    app->seek_pending = app->dragging = app->ranging = false;
     app->state.pinned = false;
     app->state.map_bytes = app->state.chosen_lane = 0;
     app->state.pointed_off = app->state.bytes.first = VIEW_NO_OFF;

@@ -22,6 +22,7 @@ void app_do(struct app *app, enum action action); /* what a key does */
 void app_mouse_move(struct app *app, int x, int y);
 void app_mouse_leave(struct app *app);
 void app_mouse_down(struct app *app, int x, int y);
+bool app_mouse_range_down(struct app *app, int x, int y); /* a drag over time will set the range A to B; false: no time there */
 void app_mouse_up(struct app *app);
 void app_wheel(struct app *app, int notches); /* away from the person: positive */
 void app_resize(struct app *app, int w, int h);

@@ -25,6 +25,15 @@ struct hit app_point(struct app *app)
     return hit;
 }
 
+/* The range from where the drag began to the event, whichever is first; none where they are one. */
+static void drag_range(struct app *app, uint32_t event)
+{
+    uint32_t from = app->range_start < event ? app->range_start : event, to = app->range_start < event ? event : app->range_start;
+    app->state.range_from = from < to ? from : VIEW_NO_EVENT;
+    app->state.range_to = from < to ? to : VIEW_NO_EVENT;
+    app->dirty = true;
+}
+
 void app_mouse_move(struct app *app, int x, int y)
 {
     app->mouse_x = x;
@@ -35,6 +44,10 @@ void app_mouse_move(struct app *app, int x, int y)
     }
     if (app->dragging) {
         app_seek(app, screen_event_at(&app->screen, x, model_of(app)->count));
+        return;
+    }
+    if (app->ranging) {
+        drag_range(app, screen_event_at(&app->screen, x, model_of(app)->count));
         return;
     }
     struct hit hit = app_point(app);
@@ -102,7 +115,21 @@ void app_mouse_down(struct app *app, int x, int y)
     }
 }
 
-void app_mouse_up(struct app *app) { app->dragging = false; }
+bool app_mouse_range_down(struct app *app, int x, int y)
+{
+    app_mouse_move(app, x, y);
+    if (!ready(app) || app->dragging || hits_at(&app->hits, x, y).kind != HIT_TIME) {
+        return false;
+    }
+    app->ranging = true;
+    app->range_start = screen_event_at(&app->screen, x, model_of(app)->count);
+    app->state.message[0] = '\0';
+    point(app, 0, VIEW_NO_OFF, false, 0);
+    drag_range(app, app->range_start);
+    return true;
+}
+
+void app_mouse_up(struct app *app) { app->dragging = app->ranging = false; }
 
 /* The event that lies `by` from the cursor, within the run. */
 static uint32_t wheel_event(const struct app *app, int64_t by)

@@ -18,7 +18,8 @@ struct app {
     struct player player;
     int w, h;
     int mouse_x, mouse_y;
-    bool mouse_in, dragging;
+    bool mouse_in, dragging, ranging; /* dragging: the cursor over time; ranging: one end of the range, the other stands still */
+    uint32_t range_start;
     bool dirty, quit, full_screen, opened, told_font;
     bool seek_pending;
     uint32_t seek_to;

@@ -179,10 +179,13 @@ static void on_mouse(struct window *window, struct app *app, const SDL_Event *ev
     to_pixels(window, &x, &y);
     if (event->type == SDL_MOUSEMOTION) {
         app_mouse_move(app, x, y);
-    } else if (event->button.button != SDL_BUTTON_LEFT) {
+    } else if (event->button.button != SDL_BUTTON_LEFT && event->button.button != SDL_BUTTON_RIGHT) {
         return;
     } else if (event->type == SDL_MOUSEBUTTONDOWN) {
-        app_mouse_down(app, x, y);
+        bool left = event->button.button == SDL_BUTTON_LEFT, range = !left || (SDL_GetModState() & KMOD_SHIFT) != 0;
+        if (!(range && app_mouse_range_down(app, x, y)) && left) {
+            app_mouse_down(app, x, y);
+        }
     } else {
         app_mouse_up(app);
     }

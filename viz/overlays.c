@@ -85,8 +85,8 @@ static int draw_help_key(const struct frame *frame, int x, int y, const struct k
 
 static void draw_help_mouse(const struct frame *frame, struct rect panel)
 {
-    static const char *const lines[] = {"Point at a block for its facts, click to pin it.",
-                                        "Drag over strip, lanes or axis to go to an event. The wheel zooms the map, elsewhere it steps."};
+    static const char *const lines[] = {"Point at a block for its facts, click to pin it. The wheel zooms the map, elsewhere it steps.",
+                                        "Drag over strip, lanes or axis to go to an event; with Shift or the right button, to set the range A to B."};
     int y = panel.y + panel.h - px(frame, 50);
     draw_fill(frame->list, rect_make(panel.x + px(frame, 28), y - px(frame, 14), panel.w - px(frame, 56), 1), frame->theme->line);
     for (int i = 0; i < 2; i++) {

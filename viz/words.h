@@ -225,9 +225,10 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(HELP_HELP,      "this help", "此帮助") \
     W(HELP_CLOSE,     "cancel, close, unpin, whole map", "取消、关闭、解除固定、全图") \
     W(HELP_QUIT,      "quit",   "退出") \
-    W(HELP_POINT,     "Point at a block for its facts, click to pin it.", "指向一个块可查看其信息，点击可固定。") \
-    W(HELP_DRAG,      "Drag over strip, lanes or axis to go to an event. The wheel zooms the map, elsewhere it steps.", \
-      "在时空图、曲线或时间轴上拖动可跳到事件。滚轮缩放堆图，在别处则逐个事件移动。") \
+    W(HELP_POINT,     "Point at a block for its facts, click to pin it. The wheel zooms the map, elsewhere it steps.", \
+      "指向一个块可查看其信息，点击可固定。滚轮缩放堆图，在别处则逐个事件移动。") \
+    W(HELP_DRAG,      "Drag over strip, lanes or axis to go to an event; with Shift or the right button, to set the range A to B.", \
+      "在时空图、曲线或时间轴上拖动可跳到事件；按住 Shift 或用右键拖动可设定区间 A 至 B。") \
     W(HELP_LANGUAGES, "English, \u7b80\u4f53\u4e2d\u6587", "English、简体中文") \
     /* bytes */ \
     W(BYTES_SUBTITLE, "%u B a row \u00b7 %s to %s", "每行 %u B · %s 至 %s") \
