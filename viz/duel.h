@@ -5,9 +5,10 @@
 #ifndef HEAPLAB_VIZ_DUEL_H
 #define HEAPLAB_VIZ_DUEL_H
 
+#include "colouring.h"
 #include "pane.h"
 
-enum { DUEL_NAME_MAX = 64, DUEL_LEGEND = KIND_COUNT + 2 };
+enum { DUEL_NAME_MAX = 64, DUEL_LEGEND = CATEGORIES + KIND_COUNT + 2 };
 
 /* Where everything stands. Arrays go by place (the order on the screen); `lanes` says whose it is. */
 struct duel_plan {
@@ -43,13 +44,25 @@ void duel_short_name(const struct frame *frame, int lane, struct text_style text
 /* The letter in its colour, `side` pixels wide and high. */
 void duel_badge(const struct frame *frame, int x, int y, int side, int lane);
 
-/* What the maps' colours mean. It stands on the chart's head, where the maps leave no room, or else under the verdict. */
-int duel_legend(const struct frame *frame, const struct duel_plan *plan, struct legend_item items[DUEL_LEGEND]);
-bool duel_legend_above(const struct frame *frame, const struct duel_plan *plan);
+/* What the maps' colours mean: made once a picture. */
+struct duel_legend {
+    struct colouring colouring; /* of all maps: of lane 0, with the categories that have a name here */
+    struct legend_item items[DUEL_LEGEND];
+    char texts[CATEGORIES][48];
+    int count, text_count;
+    bool above;                 /* on the chart's head; else in two lines under the verdict, `first` items in the first of them */
+    int first;
+};
+void duel_legend_make(const struct frame *frame, const struct duel_plan *plan, struct duel_legend *legend);
+void duel_legend_above(const struct frame *frame, const struct duel_legend *legend, int left, int right, int y);
+void duel_legend_below(const struct frame *frame, const struct duel_legend *legend, struct rect area); /* two lines high */
 
-void duel_maps_draw(const struct frame *frame, const struct duel_plan *plan);
-void duel_time_draw(const struct frame *frame, const struct duel_plan *plan);  /* strips, marks, divergence, chart */
-void duel_chart_draw(const struct frame *frame, const struct duel_plan *plan);
-void duel_score_draw(const struct frame *frame, const struct duel_plan *plan); /* table and verdict */
+/* Three lanes in a small window: the verdict stands at the right of the strips' title. Pixels that it takes there; 0: it stands below
+ * its table. */
+int duel_verdict_apart(const struct frame *frame, const struct duel_plan *plan);
+
+void duel_maps_draw(const struct frame *frame, const struct duel_plan *plan, const struct duel_legend *legend);
+void duel_time_draw(const struct frame *frame, const struct duel_plan *plan, const struct duel_legend *legend); /* strips, marks, chart */
+void duel_score_draw(const struct frame *frame, const struct duel_plan *plan, const struct duel_legend *legend); /* table and verdict */
 
 #endif

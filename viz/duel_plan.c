@@ -14,7 +14,8 @@
 #define STRIP_LEAST 34
 #define STRIP_BETWEEN 3
 #define CHART_BEFORE 8
-#define SCORE_LEAST 220 /* of three lanes: the fourth cell holds all rows and the verdict */
+#define SCORE_WANTED 220 /* of three lanes: the fourth cell holds all rows and the verdict … */
+#define SCORE_LEAST 144  /* … at least all rows, close; the verdict stands beside the strips' title then */
 #define SCORE_BESIDE 262 /* all rows, the verdict and the legend */
 
 bool duel_shown(const struct view_state *state, int lane_count, int lane)
@@ -127,13 +128,18 @@ struct duel_plan duel_plan_make(const struct screen *begun, const struct model *
     int rows = plan.count > 2 ? 2 : 1, head = screen_px(l, HEAD), gap = screen_px(l, GAP);
     struct foot foot = foot_make(&plan);
     int room = (l->content.h - foot.all - rows * gap) / rows - head, w = (l->content.w - screen_px(l, SPINE)) / 2;
+    int both = head + 2 * room; /* of three lanes: what a map gives up, the fourth cell gets twice, under the map's own foot */
+    if (plan.count == 3 && room > both - screen_px(l, SCORE_LEAST)) {
+        room = both - screen_px(l, SCORE_LEAST);
+    }
+    int given = both - head - 2 * room;
     struct map_grid grid = screen_grid_make(l, 0, plan.arena_most ? plan.arena_most : 8, rect_make(l->content.x, l->content.y, w, room));
-    int least = screen_px(l, SCORE_LEAST) - head;
+    int least = screen_px(l, SCORE_WANTED) - head;
     if (plan.count == 3 && grid.rows * grid.pitch < least) { /* a small heap: its rows grow until the score has room beside them */
         grid.pitch = (least < room ? least : room) / grid.rows;
     }
     place_maps(&plan, models, &grid);
-    int spare = rows * (room - grid.rows * grid.pitch), lack = plan.count == 3 ? screen_px(l, SCORE_LEAST) - head - grid.rows * grid.pitch : 0;
+    int spare = given + rows * (room - grid.rows * grid.pitch), lack = plan.count == 3 ? screen_px(l, SCORE_WANTED) - head - grid.rows * grid.pitch : 0;
     lack = lack < 0 ? 0 : lack < spare ? lack : spare;
     spare -= lack;
     foot.strips += spare * 55 / 100;

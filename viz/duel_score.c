@@ -6,6 +6,7 @@
 
 #define ROWS 8
 #define ROW_LEAST 17
+#define ROW_CLOSE 14 /* of three lanes in a small window */
 #define ROW_MOST 22
 #define HEAD 24
 #define VERDICT_LINE 17
@@ -62,19 +63,26 @@ struct table { struct rect area; int label_w, column_w, row_h, rows, top; };
 
 static int column_right(const struct table *table, int place) { return table->area.x + table->label_w + (place + 1) * table->column_w; }
 
-static struct table table_make(const struct frame *frame, const struct duel_plan *plan)
+static bool stands_apart(const struct frame *frame, const struct duel_plan *plan)
+{
+    return plan->count == 3 && plan->score.h < px(frame, HEAD + 4) + ROWS * px(frame, ROW_CLOSE) + px(frame, VERDICT_LINE + 4);
+}
+
+static struct table table_make(const struct frame *frame, const struct duel_plan *plan, const struct duel_legend *legend)
 {
     struct table table = {.area = plan->score, .label_w = 0};
     for (int row = 0; row < ROWS; row++) {
         int w = text_width(frame->list->text, FACE_REGULAR, px(frame, 12), tr(frame, row_words[row]));
         table.label_w = w > table.label_w ? w : table.label_w;
     }
-    bool inside = plan->count == 3; /* of the fourth cell: the title stands in the header's row */
-    int heads = px(frame, inside ? HEAD : 2 * HEAD), verdict = px(frame, 2 * VERDICT_LINE + 6), room = table.area.h - heads - px(frame, 4);
+    bool inside = plan->count == 3, apart = stands_apart(frame, plan); /* inside: of the fourth cell, the title stands in the header's row */
+    int heads = px(frame, inside ? HEAD : 2 * HEAD), room = table.area.h - heads - px(frame, 4);
+    int verdict = apart ? 0 : px(frame, VERDICT_LINE + 4), least = px(frame, inside ? ROW_CLOSE : ROW_LEAST), most = px(frame, ROW_MOST);
+    int second = inside ? px(frame, VERDICT_LINE + 2) : px(frame, VERDICT_LINE + 2 + (legend->above ? 0 : 2 * LEGEND_LINE));
     table.column_w = (table.area.w - table.label_w) / plan->count;
-    table.row_h = (room - verdict - (duel_legend_above(frame, plan) ? 0 : px(frame, 2 * LEGEND_LINE))) / ROWS;
-    table.row_h = table.row_h < px(frame, ROW_LEAST) ? px(frame, ROW_LEAST) : table.row_h > px(frame, ROW_MOST) ? px(frame, ROW_MOST) : table.row_h;
-    table.rows = (room - px(frame, VERDICT_LINE + 4)) / table.row_h; /* the last rows go first, then the verdict's second line */
+    table.row_h = (room - verdict - (apart ? 0 : second)) / ROWS;
+    table.row_h = table.row_h < least ? least : table.row_h > most ? most : table.row_h;
+    table.rows = (room - verdict) / table.row_h; /* the last rows go first, then the verdict's second line */
     table.rows = table.rows > ROWS ? ROWS : table.rows < 1 ? 1 : table.rows;
     table.top = table.area.y + heads + px(frame, 4);
     return table;
@@ -222,37 +230,52 @@ static struct verdict verdict_make(const struct frame *frame, const struct duel_
     return verdict;
 }
 
-/* In two lines under the verdict, if there is room. */
-static void draw_legend(const struct frame *frame, const struct duel_plan *plan, const struct table *table, int y)
+static void draw_sign(const struct frame *frame, const struct verdict *verdict, int x, int y, int line)
 {
-    struct legend_item items[DUEL_LEGEND];
-    int count = duel_legend(frame, plan, items), half = (count + 1) / 2, line = px(frame, LEGEND_LINE), x = table->area.x;
-    int first = pane_legend_width(frame, items, half), second = pane_legend_width(frame, items + half, count - half);
-    if (y + 2 * line <= table->area.y + table->area.h && first <= table->area.w && second <= table->area.w) {
-        pane_legend(frame, x - px(frame, 14), x + first, y, items, half);
-        pane_legend(frame, x - px(frame, 14), x + second, y + line, items + half, count - half);
-    }
+    int sign = px(frame, 11);
+    draw_shape(frame->list, verdict->good ? SHAPE_CHECK : SHAPE_DIAMOND, rect_make(x, y + (line - sign) / 2, sign, sign),
+               verdict->good ? frame->theme->ok : frame->theme->fail);
 }
 
-static void draw_verdict(const struct frame *frame, const struct duel_plan *plan, const struct table *table)
+static struct text_style verdict_style(const struct frame *frame) { return style(frame, FACE_SEMIBOLD, 13, frame->theme->ink); }
+
+int duel_verdict_apart(const struct frame *frame, const struct duel_plan *plan)
 {
-    const struct theme *theme = frame->theme;
-    struct text_style bold = style(frame, FACE_SEMIBOLD, 13, theme->ink), text = style(frame, FACE_REGULAR, 12, theme->ink2);
-    int line = px(frame, VERDICT_LINE), y = table->top + table->rows * table->row_h + px(frame, 5), sign = px(frame, 11);
+    if (!stands_apart(frame, plan)) {
+        return 0;
+    }
+    const struct verdict verdict = verdict_make(frame, plan, false);
+    const struct text_style bold = verdict_style(frame);
+    return px(frame, 20) + text_width(frame->list->text, bold.face, bold.size, verdict.first);
+}
+
+static void draw_verdict_apart(const struct frame *frame, const struct duel_plan *plan, int width)
+{
+    struct rect head = plan->screen.strip_head;
+    const struct verdict verdict = verdict_make(frame, plan, false);
+    int x = head.x + head.w - width, line = px(frame, VERDICT_LINE), baseline = head.y + px(frame, 14);
+    draw_sign(frame, &verdict, x, baseline - (line + text_cap_height(px(frame, 13))) / 2, line);
+    draw_text(frame->list, x + px(frame, 20), baseline, ALIGN_LEFT, verdict_style(frame), verdict.first);
+}
+
+static void draw_verdict(const struct frame *frame, const struct duel_plan *plan, const struct table *table, const struct duel_legend *legend)
+{
+    struct text_style bold = verdict_style(frame), text = style(frame, FACE_REGULAR, 12, frame->theme->ink2);
+    int line = px(frame, VERDICT_LINE), y = table->top + table->rows * table->row_h + px(frame, plan->count == 3 ? 3 : 5);
     int x = table->area.x + px(frame, 20), room = table->area.x + table->area.w - x, bottom = table->area.y + table->area.h;
     struct verdict verdict = verdict_make(frame, plan, true);
     if (text_width(frame->list->text, bold.face, bold.size, verdict.first) > room) {
         verdict = verdict_make(frame, plan, false);
     }
-    draw_shape(frame->list, verdict.good ? SHAPE_CHECK : SHAPE_DIAMOND, rect_make(table->area.x, y + (line - sign) / 2, sign, sign),
-               verdict.good ? theme->ok : theme->fail);
+    draw_sign(frame, &verdict, table->area.x, y, line);
     draw_text(frame->list, x, baseline_in(frame, y, line, 13), ALIGN_LEFT, bold, verdict.first);
     if (y + 2 * line <= bottom && text_width(frame->list->text, text.face, text.size, verdict.second) <= room) {
         draw_text(frame->list, x, baseline_in(frame, y + line, line, 12), ALIGN_LEFT, text, verdict.second);
         y += line;
     }
-    if (!duel_legend_above(frame, plan)) {
-        draw_legend(frame, plan, table, y + line);
+    y += line;
+    if (!legend->above && y + 2 * px(frame, LEGEND_LINE) <= bottom) {
+        duel_legend_below(frame, legend, rect_make(table->area.x, y, table->area.w, 2 * px(frame, LEGEND_LINE)));
     }
 }
 
@@ -277,9 +300,10 @@ static void subtitle(const struct frame *frame, const struct duel_plan *plan, ch
     }
 }
 
-void duel_score_draw(const struct frame *frame, const struct duel_plan *plan)
+void duel_score_draw(const struct frame *frame, const struct duel_plan *plan, const struct duel_legend *legend)
 {
-    const struct table table = table_make(frame, plan);
+    const struct table table = table_make(frame, plan, legend);
+    int apart = duel_verdict_apart(frame, plan);
     char words[160];
     subtitle(frame, plan, words, sizeof words);
     pane_title(frame, table.area.x, table.area.y, tr(frame, WORD_DUEL_SCORE), plan->count == 3 || !*words ? NULL : words);
@@ -287,5 +311,9 @@ void duel_score_draw(const struct frame *frame, const struct duel_plan *plan)
     for (int row = 0; row < table.rows; row++) {
         draw_row(frame, plan, &table, row);
     }
-    draw_verdict(frame, plan, &table);
+    if (apart) {
+        draw_verdict_apart(frame, plan, apart);
+    } else {
+        draw_verdict(frame, plan, &table, legend);
+    }
 }

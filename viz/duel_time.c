@@ -159,17 +159,18 @@ static void draw_lockstep_head(const struct frame *frame, const struct duel_plan
 {
     struct rect head = plan->screen.strip_head;
     struct text_style text = style(frame, FACE_REGULAR, 11, frame->theme->ink3);
-    int x = pane_title(frame, head.x, head.y, tr(frame, WORD_DUEL_LOCKSTEP), NULL) + px(frame, 10);
+    int x = pane_title(frame, head.x, head.y, tr(frame, WORD_DUEL_LOCKSTEP), NULL) + px(frame, 10), verdict = duel_verdict_apart(frame, plan);
+    int right = head.x + head.w - (verdict ? verdict + px(frame, 16) : 0);
     char words[240];
     snprintf(words, sizeof words, "%s", plan->count > 1 ? tr(frame, WORD_DUEL_ALIKE) : "");
     for (int turn = 0; turn < 3 && parting->event > 0; turn++) {
         parting_words(frame, parting, turn, words, sizeof words);
-        if (x + text_width(frame->list->text, text.face, text.size, words) <= head.x + head.w) {
+        if (x + text_width(frame->list->text, text.face, text.size, words) <= right) {
             break;
         }
     }
     int w = text_width(frame->list->text, text.face, text.size, words);
-    if (x + w <= head.x + head.w) {
+    if (x + w <= right) {
         draw_text(frame->list, x, head.y + px(frame, 14), ALIGN_LEFT, text, words);
         if (parting->event > 0) {
             pane_hit(frame, rect_make(x, head.y, w, head.h), HIT_EVENT, parting->event);
@@ -268,30 +269,7 @@ static int draw_pointed(const struct frame *frame, const struct duel_plan *plan,
     return x;
 }
 
-int duel_legend(const struct frame *frame, const struct duel_plan *plan, struct legend_item items[DUEL_LEGEND])
-{
-    bool pins = false;
-    for (int i = 0; i < plan->count; i++) {
-        pins = pins || pane_lane(frame, plan->lanes[i], frame->screen).pins.count > 0;
-    }
-    for (int kind = 0; kind < KIND_COUNT; kind++) {
-        items[kind] = (struct legend_item){trs(frame, kind_names[kind]), frame->theme->kinds[kind], 0};
-    }
-    items[KIND_COUNT] = (struct legend_item){tr(frame, WORD_KIND_LARGEST_HOLE), {frame->theme->ok, 0, TILE_SOLID}, 0};
-    items[KIND_COUNT + 1] = (struct legend_item){tr(frame, WORD_DUEL_PINS), {frame->theme->fail, 0, TILE_SOLID}, 0};
-    return KIND_COUNT + 1 + pins;
-}
-
-bool duel_legend_above(const struct frame *frame, const struct duel_plan *plan)
-{
-    struct legend_item items[DUEL_LEGEND];
-    const char *subtitle = frame->screen->compact ? "" : trs(frame, "bytes");
-    int title = text_width(frame->list->text, FACE_SEMIBOLD, px(frame, 13), tr(frame, WORD_DUEL_CHART)) + px(frame, 24) +
-                text_width(frame->list->text, FACE_REGULAR, px(frame, 11), subtitle);
-    return title + pane_legend_width(frame, items, duel_legend(frame, plan, items)) <= plan->screen.budget_head.w;
-}
-
-static void draw_chart_head(const struct frame *frame, const struct duel_plan *plan)
+static void draw_chart_head(const struct frame *frame, const struct duel_plan *plan, const struct duel_legend *legend)
 {
     struct rect head = plan->screen.budget_head;
     bool pointed = frame->state->pointing_event;
@@ -300,18 +278,17 @@ static void draw_chart_head(const struct frame *frame, const struct duel_plan *p
         draw_pointed(frame, plan, x + px(frame, 10), right);
         return;
     }
-    if (duel_legend_above(frame, plan)) {
-        struct legend_item items[DUEL_LEGEND];
-        pane_legend(frame, x, right, head.y, items, duel_legend(frame, plan, items));
+    if (legend->above) {
+        duel_legend_above(frame, legend, x, right, head.y);
     }
 }
 
-void duel_chart_draw(const struct frame *frame, const struct duel_plan *plan)
+static void draw_chart(const struct frame *frame, const struct duel_plan *plan, const struct duel_legend *legend)
 {
     struct rect room = plan->screen.budget;
     struct text_style mono = style(frame, FACE_MONO, 11, frame->theme->ink3);
     int right = room.x - px(frame, 8), cap = text_cap_height(mono.size);
-    draw_chart_head(frame, plan);
+    draw_chart_head(frame, plan, legend);
     draw_fill(frame->list, room, frame->theme->well);
     draw_fill(frame->list, rect_make(room.x, room.y + room.h / 2, room.w, 1), frame->theme->line);
     draw_text(frame->list, right, room.y + cap, ALIGN_RIGHT, mono, format_size(plan->arena_most).s);
@@ -322,7 +299,7 @@ void duel_chart_draw(const struct frame *frame, const struct duel_plan *plan)
     }
 }
 
-void duel_time_draw(const struct frame *frame, const struct duel_plan *plan)
+void duel_time_draw(const struct frame *frame, const struct duel_plan *plan, const struct duel_legend *legend)
 {
     struct duel_parting parting = {0, 0, 0};
     bool part = event_count(frame) > 0 && duel_find_parting(frame->models, plan->lanes, plan->count, &parting);
@@ -332,7 +309,7 @@ void duel_time_draw(const struct frame *frame, const struct duel_plan *plan)
     for (int i = 0; i < plan->count; i++) {
         draw_strip(frame, plan, i);
     }
-    duel_chart_draw(frame, plan);
+    draw_chart(frame, plan, legend);
     if (part) {
         draw_parting(frame, plan, &parting);
     }

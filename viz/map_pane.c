@@ -419,8 +419,7 @@ void map_pane_draw(const struct frame *frame, struct map_cache *cache)
     }
 }
 
-void map_picture_draw(const struct frame *frame, struct map_cache *cache)
+void map_picture_draw(const struct frame *frame, struct map_cache *cache, const struct colouring *colouring)
 {
-    const struct colouring colouring = colouring_make(frame->theme, frame->model, COLOUR_KIND);
-    draw_picture(frame, cache, &colouring, &(struct tags){.count = 0});
+    draw_picture(frame, cache, colouring, &(struct tags){.count = 0});
 }

@@ -6,6 +6,7 @@
 #include "format.h"
 #include "view.h"
 
+struct colouring;
 struct range_report;
 struct strip_cache;
 struct map_cache;
@@ -100,7 +101,8 @@ void map_cache_free(struct map_cache *cache);
 void chrome_draw_top(const struct frame *frame);
 void chrome_draw_status(const struct frame *frame);
 void map_pane_draw(const struct frame *frame, struct map_cache *cache);
-void map_picture_draw(const struct frame *frame, struct map_cache *cache); /* the rows alone, coloured by kind: no title, no gutter */
+/* The rows alone: no title, no gutter. */
+void map_picture_draw(const struct frame *frame, struct map_cache *cache, const struct colouring *colouring);
 void map_marks_draw(const struct frame *frame); /* outlines and tags, the last pass over the map */
 void map_outlines_draw(const struct frame *frame); /* without the tags */
 /* Title and legend (if strip_head has a height), picture, lives of pins and of the pinned block, range, marks, addresses (if the

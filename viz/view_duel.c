@@ -183,7 +183,7 @@ static uint64_t pointed_id(const struct frame *frame)
     return span == MODEL_NONE || model->spans[span].block == MODEL_NONE ? 0 : model->blocks[model->spans[span].block].id;
 }
 
-static void draw_map(const struct frame *frame, const struct duel_plan *plan, int place, uint64_t pointed)
+static void draw_map(const struct frame *frame, const struct duel_plan *plan, int place, uint64_t pointed, const struct colouring *shared)
 {
     int lane = plan->lanes[place];
     struct screen own = plan->screen;
@@ -194,17 +194,19 @@ static void draw_map(const struct frame *frame, const struct duel_plan *plan, in
     if (pointed) {
         of.pointed_block = model_block_of_id(of.model, pointed);
     }
-    map_picture_draw(&of, frame->caches->map[lane]);
+    struct colouring own_blocks = *shared;
+    own_blocks.model = of.model;
+    map_picture_draw(&of, frame->caches->map[lane], &own_blocks);
     map_outlines_draw(&of);
 }
 
-void duel_maps_draw(const struct frame *frame, const struct duel_plan *plan)
+void duel_maps_draw(const struct frame *frame, const struct duel_plan *plan, const struct duel_legend *legend)
 {
     uint64_t pointed = pointed_id(frame);
     for (int i = 0; i < plan->count; i++) {
         bool chosen = plan->count > 1 && plan->lanes[i] == view_lane(frame->state, frame->lane_count);
         draw_head(frame, plan->heads[i], plan->lanes[i], chosen);
-        draw_map(frame, plan, i, pointed);
+        draw_map(frame, plan, i, pointed, &legend->colouring);
     }
     for (int i = 0; i < plan->count; i += 2) {
         draw_spine(frame, plan, i, i + 1);
@@ -236,12 +238,14 @@ static void draw(const struct frame *frame)
 {
     const struct screen begun = *frame->screen; /* size, scale and bars are all that the plan reads of it */
     const struct duel_plan plan = duel_plan_make(&begun, frame->models, frame->lane_count, frame->state);
-    duel_maps_draw(frame, &plan);
+    struct duel_legend legend;
+    duel_legend_make(frame, &plan, &legend);
+    duel_maps_draw(frame, &plan, &legend);
     if (plan.count == 1) {
         draw_lonely(frame, &plan);
     }
-    duel_time_draw(frame, &plan);
-    duel_score_draw(frame, &plan);
+    duel_time_draw(frame, &plan, &legend);
+    duel_score_draw(frame, &plan, &legend);
 }
 
 /* ---- keys and clicks ---- */
@@ -335,6 +339,9 @@ static const struct key_binding keys[] = {
     {'b', 0, ACTION_DUEL_B, NULL, NULL, NULL},
     {'c', 0, ACTION_DUEL_C, NULL, NULL, NULL},
     {'d', 0, ACTION_DUEL_D, NULL, NULL, NULL},
+    {'c', MOD_SHIFT, ACTION_COLOUR, "Shift C", "colour by kind, size, age \u2026", NULL},
+    {'a', MOD_CTRL, ACTION_RANGE_FROM, "Ctrl A, B", "range from here, to here", NULL},
+    {'b', MOD_CTRL, ACTION_RANGE_TO, NULL, NULL, NULL},
     {'s', 0, ACTION_DUEL_SORT, "S", "sort by score", NULL},
     {KEY_ENTER, 0, ACTION_DUEL_OPEN, "Enter", "open on the map", NULL},
 };
@@ -347,6 +354,7 @@ static const struct key_hint hints[] = {
     {"S", "sort by score", ACTION_DUEL_SORT, 0},
     {"Enter", "open on the map", ACTION_DUEL_OPEN, 0},
     {"F", "failure", ACTION_FAILURE, 0},
+    {"Shift C", "colour", ACTION_COLOUR, 0},
     {"Click", "choose, pin block", ACTION_NONE, 0},
     {"T", "theme", ACTION_THEME, 1},
 };

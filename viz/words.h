@@ -32,6 +32,7 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(DUEL_CHART,     "Largest free block", "最大空闲块") \
     W(DUEL_AT,        "at event %s", "事件 %s") \
     W(DUEL_LARGEST,   "largest %s", "最大 %s") \
+    W(DUEL_EVENTS_OLD, "%s events old", "%s 个事件前") \
     W(DUEL_PINS,      "pins", "钉住的块") \
     W(DUEL_NO_FAILURE, "no failure", "无失败") \
     W(DUEL_NO_FAILURE_SO_FAR, "no failure so far", "至此无失败") \
