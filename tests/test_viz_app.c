@@ -238,7 +238,7 @@ START_TEST(a_block_lights_up_when_made_and_its_frame_fades_when_freed)
         app_key(f.app, KEY_RIGHT, 0);
         fixture_draw(&f);
         ck_assert_uint_eq(model->event, at);
-        ck_assert_uint_eq(app_state(f.app)->freed_bytes > 0, frees);
+        ck_assert_uint_eq(app_state(f.app)->freed[0].bytes > 0, frees);
         struct raster flashed = {0};
         ck_assert(raster_resize(&flashed, f.raster.w, f.raster.h));
         memcpy(flashed.pixels, f.raster.pixels, (size_t)f.raster.w * (size_t)f.raster.h * sizeof *flashed.pixels);

@@ -162,6 +162,139 @@ START_TEST(the_verdict_names_the_only_one_that_serves)
 }
 END_TEST
 
+/* Scores as they may come, and what is said of them: failures, the first of them, the least largest hole, of up to four lanes. */
+struct verdict_case { int lanes; uint32_t event; struct { uint64_t failures, first, least; } scores[4]; const char *first, *second; };
+
+static const struct verdict_case verdicts[] = {
+    {2, 50, {{1, 40, 0}, {0, 0, 2080}}, "Only B p1 serves every request so far.", "Its largest hole so far is never below 2,080 B."},
+    {2, 99, {{0, 0, 700}, {3, 40, 0}}, "Only A p0 serves every request.", "Its largest hole is never below 700 B."},
+    {2, 99, {{0, 0, 700}, {0, 0, 700}}, "All serve every request.", "Their largest holes are alike: at least 700 B."},
+    {2, 99, {{0, 0, 700}, {0, 0, 800}}, "All serve every request.", "B keeps the largest hole: never below 800 B."},
+    {2, 50, {{0, 0, 900}, {0, 0, 800}}, "All serve every request so far.", "A keeps the largest hole: so far never below 900 B."},
+    {3, 99, {{0, 0, 700}, {0, 0, 700}, {0, 0, 90}}, "All serve every request.", "A and B keep the largest hole: at least 700 B."},
+    {4, 99, {{0, 0, 700}, {2, 7, 9}, {0, 0, 90}, {0, 0, 8}}, "A, C and D serve every request.", "A keeps the largest hole: never below 700 B."},
+    {4, 50, {{9, 3, 0}, {0, 0, 64}, {2, 7, 9}, {0, 0, 64}}, "B and D serve every request so far.",
+     "Their largest holes are alike: at least 64 B."},
+    {2, 99, {{2, 40, 0}, {2, 40, 9}}, "None serves every request.", "They fail alike: 2 failures, first at event 40."},
+    {2, 99, {{1, 40, 0}, {2, 41, 9}}, "None serves every request.", "A does best: 1 failure, first at event 40."},
+    {2, 99, {{2, 40, 0}, {2, 41, 0}}, "None serves every request.", "B does best: 2 failures, first at event 41."},
+    {3, 99, {{2, 41, 0}, {7, 40, 0}, {2, 41, 5}}, "None serves every request.", "A and C do best: 2 failures each, first at event 41."},
+    {1, 99, {{0, 0, 5}}, "Every request is served.", "Its largest hole is never below 5 B."},
+    {1, 50, {{1, 4, 0}}, "Not every request is served.", "1 failure, first at event 4."},
+};
+
+START_TEST(the_verdict_is_right_in_every_case)
+{
+    const struct verdict_case *given = &verdicts[_i];
+    static const char *const names[] = {"p0", "p1", "p2", "p3"};
+    struct model models[4] = {{.count = 99}};
+    struct duel_plan plan = {.count = given->lanes};
+    for (int i = 0; i < given->lanes; i++) {
+        models[i] = (struct model){.count = 99, .event = given->event, .policy_name = names[i], .arena_bytes = 1000};
+        models[i].scores = (struct model_scores){.failures = given->scores[i].failures, .first_failure = given->scores[i].first,
+                                                 .least_largest = given->scores[i].least};
+        snprintf(models[i].spec, sizeof models[i].spec, "%s", names[i]);
+        plan.lanes[i] = i;
+    }
+    const struct view_state state = {.language = LANGUAGE_ENGLISH};
+    const struct frame frame = {.models = models, .model = models, .lane_count = given->lanes, .state = &state};
+    const struct duel_verdict verdict = duel_verdict_make(&frame, &plan, true);
+    ck_assert_str_eq(verdict.first, given->first);
+    ck_assert_str_eq(verdict.second, given->second);
+    ck_assert_int_eq(verdict.good, strncmp(given->first, "No", 2) != 0);
+}
+END_TEST
+
+/* The only one that serves is called by its heap's size where that is all they differ in. */
+START_TEST(heaps_of_different_sizes_are_called_by_their_sizes)
+{
+    struct model models[2] = {{.policy_name = "p", .spec = "p", .count = 9, .event = 9, .arena_bytes = 20480}};
+    models[1] = models[0];
+    models[0].arena_bytes = 40960;
+    models[1].scores = (struct model_scores){.failures = 1, .first_failure = 4};
+    const struct duel_plan plan = {.count = 2, .lanes = {0, 1}};
+    const struct view_state state = {.language = LANGUAGE_ENGLISH};
+    const struct frame frame = {.models = models, .model = models, .lane_count = 2, .state = &state};
+    ck_assert_str_eq(duel_verdict_make(&frame, &plan, true).first, "Only A 40 KiB serves every request.");
+}
+END_TEST
+
+START_TEST(three_lanes_keep_every_row_of_the_score)
+{
+    static const char *const rows[] = {"failures", "first failure at", "largest free, least B", "largest free, now B", "external, mean %",
+                                       "internal, mean %", "search visits, mean", "search visits, most", "serve"};
+    static const struct { int w, h, scale; } sizes[] = {{1024, 640, 0}, {1280, 800, 0}, {1920, 1080, 0}, {1920, 1080, 188}, {1024, 640, 100}};
+    struct fixture f;
+    open_duel(&f, "best_fit,first_fit,next_fit", 18000);
+    app_seek(f.app, source_model(f.source)->count);
+    for (size_t i = 0; i < COUNT(sizes); i++) {
+        app_resize(f.app, sizes[i].w, sizes[i].h);
+        app_state(f.app)->scale_percent = sizes[i].scale;
+        const struct drawlist *list = fixture_draw(&f);
+        for (size_t row = 0; row < COUNT(rows); row++) {
+            ck_assert_msg(says(list, rows[row]), "%s is not said at %dx%d", rows[row], sizes[i].w, sizes[i].h);
+        }
+    }
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(playing_stops_at_the_first_failure_of_any_lane_that_is_shown)
+{
+    struct fixture f;
+    open_duel(&f, "first_fit,buddy", 24576); /* the second fails, the first never does */
+    uint32_t failure = model_next_mark(lane(&f, 1), 0, 1, true);
+    ck_assert_uint_eq(model_next_mark(lane(&f, 0), 0, 1, true), 0);
+    for (int hidden = 0; hidden < 2; hidden++) {
+        app_seek(f.app, failure - 1);
+        fixture_draw(&f);
+        app_key(f.app, KEY_SPACE, 0);
+        app_tick(f.app, 0.5);
+        fixture_draw(&f);
+        ck_assert_int_eq(source_model(f.source)->event == failure, !hidden);
+        ck_assert_int_eq(app_state(f.app)->playing, hidden);
+        app_key(f.app, 'b', 0);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
+/* Fills of the theme's payload colour in the maps. */
+static int count_payload(const struct fixture *f, const struct drawlist *list)
+{
+    const struct screen *s = app_screen(f->app);
+    int count = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct draw_op *op = &list->ops[i];
+        count += op->type == DRAW_FILL && op->y >= s->map.y && op->y < s->strip_head.y && op->colour == themes[THEME_DARK].kinds[KIND_PAYLOAD].fill;
+    }
+    return count;
+}
+
+START_TEST(colours_and_range_have_keys_here_too)
+{
+    struct fixture f;
+    open_duel(&f, TWO, 18000);
+    app_seek(f.app, 1500);
+    ck_assert_int_gt(count_payload(&f, fixture_draw(&f)), 100);
+    app_key(f.app, 'c', MOD_SHIFT);
+    ck_assert_int_eq(app_state(f.app)->colour, COLOUR_SIZE);
+    const struct drawlist *list = fixture_draw(&f);
+    ck_assert_int_eq(count_payload(&f, list), 0);
+    ck_assert(says(list, "64 B") && says(list, "slack"));
+    app_key(f.app, 'c', MOD_SHIFT);
+    ck_assert(says(fixture_draw(&f), "events old"));
+    app_key(f.app, 'a', MOD_CTRL);
+    app_seek(f.app, 1800);
+    fixture_draw(&f);
+    app_key(f.app, 'b', MOD_CTRL);
+    ck_assert_uint_eq(app_state(f.app)->range_from, 1500);
+    ck_assert_uint_eq(app_state(f.app)->range_to, 1800);
+    ck_assert_uint_eq(app_state(f.app)->duel.hidden, 0);
+    fixture_close(&f);
+}
+END_TEST
+
 START_TEST(lanes_are_hidden_shown_and_sorted_by_keys)
 {
     struct fixture f;
@@ -405,6 +538,11 @@ int main(void)
     tcase_add_loop_test(cases, any_two_lanes_part_where_they_first_place_differently, 0, 3);
     tcase_add_test(cases, lanes_that_are_alike_have_no_best);
     tcase_add_test(cases, the_verdict_names_the_only_one_that_serves);
+    tcase_add_loop_test(cases, the_verdict_is_right_in_every_case, 0, (int)COUNT(verdicts));
+    tcase_add_test(cases, heaps_of_different_sizes_are_called_by_their_sizes);
+    tcase_add_test(cases, three_lanes_keep_every_row_of_the_score);
+    tcase_add_test(cases, playing_stops_at_the_first_failure_of_any_lane_that_is_shown);
+    tcase_add_test(cases, colours_and_range_have_keys_here_too);
     tcase_add_test(cases, lanes_are_hidden_shown_and_sorted_by_keys);
     tcase_add_test(cases, a_click_chooses_the_lane_that_enter_opens);
     tcase_add_test(cases, a_pinned_block_is_outlined_in_every_map);

@@ -22,13 +22,15 @@ void app_seek(struct app *app, uint32_t event)
 /* What the event to which the cursor goes did: a block made or changed lights up, the frame of a freed one fades. */
 void app_flash(struct app *app, uint32_t event)
 {
-    const struct model *model = model_of(app); /* still before the event */
     bool frees;
     uint64_t id = app->state.still ? 0 : source_event_id(app->source, event, &frees);
-    uint32_t freed = id && frees ? model_block_of_id(model, id) : MODEL_NONE;
     app->state.flash_id = id;
-    app->state.freed_off = freed != MODEL_NONE ? model->blocks[freed].payload_off : 0;
-    app->state.freed_bytes = freed != MODEL_NONE ? model->blocks[freed].requested : 0;
+    for (int i = 0; i < source_lane_count(app->source); i++) {
+        const struct model *model = source_lane(app->source, (uint32_t)i); /* still before the event */
+        uint32_t freed = id && frees ? model_block_of_id(model, id) : MODEL_NONE;
+        app->state.freed[i].off = freed != MODEL_NONE ? model->blocks[freed].payload_off : 0;
+        app->state.freed[i].bytes = freed != MODEL_NONE ? model->blocks[freed].requested : 0;
+    }
     app->flash_left = id ? FLASH_SECONDS : 0;
 }
 
@@ -169,20 +171,36 @@ bool app_do_time(struct app *app, enum action action)
     }
 }
 
-/* Plays on, and stops at the run's first failure and at the end. */
+/* The earliest first failure in (from, to] of a lane that is shown; 0: none. */
+static uint32_t failure_to_stop_at(const struct app *app, uint32_t from, uint32_t to)
+{
+    const struct view_def *def = view_of(app);
+    int count = source_lane_count(app->source), chosen = view_lane(&app->state, count);
+    uint32_t stop = 0;
+    for (int i = 0; i < count; i++) {
+        const struct model *model = source_lane(app->source, (uint32_t)i);
+        if (def->shows_lane ? !def->shows_lane(&app->state, count, i) : i != chosen) {
+            continue;
+        }
+        uint32_t first = model_next_mark(model, 0, 1, true);
+        if (first > from && first <= to && (stop == 0 || first < stop)) {
+            stop = first;
+        }
+    }
+    return stop;
+}
+
+/* Plays on, and stops at each shown lane's first failure and at the end. */
 static void play_events(struct app *app, uint32_t events)
 {
     const struct model *model = model_of(app);
     uint32_t from = app_event_now(app), to = model->count - from > events ? from + events : model->count;
-    uint32_t first = 0;
-    for (uint32_t i = 0; i < model->mark_count && !first; i++) {
-        first = model->marks[i].kind == MARK_FAILURE ? model->marks[i].event : 0;
-    }
     if (events == 0) {
         return;
     }
-    if (first > from && first <= to) {
-        to = first;
+    uint32_t stop = failure_to_stop_at(app, from, to);
+    if (stop > 0) {
+        to = stop;
         app->player.playing = false;
         app_say(app, words(app, WORD_STOPPED_AT_FAILURE));
     }

@@ -41,19 +41,15 @@ static uint32_t place_of_pinned(const struct model *model, uint64_t id)
     return off;
 }
 
-/* Where the last event did something. Lives stand in order of birth, so that a death is looked for from the cursor back. */
+/* Where the last event did something. */
 static uint32_t place_of_event(const struct model *model)
 {
     uint32_t placed = model->event > 0 ? model->history.placed[model->event - 1] : MODEL_PLACED_NOTHING;
     if (placed < MODEL_PLACED_FAILED) {
         return placed;
     }
-    for (uint32_t i = model->life_count; i > 0 && placed == MODEL_PLACED_NOTHING && model->event > 0; i--) {
-        if (model->lives[i - 1].death == model->event) {
-            return model->lives[i - 1].off;
-        }
-    }
-    return VIEW_NO_OFF;
+    const struct model_life *ended = placed == MODEL_PLACED_NOTHING && model->event > 0 ? model_life_ended(model, model->event) : NULL;
+    return ended ? ended->off : VIEW_NO_OFF;
 }
 
 struct bytes_subject bytes_anchor(const struct model *model, const struct view_state *state)

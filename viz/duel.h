@@ -57,6 +57,11 @@ void duel_legend_make(const struct frame *frame, const struct duel_plan *plan, s
 void duel_legend_above(const struct frame *frame, const struct duel_legend *legend, int left, int right, int y);
 void duel_legend_below(const struct frame *frame, const struct duel_legend *legend, struct rect area); /* two lines high */
 
+/* Who serves every request up to the cursor, and in what the best of them, or of all, does best. `with_name`: the only one is called by
+ * its name too. Reads models, lane_count and the language of the frame. */
+struct duel_verdict { bool good; char first[160], second[160]; };
+struct duel_verdict duel_verdict_make(const struct frame *frame, const struct duel_plan *plan, bool with_name);
+
 /* Three lanes in a small window: the verdict stands at the right of the strips' title. Pixels that it takes there; 0: it stands below
  * its table. */
 int duel_verdict_apart(const struct frame *frame, const struct duel_plan *plan);

@@ -132,8 +132,6 @@ static void draw_row(const struct frame *frame, const struct duel_plan *plan, co
 
 /* ---- the verdict ---- */
 
-struct verdict { bool good; char first[160], second[160]; };
-
 static void lane_letter(const struct frame *frame, int lane, bool with_name, char *out, size_t size)
 {
     char name[DUEL_NAME_MAX];
@@ -199,9 +197,9 @@ static void second_line(const struct frame *frame, const struct duel_plan *plan,
     }
 }
 
-static struct verdict verdict_make(const struct frame *frame, const struct duel_plan *plan, bool with_name)
+struct duel_verdict duel_verdict_make(const struct frame *frame, const struct duel_plan *plan, bool with_name)
 {
-    struct verdict verdict = {.good = true};
+    struct duel_verdict verdict = {.good = true};
     bool end = frame->models[0].event == frame->models[0].count;
     int serving = 0, serves[MODEL_LANES];
     char lanes[DUEL_NAME_MAX + 4];
@@ -230,7 +228,7 @@ static struct verdict verdict_make(const struct frame *frame, const struct duel_
     return verdict;
 }
 
-static void draw_sign(const struct frame *frame, const struct verdict *verdict, int x, int y, int line)
+static void draw_sign(const struct frame *frame, const struct duel_verdict *verdict, int x, int y, int line)
 {
     int sign = px(frame, 11);
     draw_shape(frame->list, verdict->good ? SHAPE_CHECK : SHAPE_DIAMOND, rect_make(x, y + (line - sign) / 2, sign, sign),
@@ -244,7 +242,7 @@ int duel_verdict_apart(const struct frame *frame, const struct duel_plan *plan)
     if (!stands_apart(frame, plan)) {
         return 0;
     }
-    const struct verdict verdict = verdict_make(frame, plan, false);
+    const struct duel_verdict verdict = duel_verdict_make(frame, plan, false);
     const struct text_style bold = verdict_style(frame);
     return px(frame, 20) + text_width(frame->list->text, bold.face, bold.size, verdict.first);
 }
@@ -252,7 +250,7 @@ int duel_verdict_apart(const struct frame *frame, const struct duel_plan *plan)
 static void draw_verdict_apart(const struct frame *frame, const struct duel_plan *plan, int width)
 {
     struct rect head = plan->screen.strip_head;
-    const struct verdict verdict = verdict_make(frame, plan, false);
+    const struct duel_verdict verdict = duel_verdict_make(frame, plan, false);
     int x = head.x + head.w - width, line = px(frame, VERDICT_LINE), baseline = head.y + px(frame, 14);
     draw_sign(frame, &verdict, x, baseline - (line + text_cap_height(px(frame, 13))) / 2, line);
     draw_text(frame->list, x + px(frame, 20), baseline, ALIGN_LEFT, verdict_style(frame), verdict.first);
@@ -263,9 +261,9 @@ static void draw_verdict(const struct frame *frame, const struct duel_plan *plan
     struct text_style bold = verdict_style(frame), text = style(frame, FACE_REGULAR, 12, frame->theme->ink2);
     int line = px(frame, VERDICT_LINE), y = table->top + table->rows * table->row_h + px(frame, plan->count == 3 ? 3 : 5);
     int x = table->area.x + px(frame, 20), room = table->area.x + table->area.w - x, bottom = table->area.y + table->area.h;
-    struct verdict verdict = verdict_make(frame, plan, true);
+    struct duel_verdict verdict = duel_verdict_make(frame, plan, true);
     if (text_width(frame->list->text, bold.face, bold.size, verdict.first) > room) {
-        verdict = verdict_make(frame, plan, false);
+        verdict = duel_verdict_make(frame, plan, false);
     }
     draw_sign(frame, &verdict, table->area.x, y, line);
     draw_text(frame->list, x, baseline_in(frame, y, line, 13), ALIGN_LEFT, bold, verdict.first);

@@ -163,8 +163,9 @@ static void draw_neighbours(const struct frame *frame, const struct model_block 
 /* A new block lights up; of a freed one the payload's frame fades. */
 static void draw_flash(const struct frame *frame)
 {
-    if (frame->state->flash_percent && frame->state->freed_bytes) {
-        map_outline(frame, frame->state->freed_off, frame->state->freed_bytes, 2,
+    int lane = frame->def->shows_lane ? frame->lane : view_lane(frame->state, MODEL_LANES); /* a view of one lane knows it as its first */
+    if (frame->state->flash_percent && frame->state->freed[lane].bytes) {
+        map_outline(frame, frame->state->freed[lane].off, frame->state->freed[lane].bytes, 2,
                     colour_alpha(frame->theme->kinds[KIND_PAYLOAD].fill, frame->state->flash_percent));
     }
     uint32_t index = frame->state->flash_percent ? model_block_of_id(frame->model, frame->state->flash_id) : MODEL_NONE;

@@ -30,6 +30,21 @@ uint32_t model_block_of_id(const struct model *model, uint64_t id)
     return MODEL_NONE;
 }
 
+const struct model_life *model_life_ended(const struct model *model, uint32_t event)
+{
+    uint32_t low = 0, high = model->end_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (model->lives[model->ends[middle]].death < event) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    const struct model_life *life = low < model->end_count ? &model->lives[model->ends[low]] : NULL;
+    return life && life->death == event ? life : NULL;
+}
+
 uint32_t model_next_mark(const struct model *model, uint32_t event, int step, bool failures)
 {
     uint32_t best = event;

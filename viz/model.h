@@ -181,6 +181,8 @@ struct model {
     struct model_history history;
     const struct model_life *lives;     /* in order of birth */
     uint32_t life_count;
+    const uint32_t *ends;               /* indices of the lives that end, in order of their ends */
+    uint32_t end_count;
     const struct model_mark *marks;     /* in order of events */
     uint32_t mark_count;
 
@@ -220,6 +222,9 @@ uint32_t model_span_at(const struct model *model, uint32_t off);
 
 /* The live block with that id, or MODEL_NONE. O(blocks). */
 uint32_t model_block_of_id(const struct model *model, uint64_t id);
+
+/* The life that the event ended, or NULL. O(log lives). */
+const struct model_life *model_life_ended(const struct model *model, uint32_t event);
 
 /* The number of the next (step 1) or previous (step -1) mark from `event` on; with `failures`, only failures. `event` if there is none. */
 uint32_t model_next_mark(const struct model *model, uint32_t event, int step, bool failures);

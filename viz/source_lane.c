@@ -176,6 +176,8 @@ void source_lane_describe(struct model *model, struct source_lane *lane, const s
                                             .largest = history->largest_free, .steps = history->steps, .placed = history->off};
     model->lives = lane->run.lives;
     model->life_count = lane->run.life_count;
+    model->ends = lane->run.ends;
+    model->end_count = lane->run.end_count;
     model->marks = lane->run.marks;
     model->mark_count = lane->run.mark_count;
     model->arena_bytes = options->heap_bytes;

@@ -34,6 +34,31 @@ static bool make_lives(struct source_run *run, const struct trace *trace, const 
     return true;
 }
 
+/* No event ends two lives: each has its place by its event, and what is empty is left out. O(events + lives). */
+static bool make_ends(struct source_run *run, const struct session_history *history)
+{
+    uint32_t *ends = malloc((size_t)(history->count + 1) * sizeof *ends);
+    if (!ends) {
+        return false;
+    }
+    for (uint64_t i = 0; i <= history->count; i++) {
+        ends[i] = MODEL_NONE;
+    }
+    for (uint32_t i = 0; i < run->life_count; i++) {
+        if (run->lives[i].death <= history->count) {
+            ends[run->lives[i].death] = i;
+        }
+    }
+    for (uint64_t i = 0; i <= history->count; i++) {
+        if (ends[i] != MODEL_NONE) {
+            ends[run->end_count++] = ends[i];
+        }
+    }
+    uint32_t *shrunk = realloc(ends, ((size_t)run->end_count + 1) * sizeof *ends);
+    run->ends = shrunk ? shrunk : ends;
+    return true;
+}
+
 static void put(struct source_run *run, uint64_t event, enum mark_kind kind, const char *name, uint64_t value)
 {
     run->marks[run->mark_count++] = (struct model_mark){(uint32_t)event, (uint8_t)kind, name, value};
@@ -119,7 +144,7 @@ static bool make_marks(struct source_run *run, const struct trace *trace, const 
 bool source_run_make(struct source_run *run, const struct trace *trace, const struct session_history *history)
 {
     *run = (struct source_run){0};
-    if (make_lives(run, trace, history) && make_marks(run, trace, history)) {
+    if (make_lives(run, trace, history) && make_ends(run, history) && make_marks(run, trace, history)) {
         return true;
     }
     source_run_end(run);
@@ -132,6 +157,7 @@ void source_run_end(struct source_run *run)
         free(run->names[i]);
     }
     free(run->lives);
+    free(run->ends);
     free(run->marks);
     free(run->names);
     *run = (struct source_run){0};

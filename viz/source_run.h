@@ -7,7 +7,8 @@
 
 struct source_run {
     struct model_life *lives;
-    uint32_t life_count;
+    uint32_t *ends; /* indices of the lives that end, in order of their ends */
+    uint32_t life_count, end_count;
     struct model_mark *marks;
     char **names; /* the phases' */
     uint32_t mark_count, name_count;

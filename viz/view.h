@@ -71,7 +71,7 @@ struct view_state {
     uint32_t range_from, range_to; /* A and B: events, from <= to where both are set; VIEW_NO_EVENT: not set */
     uint32_t flash_percent; /* how much is left of the flash of the last event, 0 … 100 */
     uint64_t flash_id;      /* the block that it made or changed */
-    uint32_t freed_off, freed_bytes; /* the payload that it freed; 0 bytes: none */
+    struct { uint32_t off, bytes; } freed[MODEL_LANES]; /* in each lane the payload that it freed; 0 bytes: none */
     bool still;             /* no motion but playing */
     bool remembers;         /* theme and the like may come from the settings: the command line of this state says them all */
     char message[400];      /* one line in the status bar; empty: the keys */
@@ -139,6 +139,8 @@ struct view_def {
     bool (*act)(struct view_input *input, enum action action);
     bool (*press)(struct view_input *input, struct hit hit, int x, int y);
     bool (*wheel)(struct view_input *input, int notches, int x, int y);
+    /* NULL: the chosen lane alone is shown. */
+    bool (*shows_lane)(const struct view_state *state, int lane_count, int lane);
     /* NULL, or called as time passes; true: something moves, draw again. */
     bool (*tick)(struct view_input *input, double seconds);
 };

@@ -361,5 +361,5 @@ static const struct key_hint hints[] = {
 
 const struct view_def view_def_duel = {
     .name = "duel", .tab = WORD_TAB_DUEL, .layout = layout, .draw = draw, .hints = hints, .hint_count = sizeof hints / sizeof *hints,
-    .keys = keys, .key_count = sizeof keys / sizeof *keys, .act = act, .press = press,
+    .keys = keys, .key_count = sizeof keys / sizeof *keys, .act = act, .press = press, .shows_lane = duel_shown,
 };

@@ -112,6 +112,8 @@ static bool tick(struct view_input *input, double seconds)
 static const struct key_binding keys[] = {
     {KEY_ENTER, 0, ACTION_WHY_REPLAY, "Enter", "replay the search", "Why"},
     {'b', 0, ACTION_WHY_BINS, "B", "bins", NULL},
+    {'a', MOD_CTRL, ACTION_RANGE_FROM, "Ctrl A, B", "range from here, to here", NULL},
+    {'b', MOD_CTRL, ACTION_RANGE_TO, NULL, NULL, NULL},
 };
 
 static const struct key_hint hints[] = {

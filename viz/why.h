@@ -25,7 +25,7 @@ struct why {
     int shown;                  /* visits that the replay has reached; all of them: it is over */
 };
 
-/* O(spans + steps), for a free O(lives). */
+/* O(spans + steps). */
 struct why why_of(const struct frame *frame);
 
 /* The event that frees the block with that id and birth; count + 1: none. O(lives that begin while it lives). */

@@ -22,16 +22,6 @@ uint32_t why_death(const struct model *model, uint64_t id, uint32_t birth)
 
 double why_replay_seconds(uint32_t visits) { return visits * 0.06 < 1.5 ? visits * 0.06 : 1.5; }
 
-static const struct model_life *life_ended(const struct model *model)
-{
-    for (uint32_t i = 0; i < model->life_count && model->lives[i].birth < model->event; i++) {
-        if (model->lives[i].death == model->event) {
-            return &model->lives[i];
-        }
-    }
-    return NULL;
-}
-
 static uint32_t least_header(const struct model *model)
 {
     uint32_t least = MODEL_NONE;
@@ -144,7 +134,7 @@ static void explain_service(const struct model *model, struct why *why)
 
 static void explain_free(const struct model *model, struct why *why)
 {
-    why->freed = life_ended(model);
+    why->freed = model_life_ended(model, model->event);
     if (!why->freed) {
         why->kind = WHY_NOTHING;
         for (uint32_t i = 0; i < model->mark_count; i++) {

@@ -297,8 +297,8 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(GO_NO_ADDRESS,  "The heap has no byte there: it holds %s to %s.", "堆中没有该地址：范围为 %s 至 %s。") \
     W(GO_NO_TIME,     "The trace ends before t=%s.", "轨迹在 t=%s 之前结束。") \
     /* range */ \
-    W(RANGE_FROM,     "The range begins at event %s. B sets its end.", "范围从事件 %s 开始。按 B 设定终点。") \
-    W(RANGE_TO,       "The range ends at event %s. A sets its beginning.", "范围到事件 %s 结束。按 A 设定起点。") \
+    W(RANGE_FROM,     "The range begins at event %s and has no end yet.", "范围从事件 %s 开始，尚无终点。") \
+    W(RANGE_TO,       "The range ends at event %s and has no beginning yet.", "范围到事件 %s 结束，尚无起点。") \
     W(RANGE_BOTH,     "Range: events %s to %s.", "范围：事件 %s 至 %s。") \
     /* projector mode, and the tags on the map */ \
     W(STAGE_WANTED,   "wanted", "请求") \
