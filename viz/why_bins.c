@@ -122,7 +122,7 @@ static void draw_order(const struct frame *frame, const struct why *why, const s
                    why_accent(frame, why));
         if (bin->count == 0) {
             draw_text(frame->list, left + box + px(frame, 10), baseline_in(frame, row.y, row.h, 11), ALIGN_LEFT,
-                      style(frame, FACE_REGULAR, 11, why_accent(frame, why)), tr(frame, WORD_WHY_FALLS));
+                      style(frame, FACE_REGULAR, 11, why_accent(frame, why)), tr(frame, WORD_STAGE_WANTED));
         }
     }
     draw_text(frame->list, row.x + row.w, baseline_in(frame, row.y, row.h, 11), ALIGN_RIGHT, style(frame, FACE_MONO, 11, frame->theme->ink2),

@@ -237,7 +237,7 @@ static void bracket_words(const struct frame *frame, const struct why *why, cons
         snprintf(words, sizeof words, tr(frame, WORD_WHY_NEW_HOLE), format_bytes(why->merged.bytes).s);
         draw_bracket(frame, lane, why->merged.off, why->merged.bytes, words);
     } else if (lane->size > 0 && why->kind != WHY_SERVED && why->kind != WHY_FREED) {
-        snprintf(words, sizeof words, tr(frame, WORD_WHY_LARGEST), format_bytes(frame->model->largest_bytes).s);
+        snprintf(words, sizeof words, tr(frame, WORD_DUEL_LARGEST), format_bytes(frame->model->largest_bytes).s);
         draw_bracket(frame, lane, lane->off, lane->size, words);
     }
 }

@@ -154,7 +154,7 @@ static void draw_labels(const struct frame *frame, const struct bars *bars, cons
     if (!over) {
         label_bar(frame, bars, shown_bar, format_bytes(bars->bytes[shown_bar]).s, frame->theme->focus, &used);
     } else if (why->kind == WHY_FAILED && bars->largest >= 0) {
-        snprintf(words, sizeof words, tr(frame, WORD_WHY_LARGEST), format_bytes(bars->bytes[bars->largest]).s);
+        snprintf(words, sizeof words, tr(frame, WORD_DUEL_LARGEST), format_bytes(bars->bytes[bars->largest]).s);
         label_bar(frame, bars, bars->largest, words, frame->theme->ok, &used);
     } else if (bars->taken >= 0) {
         snprintf(words, sizeof words, tr(frame, WORD_WHY_TAKEN), format_bytes(why->taken.bytes).s);

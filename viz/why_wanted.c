@@ -235,7 +235,7 @@ static void draw_octave(const struct frame *frame, const struct why *why, struct
             draw_frame(frame->list, rect_make(left, top, px(frame, 28), cell_h), 2 * unit, text.colour);
             int x = left + px(frame, 38);
             bool fits = x + why_width(frame, text, tr(frame, WORD_WHY_EMPTY)) <= row.x + row.w;
-            draw_text(frame->list, x, baseline, ALIGN_LEFT, text, tr(frame, fits ? WORD_WHY_EMPTY : WORD_WHY_FALLS));
+            draw_text(frame->list, x, baseline, ALIGN_LEFT, text, tr(frame, fits ? WORD_WHY_EMPTY : WORD_STAGE_WANTED));
         }
         return;
     }

@@ -269,6 +269,8 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(BYTES_FREED_SLOT, "freed: a slot of", "释放后的空槽") \
     W(BYTES_FREED_NEVER, "freed: never used again", "释放后不再使用") \
     W(BYTES_IN_LIST,  "In its list", "所在链表") \
+    W(BYTES_LINK_NEXT, "next",  "下一个") \
+    W(BYTES_LINK_PREVIOUS, "previous", "上一个") \
     W(BYTES_PLACE,    "place", "位置") \
     W(BYTES_SIZES,    "sizes", "大小范围") \
     W(BYTES_FACTS,    "Facts", "信息") \
@@ -301,8 +303,8 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(RANGE_TO,       "The range ends at event %s and has no beginning yet.", "范围到事件 %s 结束，尚无起点。") \
     W(RANGE_BOTH,     "Range: events %s to %s.", "范围：事件 %s 至 %s。") \
     /* projector mode, and the tags on the map */ \
-    W(STAGE_WANTED,   "wanted", "请求") \
-    W(STAGE_GROSS,    "wanted, with header", "请求（含块头）") \
+    W(STAGE_WANTED,   "wanted", "所需") \
+    W(STAGE_GROSS,    "wanted, with header", "所需（含块头）") \
     W(STAGE_NEW,      "new", "新") \
     W(STAGE_OLD,      "old", "旧") \
     W(TAG_PIN,        "%u block pins %s", "%u 个块钉住 %s") \
@@ -385,7 +387,6 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(WHY_WITHOUT,    "%s without these %s: %s would fit", "%s（没有这 %s 个）：可放下 %s") \
     W(WHY_THE_HOLE,   "the hole of %s that was taken", "被取用的 %s 空洞") \
     W(WHY_NEW_HOLE,   "one hole of %s", "一个 %s 的空洞") \
-    W(WHY_LARGEST,    "largest %s", "最大 %s") \
     W(WHY_FREE,       "free %s", "空闲 %s") \
     W(WHY_GONE,       "freed %s", "释放 %s") \
     W(WHY_BLOCK,      "#%s: %s, born at event %s, held for %s events so far, %s", "#%s：%s，生于事件 %s，已保留 %s 个事件，%s") \
@@ -406,7 +407,6 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(WHY_OCTAVES,    "Free bytes by size", "按大小的空闲字节") \
     W(WHY_CELL,       "a cell is one hole", "一格为一个空洞") \
     W(WHY_EMPTY,      "empty: the wanted size falls here", "空：所需大小落在此处") \
-    W(WHY_FALLS,      "wanted", "所需") \
     W(WHY_BITMAP,     "The policy's bitmaps", "策略的位图") \
     W(WHY_BITMAP_SAYS, "a cell is a class, filled if its bit is set", "一格为一类，置位则填充") \
     W(WHY_ORDERS,     "The policy's orders", "策略的阶") \
