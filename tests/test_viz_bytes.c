@@ -23,6 +23,19 @@ static bool says(const struct drawlist *list, const char *words)
     return false;
 }
 
+/* Does a text end so? Behind a sum stands its value. */
+static bool says_end(const struct drawlist *list, const char *end)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const char *text = list->ops[i].type == DRAW_TEXT ? drawlist_text(list, &list->ops[i]) : "";
+        size_t len = strlen(text);
+        if (len >= strlen(end) && strcmp(text + len - strlen(end), end) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static const struct drawlist *draw_at(uint32_t event)
 {
     app_state(f.app)->view = VIEW_BYTES;
@@ -86,7 +99,7 @@ START_TEST(the_hole_that_freeing_would_make_is_made)
         ck_assert_int_eq(model()->spans[span].kind, KIND_FREE);
         snprintf(words, sizeof words, "%s", format_bytes(model()->spans[span].size).s);
         const struct drawlist *list = draw_at(event);
-        ck_assert_msg(says(list, "freed: a hole of") && says(list, words), "event %u: %s", (unsigned)event, words);
+        ck_assert_msg(says(list, "freed: a hole of") && says_end(list, words), "event %u: %s", (unsigned)event, words);
         seen++;
     }
     ck_assert_uint_eq(seen, 20);
@@ -235,6 +248,110 @@ START_TEST(every_policy_can_be_read)
 }
 END_TEST
 
+/* "1,234" of the text from `at` on. */
+static uint32_t number_at(const char *at)
+{
+    uint32_t value = 0;
+    for (; (*at >= '0' && *at <= '9') || *at == ','; at++) {
+        value = *at == ',' ? value : value * 10 + (uint32_t)(*at - '0');
+    }
+    return value;
+}
+
+/* The steps of "Why m B" in a picture: each begins where the last ended. Returns where they end. */
+static uint32_t sum_of_steps(const struct drawlist *list, uint32_t requested, const char *name)
+{
+    uint32_t sum = requested;
+    for (size_t i = 0; i < list->count; i++) {
+        const char *text = list->ops[i].type == DRAW_TEXT ? drawlist_text(list, &list->ops[i]) : "", *equals = strstr(text, " = ");
+        if (text[0] == '+' && text[1] == ' ' && equals) {
+            sum += number_at(text + 2);
+            ck_assert_msg(number_at(equals + 3) == sum, "%s: %s is not %u", name, text, (unsigned)sum);
+        }
+    }
+    return sum;
+}
+
+/* For every policy, blocks of all sizes, resized ones too: the request and the steps make the block. */
+START_TEST(every_policy_explains_every_block)
+{
+    struct fixture own;
+    const char *name = model()->policy_names[_i];
+    uint32_t seen = 0;
+    fixture_open(&own, fixture_trace(5, 8, 1), name, 262144);
+    app_state(own.app)->view = VIEW_BYTES;
+    for (uint32_t event = 60; event < 900; event += 200) {
+        app_seek(own.app, event);
+        fixture_draw(&own);
+        const struct model *m = source_model(own.source);
+        for (uint32_t i = 0; i < m->block_count; i++) {
+            app_pin(own.app, m->blocks[i].id);
+            uint32_t requested = m->blocks[i].requested, size = m->blocks[i].size;
+            ck_assert_uint_eq(sum_of_steps(fixture_draw(&own), requested, name), size);
+            seen++;
+        }
+    }
+    ck_assert_uint_gt(seen, 0);
+    fixture_close(&own);
+}
+END_TEST
+
+/* Where the policy tells its lists and its words, a hole's word "next" leads where the list says. */
+START_TEST(links_lead_where_the_lists_say)
+{
+    static const char *const names[] = {"first_fit", "best_fit", "next_fit", "worst_fit", "tlsf"};
+    struct fixture own;
+    uint32_t seen = 0;
+    fixture_open(&own, fixture_trace(5, 8, 1), names[_i], 20480);
+    app_state(own.app)->view = VIEW_BYTES;
+    for (uint32_t event = 100; event < 900; event += 31) {
+        char words[40];
+        app_seek(own.app, event);
+        const struct drawlist *list = fixture_draw(&own);
+        const struct model *m = source_model(own.source);
+        for (uint32_t i = 0; i < m->bins.bin_count; i++) {
+            const struct model_bin *bin = &m->bins.bins[i];
+            for (uint32_t k = bin->first; k + 1 < bin->first + bin->count; k++) {
+                uint32_t off = m->bins.blocks[k].off;
+                app_state(own.app)->bytes.first = off;
+                fixture_draw(&own);
+                const struct map_grid *grid = &app_screen(own.app)->grid;
+                app_mouse_move(own.app, grid_x(grid, (off - grid->first) % 32) + 1, grid->y + grid_row(grid, off) * grid->pitch + 1);
+                list = fixture_draw(&own);
+                snprintf(words, sizeof words, "\u2192 %s", format_address(m->arena_base + m->bins.blocks[k + 1].off).s);
+                ck_assert_msg(says(list, words), "%s, event %u: %s", names[_i], (unsigned)event, words);
+                seen++;
+            }
+        }
+    }
+    ck_assert_uint_gt(seen, 5); /* lists of one class are short */
+    fixture_close(&own);
+}
+END_TEST
+
+/* Nothing is pinned: it says what is shown instead, and how to pin; with nothing allocated and no hole, the heap's start. */
+START_TEST(without_a_pin_it_says_so)
+{
+    const struct drawlist *list = draw_at(300);
+    ck_assert(says(list, "A click pins a block, J the next one."));
+    app_pin(f.app, model()->blocks[0].id);
+    ck_assert(!says(fixture_draw(&f), "A click pins a block, J the next one."));
+    app_state(f.app)->pinned = false;
+    struct fixture own;
+    fixture_open(&own, fixture_trace(5, 8, 1), "bump", 1024);
+    app_state(own.app)->view = VIEW_BYTES;
+    bool start = false;
+    for (uint32_t event = 20; event < 200 && !start; event++) {
+        app_seek(own.app, event);
+        list = fixture_draw(&own);
+        ck_assert(says(list, "the largest") == false || source_model(own.source)->largest_bytes > 0);
+        start = says(list, "the heap's start");
+    }
+    ck_assert(start);
+    fixture_close(&own);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("viz_bytes");
@@ -247,6 +364,9 @@ int main(void)
     tcase_add_test(cases, a_click_pins_and_keeps_the_rows_and_j_goes_from_block_to_block);
     tcase_add_test(cases, z_enters_and_leaves);
     tcase_add_test(cases, the_command_line_repeats_what_is_shown);
+    tcase_add_test(cases, without_a_pin_it_says_so);
+    tcase_add_loop_test(cases, links_lead_where_the_lists_say, 0, 5);
+    tcase_add_loop_test(cases, every_policy_explains_every_block, 0, (int)heap_policy_count);
     tcase_add_loop_test(cases, every_policy_can_be_read, 0, (int)heap_policy_count);
     tcase_set_timeout(cases, 120);
     suite_add_tcase(suite, cases);

@@ -6,7 +6,14 @@
 
 #define BYTES_A_ROW 32u
 
-enum subject_reason { SUBJECT_PINNED, SUBJECT_GONE /* pinned, but not alive: where it lies otherwise */, SUBJECT_EVENT, SUBJECT_LARGEST, SUBJECT_POINTED };
+enum subject_reason {
+    SUBJECT_PINNED,
+    SUBJECT_GONE, /* pinned, but not alive: where it lies otherwise */
+    SUBJECT_EVENT,
+    SUBJECT_LARGEST,
+    SUBJECT_START, /* the heap's first byte, where nothing else is to be shown */
+    SUBJECT_POINTED
+};
 
 /* A block, a hole, or another span. */
 struct bytes_subject {
@@ -16,7 +23,8 @@ struct bytes_subject {
     uint32_t span;      /* the first of its spans */
 };
 
-/* What the view stands at: the pinned block, else the block of the last event (or the place that it freed), else the largest hole. */
+/* What the view stands at: the pinned block, else the block of the last event (or the place that it freed), else the largest hole, else
+ * the heap's start. */
 struct bytes_subject bytes_anchor(const struct model *model, const struct view_state *state);
 
 /* The block or span that holds the offset; size 0 outside the heap. */

@@ -236,6 +236,42 @@ static int draw_choice(const struct frame *frame)
     return left;
 }
 
+/* Which kinds stand in the rows: bit k for kind k. */
+static uint32_t kinds_shown(const struct grid_pen *pen)
+{
+    const struct model *model = pen->frame->model;
+    uint32_t kinds = 0, end = pen->grid->first + pen->grid->bytes;
+    for (uint32_t i = model_span_at(model, pen->grid->first); i < model->span_count && model->spans[i].off < end; i++) {
+        kinds |= UINT32_C(1) << model->spans[i].kind;
+    }
+    return kinds;
+}
+
+/* All kinds but the reserved, which is rare; where that is too wide, or where it is there, the kinds that are. Payload's bytes are not the
+ * program's: whoever reads them must know. */
+static void draw_legend(const struct grid_pen *pen, int left, int right)
+{
+    static const enum kind order[] = {KIND_HEADER, KIND_PAYLOAD, KIND_SLACK, KIND_FREE, KIND_CONTROL, KIND_RESERVED};
+    const struct frame *frame = pen->frame;
+    uint32_t shown = kinds_shown(pen), usual = shown | ((1u << KIND_COUNT) - 1 - (1u << KIND_RESERVED)), wanted[] = {usual, shown};
+    struct legend_item items[KIND_COUNT];
+    int count = 0;
+    for (int i = 0; i < 2 && (i == 0 || pane_legend_width(frame, items, count) > right - left); i++) {
+        count = 0;
+        for (size_t k = 0; k < sizeof order / sizeof *order; k++) {
+            enum kind kind = order[k];
+            bool stale = kind == KIND_PAYLOAD && frame->state->bytes.shows != BYTES_INDEX;
+            if (wanted[i] >> kind & 1) {
+                struct draw_style fill = frame->theme->kinds[kind];
+                fill.tile = kind == KIND_HEADER ? TILE_SOLID : fill.tile; /* as in the rows */
+                items[count++] = (struct legend_item){stale ? tr(frame, WORD_BYTES_STALE) : trs(frame, kind_names[kind]), fill,
+                                                      kind == KIND_FREE ? frame->theme->line2 : 0};
+            }
+        }
+    }
+    pane_legend(frame, left, right, frame->screen->map_head.y, items, count);
+}
+
 static void draw_head(const struct grid_pen *pen)
 {
     const struct frame *frame = pen->frame;
@@ -244,18 +280,8 @@ static void draw_head(const struct grid_pen *pen)
     char words[240];
     snprintf(words, sizeof words, tr(frame, WORD_BYTES_SUBTITLE), (unsigned)BYTES_A_ROW, format_address(first).s,
              format_address(first + pen->grid->bytes - 1).s);
-    if (frame->state->bytes.shows != BYTES_INDEX) { /* whoever reads payload must know whose it is */
-        size_t len = strlen(words);
-        snprintf(words + len, sizeof words - len, " \u00b7 %s", tr(frame, WORD_BYTES_STALE));
-    }
     int after = pane_title(frame, frame->screen->map.x, frame->screen->map_head.y, tr(frame, WORD_TAB_BYTES), words);
-    int left = draw_choice(frame);
-    const struct legend_item items[] = {{tr(frame, WORD_KIND_HEADER), {theme->kinds[KIND_HEADER].fill, 0, TILE_SOLID}, 0},
-                                        {tr(frame, WORD_KIND_PAYLOAD), theme->kinds[KIND_PAYLOAD], 0},
-                                        {tr(frame, WORD_KIND_SLACK), theme->kinds[KIND_SLACK], 0},
-                                        {tr(frame, WORD_KIND_FREE), theme->kinds[KIND_FREE], theme->line2},
-                                        {tr(frame, WORD_KIND_CONTROL), theme->kinds[KIND_CONTROL], 0}};
-    pane_legend(frame, after, left - px(frame, 14), frame->screen->map_head.y, items, 5);
+    draw_legend(pen, after, draw_choice(frame) - px(frame, 14));
     int baseline = frame->screen->map.y - px(frame, 5);
     for (uint32_t i = 0; i < BYTES_A_ROW; i += 4) {
         snprintf(words, sizeof words, "+%02X", (unsigned)i);

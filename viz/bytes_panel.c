@@ -80,6 +80,7 @@ static void reason_words(const struct frame *frame, enum subject_reason reason, 
     case SUBJECT_PINNED: snprintf(words, size, "%s", tr(frame, WORD_BYTES_PINNED)); break;
     case SUBJECT_EVENT: snprintf(words, size, tr(frame, WORD_BYTES_OF_EVENT), format_count(frame->model->event).s); break;
     case SUBJECT_LARGEST: snprintf(words, size, "%s", tr(frame, WORD_BYTES_LARGEST)); break;
+    case SUBJECT_START: snprintf(words, size, "%s", tr(frame, WORD_BYTES_START)); break;
     case SUBJECT_POINTED: snprintf(words, size, "%s", tr(frame, WORD_BYTES_POINTED)); break;
     case SUBJECT_GONE:
         snprintf(words, size, tr(frame, WORD_BYTES_GONE), (unsigned long long)frame->state->pinned_id);
@@ -157,6 +158,25 @@ static uint32_t hole_bytes(const struct model *model, const struct bytes_subject
     return hole ? subject->size : 0;
 }
 
+/* "408 + 272 + 264 = 944 B": what becomes one hole; without neighbours to join, its bytes alone. */
+static void joined_words(const struct model *model, uint32_t before, uint32_t block, uint32_t after, char *words, size_t size)
+{
+    uint64_t sum = block;
+    size_t len = 0;
+    words[0] = '\0';
+    if (model->joins && before + after > 0) {
+        const uint32_t parts[3] = {before, block, after};
+        sum += (uint64_t)before + after;
+        for (int i = 0; i < 3 && len < size; i++) {
+            len += parts[i] ? (size_t)snprintf(words + len, size - len, "%s%s", len ? " + " : "", format_count(parts[i]).s) : 0;
+        }
+        len += len < size ? (size_t)snprintf(words + len, size - len, " = ") : 0;
+    }
+    if (len < size) {
+        snprintf(words + len, size - len, "%s", format_bytes(sum).s);
+    }
+}
+
 static void draw_neighbours(struct bytes_panel *panel, const struct bytes_subject *subject)
 {
     const struct frame *frame = panel->frame;
@@ -173,11 +193,11 @@ static void draw_neighbours(struct bytes_panel *panel, const struct bytes_subjec
     if (subject->block == MODEL_NONE) {
         return;
     }
-    uint64_t joined = (uint64_t)subject->size + (model->joins ? hole_bytes(model, &before) + hole_bytes(model, &after) : 0);
     const char *what = !model->frees ? "freed: never used again" : model->grant.rounding == MODEL_ROUND_ONE || model->grant.rounding == MODEL_ROUND_CLASS
                                                                        ? "freed: a slot of" : "freed: a hole of";
     bool more = model->frees && !model->joins && model->grant.rounding != MODEL_ROUND_ONE && model->grant.rounding != MODEL_ROUND_CLASS;
-    snprintf(words, sizeof words, "%s%s", more ? "\u2265 " : "", format_bytes(joined).s); /* some join with some neighbours: buddies */
+    int lead = snprintf(words, sizeof words, "%s", more ? "\u2265 " : ""); /* some join with some neighbours: buddies */
+    joined_words(model, hole_bytes(model, &before), subject->size, hole_bytes(model, &after), words + lead, sizeof words - (size_t)lead);
     bytes_panel_total(panel, what, words);
 }
 
@@ -238,18 +258,27 @@ static const char *name_of(const struct frame *frame, const char *const *names, 
     return index < count && names[index] ? names[index] : tr(frame, WORD_BYTES_NOT_IN_TRACE);
 }
 
+/* "8 / 264 = 3.0 %" */
+static void share_words(uint64_t part, uint64_t whole, char *words, size_t size)
+{
+    snprintf(words, size, "%s / %s = %s", format_count(part).s, format_count(whole).s, format_percent(part, whole).s);
+}
+
 static void draw_facts(struct bytes_panel *panel, const struct bytes_subject *subject)
 {
     const struct model *model = panel->frame->model;
     const struct model_block *block = &model->blocks[subject->block];
-    char words[96];
+    char words[128];
     if (!bytes_panel_head(panel, "Facts", 1)) {
         return;
     }
     bytes_panel_row(panel, 0, "pointer", format_address(model->arena_base + block->payload_off).s);
     bytes_panel_row(panel, 0, "born at event", format_count(block->birth).s);
-    bytes_panel_row(panel, 0, "age in events", format_count(model->event - block->birth).s);
-    bytes_panel_row(panel, 0, "overhead", format_percent(block->size - block->requested, block->size).s);
+    snprintf(words, sizeof words, "%s \u2212 %s = %s", format_count(model->event).s, format_count(block->birth).s,
+             format_count(model->event - block->birth).s);
+    bytes_panel_row(panel, 0, "age in events", words);
+    share_words(block->size - block->requested, block->size, words, sizeof words);
+    bytes_panel_row(panel, 0, "overhead", words);
     snprintf(words, sizeof words, "%s", name_of(panel->frame, model->sites, model->site_count, block->site));
     bytes_panel_row(panel, 0, "call site", words);
     snprintf(words, sizeof words, "%s", name_of(panel->frame, model->threads, model->thread_count, block->thread));
@@ -280,17 +309,33 @@ static void draw_span(struct bytes_panel *panel, const struct bytes_subject *sub
     const struct frame *frame = panel->frame;
     const struct model *model = frame->model;
     const struct model_span *span = &model->spans[subject->span];
-    char note[96];
+    char note[96], title[48], words[128];
     reason_words(frame, subject->reason, note, sizeof note);
-    draw_title(panel, span->kind == KIND_FREE ? tr(frame, WORD_BYTES_HOLE) : trs(frame, kind_names[span->kind]), note, format_bytes(span->size).s);
+    snprintf(title, sizeof title, "%s", span->kind == KIND_FREE ? tr(frame, WORD_BYTES_HOLE) : trs(frame, kind_names[span->kind]));
+    title[0] = title[0] >= 'a' && title[0] <= 'z' ? (char)(title[0] - 'a' + 'A') : title[0];
+    draw_title(panel, title, note, format_bytes(span->size).s);
     bytes_panel_row(panel, 0, "address", format_address(model->arena_base + span->off).s);
     if (span->kind == KIND_FREE) {
-        bytes_panel_row(panel, 0, "of the largest", format_percent(span->size, model->largest_bytes).s);
-        bytes_panel_row(panel, 0, "of all free", format_percent(span->size, model->kind_bytes[KIND_FREE]).s);
+        share_words(span->size, model->largest_bytes, words, sizeof words);
+        bytes_panel_row(panel, 0, "of the largest", words);
+        share_words(span->size, model->kind_bytes[KIND_FREE], words, sizeof words);
+        bytes_panel_row(panel, 0, "of all free", words);
         bytes_fields_draw(panel, subject);
         draw_list(panel, subject);
     }
     draw_neighbours(panel, subject);
+}
+
+/* Nothing is pinned: how to. */
+static void draw_invitation(struct bytes_panel *panel)
+{
+    const struct frame *frame = panel->frame;
+    struct text_style small = style(frame, FACE_REGULAR, 11, frame->theme->ink3);
+    int y = panel->y + px(frame, SECTION_GAP), h = px(frame, ROW_H);
+    const char *words = tr(frame, WORD_BYTES_INVITATION);
+    if (y + h <= panel->bottom && text_width(frame->list->text, small.face, small.size, words) <= frame->screen->side_w) {
+        draw_text(frame->list, frame->screen->side_x, baseline_in(frame, y, h, 11), ALIGN_LEFT, small, words);
+    }
 }
 
 void bytes_panel_draw(const struct frame *frame, const struct bytes_subject *subject)
@@ -303,5 +348,8 @@ void bytes_panel_draw(const struct frame *frame, const struct bytes_subject *sub
         draw_block(&panel, subject);
     } else {
         draw_span(&panel, subject);
+    }
+    if (!frame->state->pinned) {
+        draw_invitation(&panel);
     }
 }

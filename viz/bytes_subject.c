@@ -67,7 +67,7 @@ struct bytes_subject bytes_anchor(const struct model *model, const struct view_s
     }
     if (off == VIEW_NO_OFF || off >= model->arena_bytes) {
         off = model->largest_bytes > 0 ? model->largest_off : 0;
-        reason = SUBJECT_LARGEST;
+        reason = model->largest_bytes > 0 ? SUBJECT_LARGEST : SUBJECT_START;
     }
     struct bytes_subject subject = bytes_at(model, off);
     subject.reason = reason;

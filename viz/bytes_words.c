@@ -16,18 +16,30 @@ static void value_name(const char *name, char *out, size_t size)
     snprintf(out, size, "%.*s", (int)len, name);
 }
 
-/* Sizes as bytes; addresses in the heap as they are shown everywhere, other small numbers as offsets in hex, all else in hex. */
+/* Where a link leads: an address of the heap, or an offset at which a block or a hole begins; MODEL_NONE: neither. Most of our policies
+ * count from the heap's first byte; a replica that counts from elsewhere has its number shown as it stands. */
+static uint32_t link_target(const struct model *model, uint32_t value)
+{
+    if (value - model->link_base < model->arena_bytes) {
+        return value - model->link_base;
+    }
+    uint32_t span = value > 0 && value < model->arena_bytes ? model_span_at(model, value) : MODEL_NONE;
+    return span != MODEL_NONE && model->spans[span].off == value ? value : MODEL_NONE;
+}
+
+/* Sizes as bytes; links as the addresses to which they lead, else as offsets in hex; all else in hex. */
 static void value_words(const struct model *model, const char *name, uint32_t value, char *words, size_t size)
 {
     bool link = strncmp(name, "next", 4) == 0 || strncmp(name, "prev", 4) == 0 || strncmp(name, "link", 4) == 0 ||
                 strncmp(name, "before", 6) == 0 || strncmp(name, "own address", 11) == 0;
+    uint32_t target = link ? link_target(model, value) : MODEL_NONE;
     if (strncmp(name, "size", 4) == 0) {
         snprintf(words, size, "%s", format_bytes(value).s);
-    } else if (link && value - model->link_base < model->arena_bytes) {
-        snprintf(words, size, "\u2192 %s", format_address(model->arena_base + (value - model->link_base)).s);
+    } else if (target != MODEL_NONE) {
+        snprintf(words, size, "\u2192 %s", format_address(model->arena_base + target).s);
     } else if (link && value == UINT32_MAX) {
         snprintf(words, size, "\u2013");
-    } else if (link && value < model->arena_bytes) {
+    } else if (link && value < model->arena_bytes && value % 4 == 0) {
         snprintf(words, size, value ? "+%X" : "%X", (unsigned)value);
     } else {
         snprintf(words, size, "%08X", (unsigned)value);
@@ -83,18 +95,26 @@ static void draw_fields(struct bytes_panel *panel, const struct model_field *fie
     }
 }
 
+/* The bytes of all fields that have a number of them. */
+static uint32_t fixed_bytes(const struct model_field *fields, uint32_t count)
+{
+    uint32_t bytes = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        bytes += fields[i].bytes;
+    }
+    return bytes;
+}
+
 void bytes_fields_draw(struct bytes_panel *panel, const struct bytes_subject *subject)
 {
     const struct model *model = panel->frame->model;
     bool block = subject->block != MODEL_NONE;
     const struct model_field *fields = block ? model->fields : model->free_fields;
-    uint32_t count = block ? model->field_count : model->free_field_count, words = 0, header = block ? model->blocks[subject->block].header : 0;
-    for (uint32_t i = 0; i < count; i++) {
-        words += fields[i].bytes;
-    }
+    uint32_t count = block ? model->field_count : model->free_field_count, words, header = block ? model->blocks[subject->block].header : 0;
+    words = fixed_bytes(fields, count);
     if (!model->memory || words == 0 || words > subject->size || (block && header < words)) {
         if (block && bytes_panel_head(panel, "Header", 1)) {
-            bytes_panel_row(panel, 0, header ? "the policy does not tell" : "none: kept elsewhere", format_bytes(header).s);
+            bytes_panel_row(panel, 0, header ? "the policy does not tell" : "none in the block", format_bytes(header).s);
         }
         return;
     }
@@ -153,9 +173,15 @@ void bytes_grant_draw(struct bytes_panel *panel, const struct model_block *block
         return;
     }
     bytes_panel_row(panel, 0, "requested", format_count(sum).s);
-    if (block->header > 0) {
-        sum += block->header;
-        draw_step(panel, "header", block->header, sum);
+    uint32_t fields = fixed_bytes(frame->model->fields, frame->model->field_count);
+    uint32_t header = fields > 0 && fields < block->header ? fields : block->header;
+    if (header > 0) {
+        sum += header;
+        draw_step(panel, "header", header, sum);
+    }
+    if (header < block->header) { /* so that the payload stands where it must */
+        sum += block->header - header;
+        draw_step(panel, "alignment", block->header - header, sum);
     }
     switch (grant->rounding) {
     case MODEL_ROUND_STEP: draw_rounding(panel, block, sum); break;

@@ -237,6 +237,8 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(BYTES_PINNED,   "pinned", "已固定") \
     W(BYTES_OF_EVENT, "event %s", "事件 %s") \
     W(BYTES_LARGEST,  "the largest", "最大") \
+    W(BYTES_START,    "the heap's start", "堆的起点") \
+    W(BYTES_INVITATION, "A click pins a block, J the next one.", "点击可固定一个块，J 固定下一个。") \
     W(BYTES_POINTED,  "pointed", "指向") \
     W(BYTES_GONE,     "place of #%llu", "#%llu 的位置") \
     W(BYTES_BLOCK,    "Block #%llu", "块 #%llu") \
@@ -261,7 +263,7 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(BYTES_HEADER_HEAD, "Header", "块头") \
     W(BYTES_IN_HOLE,  "In the hole", "空洞内") \
     W(BYTES_NO_WORDS, "the policy does not tell", "策略未说明") \
-    W(BYTES_NO_HEADER, "none: kept elsewhere", "无：信息存于别处") \
+    W(BYTES_NO_HEADER, "none in the block", "块内没有") \
     W(BYTES_NEIGHBOURS, "Neighbours", "相邻") \
     W(BYTES_BEFORE,   "before", "前面") \
     W(BYTES_BEHIND,   "behind", "后面") \
