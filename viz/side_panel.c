@@ -237,14 +237,21 @@ static int draw_readout(const struct frame *frame, int y, const struct readout *
     } else {
         draw_fill(frame->list, rect_make(x, y + (h - side) / 2, side, side), readout->colour);
     }
-    draw_text(frame->list, x + px(frame, 18), baseline, ALIGN_LEFT, style(frame, FACE_REGULAR, 12, frame->theme->ink),
-              trs(frame, readout->name));
-    draw_text(frame->list, side_right(frame), baseline, ALIGN_RIGHT, style(frame, FACE_MONO, 12, frame->theme->ink), readout->value);
+    struct text_style small = style(frame, FACE_REGULAR, 11, frame->theme->ink3);
+    int from = x + px(frame, 18);
+    from += draw_text(frame->list, from, baseline, ALIGN_LEFT, style(frame, FACE_REGULAR, 12, frame->theme->ink), trs(frame, readout->name));
+    int w = draw_text(frame->list, side_right(frame), baseline, ALIGN_RIGHT, style(frame, FACE_MONO, 12, frame->theme->ink), readout->value);
     y += h;
-    if (!readout->formula[0] || frame->screen->low) {
+    if (!readout->formula[0]) {
         return y;
     }
-    struct text_style small = style(frame, FACE_REGULAR, 11, frame->theme->ink3);
+    if (frame->screen->low) { /* no row of its own: the numbers stand before the value, where they have room */
+        int right = side_right(frame) - w - px(frame, 10);
+        if (text_width(frame->list->text, small.face, small.size, readout->numbers) <= right - from - px(frame, 10)) {
+            draw_text(frame->list, right, baseline, ALIGN_RIGHT, small, readout->numbers);
+        }
+        return y;
+    }
     bool fits = text_width(frame->list->text, small.face, small.size, readout->formula) <= frame->screen->side_w - px(frame, 18);
     draw_text(frame->list, x + px(frame, 18), y + px(frame, 9), ALIGN_LEFT, small, fits ? readout->formula : readout->numbers);
     return y + px(frame, 16);
