@@ -428,7 +428,7 @@ END_TEST
 START_TEST(a_view_that_comes_later_says_so)
 {
     app_key(f.app, '5', 0);
-    ck_assert_ptr_nonnull(strstr(words_of(fixture_draw(&f)), "not there yet"));
+    ck_assert_ptr_nonnull(strstr(words_of(fixture_draw(&f)), "not finished yet"));
 }
 END_TEST
 

@@ -158,6 +158,19 @@ static void check_overlays(struct fixture *f)
     }
 }
 
+/* Work in the background, in every view: its words are the source's. */
+static void check_work(struct fixture *f)
+{
+    static const char *const works[] = {"Running tlsf on 64 KiB", "Running 2 lanes", "Reading 1"};
+    for (size_t i = 0; i < COUNT(works); i++) {
+        struct view_work *work = &app_state(f->app)->work;
+        *work = (struct view_work){.on = true, .done = 1, .all = 2};
+        snprintf(work->what, sizeof work->what, "%s", works[i]);
+        check(f, "work");
+        work->on = false;
+    }
+}
+
 /* Every view at that event, with nothing chosen, a block pointed at, a block pinned, a range. */
 static void check_views(struct fixture *f, uint32_t event)
 {
@@ -247,6 +260,7 @@ static void check_all(struct fixture *f)
             check_views(f, events[i]);
         }
         check_overlays(f);
+        check_work(f);
         if (size == sizes[0] && state->theme == THEME_DARK) {
             check_entry(f);
             check_messages(f);
@@ -298,6 +312,25 @@ START_TEST(a_trace_that_is_not_whole_speaks_one_language)
     ck_assert_uint_gt(source_model(f.source)->anomalies_kept, 2);
     check_all(&f);
     fixture_close(&f);
+}
+END_TEST
+
+/* The heap becomes smaller until the policy refuses it. */
+START_TEST(a_refusal_speaks_one_language)
+{
+    for (int language = 0; language < LANGUAGE_COUNT; language++) {
+        struct fixture f;
+        bool refused = false;
+        fixture_open(&f, fixture_trace(42, 2, 1), "tlsf", 16384);
+        app_state(f.app)->language = (enum language)language;
+        for (int i = 0; i < 8 && !refused; i++) {
+            app_do(f.app, ACTION_HEAP_SMALLER);
+            refused = app_state(f.app)->message[0] != '\0';
+            check(&f, "a smaller heap");
+        }
+        ck_assert(refused);
+        fixture_close(&f);
+    }
 }
 END_TEST
 
@@ -374,6 +407,7 @@ int main(void)
     tcase_add_loop_test(cases, every_view_speaks_one_language, 0, (int)COUNT(runs));
     tcase_add_test(cases, a_recorded_program_speaks_one_language);
     tcase_add_test(cases, a_trace_that_is_not_whole_speaks_one_language);
+    tcase_add_test(cases, a_refusal_speaks_one_language);
     tcase_add_test(cases, every_state_speaks_one_language);
     tcase_add_test(cases, every_idea_of_a_policy_is_translated);
     tcase_set_timeout(cases, 300);

@@ -189,7 +189,7 @@ static void draw_neighbours(struct bytes_panel *panel, const struct bytes_subjec
     beside_words(frame, &before, words, sizeof words);
     bytes_panel_row(panel, 0, "before", words);
     beside_words(frame, &after, words, sizeof words);
-    bytes_panel_row(panel, 0, "behind", words);
+    bytes_panel_row(panel, 0, "after", words);
     if (subject->block == MODEL_NONE) {
         return;
     }

@@ -15,13 +15,13 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
 /* clang-format off */
 #define WORDS(W) \
     /* the views */ \
-    W(TAB_MAP,        "Map",    "地图") \
+    W(TAB_MAP,        "Map",    "堆图") \
     W(TAB_DUEL,       "Duel",   "对比") \
     W(TAB_WHY,        "Why",    "原因") \
     W(TAB_BYTES,      "Bytes",  "字节") \
     W(TAB_LESSON,     "Lesson", "课程") \
-    W(LATER_LESSON,   "The view Lesson is not there yet.", "课程视图尚未完成。") \
-    W(LATER_HINT,     "The strip below moves through the run; 1 goes back to the map.", "下方的时空条可浏览整个过程；按 1 返回地图。") \
+    W(LATER_LESSON,   "The Lesson view is not finished yet.", "课程视图尚未完成。") \
+    W(LATER_HINT,     "The strip below moves through the run; 1 goes back to the map.", "用下方的时空图可浏览整个过程；按 1 返回堆图。") \
     /* Duel */ \
     W(DUEL_LOCKSTEP,  "In lockstep", "同步对比") \
     W(DUEL_PARTS,     "first divergence at event %s: #%s, %s, goes to %s in %s, %s in %s", "首次分歧在事件 %s：#%s，%s，放在 %s（%s）与 %s（%s）") \
@@ -49,8 +49,8 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(DUEL_ROW_NOW,   "largest free, now B", "最大空闲块，当前 B") \
     W(DUEL_ROW_EXTERNAL, "external, mean %", "外部碎片，平均 %") \
     W(DUEL_ROW_INTERNAL, "internal, mean %", "内部碎片，平均 %") \
-    W(DUEL_ROW_VISITS, "search visits, mean", "查找访问，平均") \
-    W(DUEL_ROW_MOST,  "search visits, most", "查找访问，最多") \
+    W(DUEL_ROW_VISITS, "search visits, mean", "查找访问数，平均") \
+    W(DUEL_ROW_MOST,  "search visits, most", "查找访问数，最多") \
     W(DUEL_NEVER,     "never", "从未") \
     W(DUEL_AND,       "%s and %s", "%s 和 %s") \
     W(DUEL_ONLY,      "Only %s serves every request.", "只有 %s 满足全部请求。") \
@@ -83,7 +83,7 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(HINT_PARTING,   "first divergence", "首次分歧") \
     W(HINT_HIDE,      "show or hide a policy", "显示或隐藏策略") \
     W(HINT_SORT,      "sort by score", "按评分排序") \
-    W(HINT_OPEN,      "open on the map", "在地图中打开") \
+    W(HINT_OPEN,      "open on the map", "在堆图中打开") \
     W(HINT_CHOOSE,    "choose, pin block", "选择，固定块") \
     /* chrome */ \
     W(TRACE,          "trace",  "轨迹") \
@@ -180,7 +180,7 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(HINT_BYTES,     "bytes", "字节") \
     W(HINT_PROJECTOR, "projector", "投影") \
     W(HINT_ALL_KEYS,  "all keys", "全部按键") \
-    W(HINT_TO_MAP,    "back to the map", "返回地图") \
+    W(HINT_TO_MAP,    "back to the map", "返回堆图") \
     W(TITLE_MAP,      "Heap map", "堆图") \
     W(TITLE_STRIP,    "Space and time", "时空图") \
     W(STRIP_AXES,     "address down, event across", "纵轴地址，横轴事件") \
@@ -219,9 +219,9 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(HELP_COLOUR,    "colour by kind, size, age \u2026", "按类型、大小、存活时间…着色") \
     W(HELP_THEME,     "dark, light", "深色、浅色") \
     W(HELP_SCALE,     "larger, smaller", "放大、缩小") \
-    W(HELP_AUTO_SIZE, "size by the window", "随窗口大小") \
+    W(HELP_AUTO_SIZE, "size by the window", "随窗口自动缩放") \
     W(HELP_FULL_SCREEN, "full screen", "全屏") \
-    W(HELP_TABS,      "Map, Duel, Why, Bytes, Lesson", "地图、对比、原因、字节、课程") \
+    W(HELP_TABS,      "Map, Duel, Why, Bytes, Lesson", "堆图、对比、原因、字节、课程") \
     W(HELP_BYTES,     "the pinned block's bytes", "所固定块的字节") \
     W(HELP_HELP,      "this help", "此帮助") \
     W(HELP_CLOSE,     "cancel, close, unpin, whole map", "取消、关闭、解除固定、全图") \
@@ -266,9 +266,9 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(BYTES_NO_HEADER, "none in the block", "块内没有") \
     W(BYTES_NEIGHBOURS, "Neighbours", "相邻") \
     W(BYTES_BEFORE,   "before", "前面") \
-    W(BYTES_BEHIND,   "behind", "后面") \
+    W(BYTES_BEHIND,   "after",  "后面") \
     W(BYTES_FREED_HOLE, "freed: a hole of", "释放后的空洞") \
-    W(BYTES_FREED_SLOT, "freed: a slot of", "释放后的空槽") \
+    W(BYTES_FREED_SLOT, "freed: a slot of", "释放后的空槽位") \
     W(BYTES_FREED_NEVER, "freed: never used again", "释放后不再使用") \
     W(BYTES_IN_LIST,  "In its list", "所在链表") \
     W(BYTES_LINK_NEXT, "next",  "下一个") \
@@ -286,7 +286,7 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(BYTES_OF_FREE,  "of all free", "占全部空闲") \
     W(BYTES_REQUESTED, "requested", "请求") \
     W(BYTES_POWER,    "to a power of two", "到 2 的幂") \
-    W(BYTES_SLOT,     "to the size of a slot", "到槽的大小") \
+    W(BYTES_SLOT,     "to the size of a slot", "到槽位大小") \
     W(BYTES_ONE_SIZE, "all blocks have one size", "所有块大小相同") \
     W(BYTES_WHOLE,    "block", "块") \
     /* work in the background */ \
@@ -338,9 +338,9 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(NO_DIVERGENCE,  "All lanes place every block alike.", "各策略放置的位置完全相同。") \
     W(NO_LANES,       "One lane runs: start with -p A,B for a duel.", "只有一个策略在运行：用 -p A,B 启动对比。") \
     W(STOPPED_AT_FAILURE, "Stopped at the first failure. Space plays on.", "已停在第一次失败处。按空格键继续。") \
-    W(NOT_IN_TRACE,   "Colour by %s: not in trace.", "按 %s 着色：轨迹中没有。") \
+    W(NOT_IN_TRACE,   "Colour by %s: not in trace.", "按%s着色：轨迹中没有此信息。") \
     /* why: headlines */ \
-    W(WHY_FAILED,     "%s finds no place for %s at event %s", "%s 找不到 %s 的位置（事件 %s）") \
+    W(WHY_FAILED,     "%s finds no place for %s at event %s", "%s 放不下 %s（事件 %s）") \
     W(WHY_SERVED,     "%s serves %s at event %s", "%s 分配了 %s（事件 %s）") \
     W(WHY_FREED,      "%s frees %s at event %s", "%s 释放了 %s（事件 %s）") \
     W(WHY_NOTHING,    "%s is asked for nothing at event %s", "%s 在事件 %s 没有收到请求") \
@@ -349,21 +349,21 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(WHY_START_SAYS, "The run stands before its first event: %s of %s are free. F goes to the first failure.", "运行停在第一个事件之前：%s / %s 空闲。按 F 跳到第一次失败。") \
     W(WHY_NOTHING_SAYS, "This event changes no block, so there is nothing to explain. [ ] go to the failures.", "此事件不改变任何块，无需解释。按 [ ] 跳到各次失败。") \
     W(WHY_PHASE_SAYS, "The phase \u201c%s\u201d begins here; no block changes. [ ] go to the failures.", "阶段“%s”从这里开始，没有块改变。按 [ ] 跳到各次失败。") \
-    W(WHY_PIECES,     "%s of %s are free%s, but in %s pieces. The largest is %s: %s short.", "%s / %s 空闲%s，但分成 %s 块。最大的是 %s：还差 %s。") \
+    W(WHY_PIECES,     "%s of %s are free%s, but in %s pieces. The largest is %s: %s short.", "%s / %s 空闲%s，但分成 %s 段。最大的是 %s：还差 %s。") \
     W(WHY_TIMES,      ", %s times what is wanted", "，是所需的 %s 倍") \
     W(WHY_FULL,       "Only %s of %s are free, %s less than is wanted: no arrangement would help.", "%s / %s 空闲，比所需少 %s：无论怎样排列都无济于事。") \
     W(WHY_MISSED,     "%s of %s are free, and the largest of %s holes has %s: enough, but not where the policy looked or at the alignment asked for.", "%s / %s 空闲，%s 个空洞中最大的有 %s：够大，但策略没有查找那里，或对齐不符。") \
     W(WHY_SLOTS,      "Its slots have %s each: %s is more than any slot holds, whatever is free.", "每个槽位有 %s：%s 超过任何槽位，与空闲多少无关。") \
     W(WHY_SLOTS_TAKEN, "%s of %s slots are in use: none is left that would hold %s.", "%s / %s 个槽位已用：没有剩余的能容纳 %s。") \
     W(WHY_SLABS_FULL, "%s of %s are free, most of it in slots of other sizes. The largest run outside slabs is %s.", "%s / %s 空闲，多在其他大小的槽位里。slab 之外最大的一段是 %s。") \
-    W(WHY_UNKNOWN,    "%s of %s are free in %s pieces, the largest %s. How large a hole would have to be, this policy does not tell.", "%s / %s 空闲，分成 %s 块，最大 %s。该策略未说明需要多大的空洞。") \
-    W(WHY_TOOK,       "It visited %s of %s holes and took the one of %s at %s; %s stayed over.", "访问了 %s / %s 个空洞，取用了 %s（位于 %s），余下 %s。") \
+    W(WHY_UNKNOWN,    "%s of %s are free in %s pieces, the largest %s. How large a hole would have to be, this policy does not tell.", "%s / %s 空闲，分成 %s 段，最大 %s。该策略未说明需要多大的空洞。") \
+    W(WHY_TOOK,       "It visited %s of %s holes and took the one of %s at %s; %s are left over.", "访问了 %s / %s 个空洞，取用了 %s（位于 %s），余下 %s。") \
     W(WHY_TOOK_ALL,   "It visited %s of %s holes and took the one of %s at %s whole.", "访问了 %s / %s 个空洞，整个取用了 %s（位于 %s）。") \
     W(WHY_IN_PLACE,   "The block stays at %s and now has %s: no hole had to be found.", "块留在 %s，现有 %s：无需查找空洞。") \
     W(WHY_PLACED,     "It stands at %s in a block of %s; the policy did not tell which hole it looked at.", "位于 %s，块大小 %s；策略未说明查看了哪个空洞。") \
-    W(WHY_MERGED,     "%s, %s before it and %s behind it became one hole of %s.", "%s 与其前 %s、其后 %s 合并为一个 %s 的空洞。") \
+    W(WHY_MERGED,     "%s, %s before it and %s after it became one hole of %s.", "%s 与其前 %s、其后 %s 合并为一个 %s 的空洞。") \
     W(WHY_MERGED_BEFORE, "%s and %s before it became one hole of %s.", "%s 与其前 %s 合并为一个 %s 的空洞。") \
-    W(WHY_MERGED_BEHIND, "%s and %s behind it became one hole of %s.", "%s 与其后 %s 合并为一个 %s 的空洞。") \
+    W(WHY_MERGED_BEHIND, "%s and %s after it became one hole of %s.", "%s 与其后 %s 合并为一个 %s 的空洞。") \
     W(WHY_ALONE,      "No free neighbour: the hole has the block's %s. %s of %s are free now.", "没有空闲邻居：空洞即该块的 %s。现有 %s / %s 空闲。") \
     W(WHY_KEPT,       "Its %s are not seen as a hole: the policy keeps them for itself or for later.", "其 %s 未成为空洞：策略将其保留。") \
     W(WHY_FIGURE,     "external fragmentation", "外部碎片") \
@@ -377,22 +377,22 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(WHY_ALIGN,      "alignment", "对齐") \
     W(WHY_POWER,      "to the next power of two", "补到二的幂") \
     W(WHY_NO_HOLES,   "no hole: nothing is free", "没有空洞：没有空闲") \
-    W(WHY_PINS,       "What pins the hole", "谁钉住了空洞") \
-    W(WHY_WHERE,      "Where it was placed", "放在哪里") \
-    W(WHY_JOINED,     "What merged", "合并了什么") \
+    W(WHY_PINS,       "What pins the hole", "钉住空洞的块") \
+    W(WHY_WHERE,      "Where it was placed", "放置位置") \
+    W(WHY_JOINED,     "What merged", "合并情况") \
     W(WHY_AROUND,     "Around the largest hole", "最大空洞周围") \
-    W(WHY_CHEAPEST,   "the cheapest %s window: %s live blocks of %s stand in it", "代价最小的 %s 窗口：其中有 %s 个活块共 %s") \
-    W(WHY_CHEAPEST_1, "the cheapest %s window: 1 live block of %s stands in it", "代价最小的 %s 窗口：其中有 1 个 %s 的活块") \
+    W(WHY_CHEAPEST,   "the cheapest %s window: %s live blocks of %s stand in it", "代价最小的 %s 窗口：其中有 %s 个存活块，共 %s") \
+    W(WHY_CHEAPEST_1, "the cheapest %s window: 1 live block of %s stands in it", "代价最小的 %s 窗口：其中有 1 个 %s 的存活块") \
     W(WHY_TOO_FEW,    "all free bytes together are too few", "所有空闲字节加起来也不够") \
-    W(WHY_NO_WINDOW,  "no stretch of blocks that could go is long enough", "没有足够长的可腾出区段") \
-    W(WHY_WITHOUT_1,  "%s without #%s: %s would fit", "%s（没有 #%s）：可放下 %s") \
-    W(WHY_WITHOUT,    "%s without these %s: %s would fit", "%s（没有这 %s 个）：可放下 %s") \
+    W(WHY_NO_WINDOW,  "no stretch of blocks that could go is long enough", "腾出任何一段存活块都不够长") \
+    W(WHY_WITHOUT_1,  "%s without #%s: %s would fit", "%s（若无 #%s）：可放下 %s") \
+    W(WHY_WITHOUT,    "%s without these %s: %s would fit", "%s（若无这 %s 个）：可放下 %s") \
     W(WHY_THE_HOLE,   "the hole of %s that was taken", "被取用的 %s 空洞") \
     W(WHY_NEW_HOLE,   "one hole of %s", "一个 %s 的空洞") \
     W(WHY_FREE,       "free %s", "空闲 %s") \
     W(WHY_GONE,       "freed %s", "释放 %s") \
-    W(WHY_BLOCK,      "#%s: %s, born at event %s, held for %s events so far, %s", "#%s：%s，生于事件 %s，已保留 %s 个事件，%s") \
-    W(WHY_BLOCK_1,    "#%s: %s, born at event %s, held for 1 event so far, %s", "#%s：%s，生于事件 %s，已保留 1 个事件，%s") \
+    W(WHY_BLOCK,      "#%s: %s, born at event %s, held for %s events so far, %s", "#%s：%s，分配于事件 %s，已存活 %s 个事件，%s") \
+    W(WHY_BLOCK_1,    "#%s: %s, born at event %s, held for 1 event so far, %s", "#%s：%s，分配于事件 %s，已存活 1 个事件，%s") \
     W(WHY_FREED_AT,   "freed at %s", "于 %s 释放") \
     W(WHY_NEVER,      "never freed", "从未释放") \
     W(WHY_MORE,       "and %s more blocks", "以及另外 %s 个块") \
