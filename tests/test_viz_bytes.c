@@ -272,15 +272,35 @@ static uint32_t sum_of_steps(const struct drawlist *list, uint32_t requested, co
     return sum;
 }
 
+/* Requests from nothing to many KiB, one in five aligned, one in four resized to more or less. */
+static struct trace *mixed_trace(void)
+{
+    struct trace *trace = trace_new("mixed");
+    uint64_t state = 11;
+    ck_assert_ptr_nonnull(trace);
+    for (uint64_t id = 1; id <= 300; id++) {
+        uint32_t roll = fixture_random(&state);
+        struct trace_event event = {.op = TRACE_ALLOC, .id = id, .size = roll % 40 == 0 ? 3000 + roll % 9000 : roll % 200, .count = 1,
+                                    .align = roll % 5 == 0 ? UINT64_C(8) << roll % 7 : 0, .t = id, .site = TRACE_NO_SITE, .slot = TRACE_NO_SLOT};
+        ck_assert_int_eq(trace_append(trace, &event), 0);
+        if (roll % 4 == 1) {
+            event = (struct trace_event){.op = TRACE_REALLOC, .id = id - (id > 3 ? roll % 3 : 0), .size = 1 + fixture_random(&state) % 400,
+                                         .count = 1, .t = id, .site = TRACE_NO_SITE, .slot = TRACE_NO_SLOT};
+            ck_assert_int_eq(trace_append(trace, &event), 0);
+        }
+    }
+    return trace;
+}
+
 /* For every policy, blocks of all sizes, resized ones too: the request and the steps make the block. */
 START_TEST(every_policy_explains_every_block)
 {
     struct fixture own;
     const char *name = model()->policy_names[_i];
     uint32_t seen = 0;
-    fixture_open(&own, fixture_trace(5, 8, 1), name, 262144);
+    fixture_open(&own, mixed_trace(), name, 262144);
     app_state(own.app)->view = VIEW_BYTES;
-    for (uint32_t event = 60; event < 900; event += 200) {
+    for (uint32_t event = 40; event < 370; event += 80) {
         app_seek(own.app, event);
         fixture_draw(&own);
         const struct model *m = source_model(own.source);

@@ -326,6 +326,13 @@ START_TEST(go_to_takes_events_times_places_and_ids)
     snprintf(text, sizeof text, "+%u", (unsigned)lane(0)->blocks[0].payload_off);
     type(text);
     ck_assert_uint_eq(app_state(f.app)->pinned_id, lane(0)->blocks[0].id);
+    snprintf(text, sizeof text, "%08X", (unsigned)(0x20000000 + lane(0)->blocks[1].payload_off)); /* as the picture shows it */
+    type(text);
+    ck_assert_uint_eq(app_state(f.app)->pinned_id, lane(0)->blocks[1].id);
+    ck_assert_uint_eq(lane(0)->event, 501);
+    snprintf(text, sizeof text, "+%u", (unsigned)lane(0)->largest_off + 4);
+    type(text); /* a hole: told, and nothing is pinned */
+    ck_assert(!app_state(f.app)->pinned && strstr(app_state(f.app)->message, " lies in free: ") != NULL);
     type("#2");
     ck_assert_uint_eq(app_state(f.app)->pinned_id, 2);
     ck_assert_uint_ne(model_block_of_id(lane(0), 2), MODEL_NONE);

@@ -36,6 +36,16 @@ static bool read_number(const char *text, int base, uint64_t *value)
     return n > 0 && digits[0] != '-' && digits[0] != '+' && digits[0] != ' ' && errno == 0 && *end == '\0';
 }
 
+/* What lies there, where no block does that could be pinned. */
+static void say_place(struct app *app, const struct model_span *span, uint64_t off)
+{
+    char message[160];
+    const struct model *model = model_of(app);
+    snprintf(message, sizeof message, words(app, WORD_GO_PLACE), format_address(model->arena_base + off).s,
+             words_text(app->state.language, kind_names[span->kind]), format_bytes(span->size).s, format_address(model->arena_base + span->off).s);
+    app_say(app, message);
+}
+
 /* The map shows the place, and the block that lies there is pinned. */
 static bool go_to_off(struct app *app, uint64_t off, const char *text)
 {
@@ -53,6 +63,9 @@ static bool go_to_off(struct app *app, uint64_t off, const char *text)
     app->state.bytes.first = (uint32_t)off;
     if (span != MODEL_NONE && model->spans[span].block != MODEL_NONE) {
         app_pin(app, model->blocks[model->spans[span].block].id);
+    } else if (span != MODEL_NONE) {
+        app->state.pinned = false;
+        say_place(app, &model->spans[span], off);
     }
     const struct map_grid *grid = &app->screen.grid;
     if (off < grid->first || off - grid->first >= grid->bytes) {
@@ -95,6 +108,14 @@ static bool go_to_time(struct app *app, uint64_t t, const char *text)
     return true;
 }
 
+/* An address as the picture shows it, without 0x: hex digits that lie in the heap, and are no number of an event. */
+static bool read_shown_address(const struct model *model, const char *text, uint64_t *address)
+{
+    uint64_t event;
+    return !strchr(text, ',') && read_number(text, 16, address) && *address >= model->arena_base &&
+           *address - model->arena_base < model->arena_bytes && !(read_number(text, 10, &event) && event <= model->count);
+}
+
 static bool go(struct app *app, const char *text)
 {
     uint64_t value;
@@ -110,6 +131,9 @@ static bool go(struct app *app, const char *text)
     }
     if (strncmp(text, "0x", 2) == 0 && read_number(text, 16, &value)) {
         return go_to_off(app, value < model->arena_base ? UINT64_MAX : value - model->arena_base, text);
+    }
+    if (read_shown_address(model, text, &value)) {
+        return go_to_off(app, value - model->arena_base, text);
     }
     if (read_number(text, 10, &value)) {
         app_seek(app, value > model->count ? model->count : (uint32_t)value);

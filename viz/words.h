@@ -295,8 +295,9 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(CANCELLED,      "Cancelled: nothing has changed.", "已取消，没有任何改变。") \
     /* go to */ \
     W(GO_TITLE,       "Go to", "跳转") \
-    W(GO_HINT,        "event 9582 · time t=120 · address 0x20001000 or +offset · block #3310", "事件 9582 · 时间 t=120 · 地址 0x20001000 或 +偏移 · 块 #3310") \
-    W(GO_UNKNOWN,     "This is no event, t=TIME, 0xADDRESS, +OFFSET or #ID.", "不是事件、t=时间、0x地址、+偏移或 #编号。") \
+    W(GO_HINT,        "event 9582 · time t=120 · address 20001000 or +offset · block #3310", "事件 9582 · 时间 t=120 · 地址 20001000 或 +偏移 · 块 #3310") \
+    W(GO_PLACE,       "%s lies in %s: %s from %s on.", "%s 位于%s：%s，从 %s 起。") \
+    W(GO_UNKNOWN,     "This is no event, t=TIME, ADDRESS, +OFFSET or #ID.", "不是事件、t=时间、地址、+偏移或 #编号。") \
     W(GO_NO_BLOCK,    "No block of this run has the id %s.", "此次运行中没有编号为 %s 的块。") \
     W(GO_NO_ADDRESS,  "The heap has no byte there: it holds %s to %s.", "堆中没有该地址：范围为 %s 至 %s。") \
     W(GO_NO_TIME,     "The trace ends before t=%s.", "轨迹在 t=%s 之前结束。") \
