@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define AHEAD 32 /* spans: so long before a block is needed it is fetched */
 #define FARTHEST_PAYLOAD (HEAP_MAX_ALIGN + 64u) /* behind the end of its header */
 
 struct placed {
@@ -15,6 +16,7 @@ struct reading {
     struct layout *layout;
     struct lane *lane;
     bool out_of_memory;
+    size_t before;                /* spans of the last reading; those behind layout->count are still there */
     struct placed *placed; /* without track_owners: the live blocks by payload; those before `next` lie behind the walk */
     size_t placed_count, next;
 };
@@ -31,6 +33,9 @@ static bool put(struct reading *reading, struct heap_span span)
         }
         layout->spans = spans;
         layout->room = room;
+    }
+    if (layout->count + AHEAD < reading->before) { /* blocks lie anywhere in memory; most are still the last reading's, a little shifted */
+        __builtin_prefetch(lane_block(reading->lane, layout->spans[layout->count + AHEAD].owner));
     }
     layout->spans[layout->count++] = span;
     return true;
@@ -134,7 +139,7 @@ static bool sort_blocks(struct reading *reading)
 
 bool layout_read(struct layout *layout, struct lane *lane)
 {
-    struct reading reading = {.layout = layout, .lane = lane};
+    struct reading reading = {.layout = layout, .lane = lane, .before = layout->count};
     layout->count = 0;
     if (!lane_options_of(lane)->track_owners && !sort_blocks(&reading)) {
         return false;

@@ -189,9 +189,14 @@ static void mix_paint(struct map_cache *cache, const struct frame *frame, const 
     const struct map_grid *grid = &frame->screen->grid;
     uint64_t window_end = (uint64_t)grid->first + grid->bytes;
     uint32_t first = model_span_at(model, grid->first);
+    bool by_kind = colouring->mode == COLOUR_KIND && !(frame->screen->range_report && range_shown(frame->state));
+    struct light_rgb kinds[KIND_COUNT];
+    for (int kind = 0; kind < KIND_COUNT; kind++) {
+        kinds[kind] = light_of(&cache->light, colouring->kinds[kind].fill);
+    }
     for (uint32_t i = first == MODEL_NONE ? 0 : first; i < model->span_count && model->spans[i].off < window_end; i++) {
-        struct draw_style look = span_style(frame, colouring, &model->spans[i]);
-        mix_span(cache, grid, &model->spans[i], light_of(&cache->light, look.fill));
+        const struct model_span *span = &model->spans[i];
+        mix_span(cache, grid, span, by_kind ? kinds[span->kind] : light_of(&cache->light, span_style(frame, colouring, span).fill));
     }
     struct model_span rest = {(uint32_t)(window_end > UINT32_MAX ? UINT32_MAX : window_end),
                               (uint32_t)((uint64_t)grid->rows * grid->row_bytes - grid->bytes), MODEL_NONE, KIND_FREE};

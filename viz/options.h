@@ -47,6 +47,8 @@ struct view_options {
     int point_x, point_y;
     const char *settings;    /* a file to remember in, also without a window; NULL: the window's own */
     bool no_settings, size_given, theme_given, language_given, scale_given;
+    uint32_t benchmark_events; /* of the long runs; 0: the default */
+    bool json;               /* the benchmark's figures as JSON */
     bool benchmark, help, version, play, still;
 };
 

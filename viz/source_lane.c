@@ -28,6 +28,8 @@ void source_lane_end(struct source_lane *lane)
 
 /* ---- spans ---- */
 
+#define AHEAD 24 /* spans: so long before a block is needed it is fetched, since blocks lie anywhere in memory */
+
 static bool reserve(struct source_lane *source, size_t spans)
 {
     if (spans > source->span_room) {
@@ -87,6 +89,11 @@ static bool read_spans(struct model *model, struct source_lane *source, const st
     for (size_t i = 0; i < source->layout.count; i++) {
         const struct heap_span *span = &source->layout.spans[i];
         bool owned = span->owner != LAYOUT_NO_OWNER;
+        uint32_t ahead = i + AHEAD < source->layout.count ? source->layout.spans[i + AHEAD].owner : LAYOUT_NO_OWNER;
+        if (ahead != LAYOUT_NO_OWNER) {
+            __builtin_prefetch(&known[ahead]);
+            __builtin_prefetch(lane_block(lane, ahead));
+        }
         if (owned && span->owner != last_owner) {
             source->blocks[blocks++] = block_begin(model, trace, known, lane, span);
         }

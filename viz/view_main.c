@@ -14,6 +14,7 @@
 #include "backend_svg.h"
 #include "backend_video.h"
 #include "begin.h"
+#include "benchmark.h"
 #include "options.h"
 #include "settings.h"
 
@@ -21,7 +22,6 @@ enum { EXIT_DONE = 0, EXIT_USAGE = 2, EXIT_BAD_TRACE = 3, EXIT_RESOURCES = 4 };
 
 #define WAIT_MS 100
 #define WORKING_MS 15 /* from look to look at a job in the background */
-#define BENCHMARK_FRAMES 600
 
 struct viewer {
     struct view_options options;
@@ -173,40 +173,6 @@ static int write_frames(struct viewer *viewer)
     return EXIT_DONE;
 }
 
-/* ---- measuring ---- */
-
-static int by_value(const void *a, const void *b)
-{
-    double first = *(const double *)a, second = *(const double *)b;
-    return (first > second) - (first < second);
-}
-
-/* Plays the whole trace in BENCHMARK_FRAMES pictures: each is a seek, a layout, a raster and, with a display, an upload. */
-static int benchmark(struct viewer *viewer)
-{
-    static double ms[BENCHMARK_FRAMES];
-    const struct model *model = source_model(viewer->source);
-    uint32_t most_blocks = 0;
-    app_seek(viewer->app, 0);
-    show(viewer);
-    double start = window_seconds();
-    for (int i = 0; i < BENCHMARK_FRAMES; i++) {
-        double before = window_seconds();
-        app_seek(viewer->app, (uint32_t)((uint64_t)model->count * (uint32_t)(i + 1) / BENCHMARK_FRAMES));
-        show(viewer);
-        ms[i] = (window_seconds() - before) * 1000;
-        most_blocks = model->block_count > most_blocks ? model->block_count : most_blocks;
-    }
-    double seconds = window_seconds() - start;
-    qsort(ms, BENCHMARK_FRAMES, sizeof *ms, by_value);
-    printf("trace %s, %u events, policy %s, heap %u B, at most %u live blocks\n", model->trace_name, (unsigned)model->count, model->policy_name,
-           (unsigned)model->arena_bytes, (unsigned)most_blocks);
-    printf("%d frames of %dx%d, renderer %s: %.1f frames/s, frame time p50 %.2f ms, p99 %.2f ms, most %.2f ms\n", BENCHMARK_FRAMES,
-           viewer->raster.w, viewer->raster.h, viewer->window ? window_renderer(viewer->window) : "none (memory)", BENCHMARK_FRAMES / seconds,
-           ms[BENCHMARK_FRAMES / 2], ms[BENCHMARK_FRAMES * 99 / 100], ms[BENCHMARK_FRAMES - 1]);
-    return EXIT_DONE;
-}
-
 /* ---- the window ---- */
 
 static void tell(struct viewer *viewer)
@@ -250,7 +216,7 @@ static int run_window(struct viewer *viewer)
 static bool open_window(struct viewer *viewer, char *why, size_t why_size)
 {
     int w, h;
-    viewer->window = window_open("Heaplab", viewer->options.w, viewer->options.h, !viewer->options.benchmark, why, why_size);
+    viewer->window = window_open("Heaplab", viewer->options.w, viewer->options.h, true, why, why_size);
     if (!viewer->window) {
         return false;
     }
@@ -291,7 +257,7 @@ static void load_settings(struct viewer *viewer)
 {
     struct view_options *options = &viewer->options;
     char why[300];
-    bool own = !view_options_headless(options) && !options->benchmark;
+    bool own = !view_options_headless(options);
     viewer->remembered = settings_default;
     if (options->no_settings || (!options->settings && !own)) {
         return;
@@ -353,20 +319,16 @@ static int run(struct viewer *viewer)
     const struct view_options *options = &viewer->options;
     bool headless = view_options_headless(options);
     char why[240], message[400];
-    if (!headless && !open_window(viewer, why, sizeof why) && !options->benchmark) {
+    if (!headless && !open_window(viewer, why, sizeof why)) {
         snprintf(message, sizeof message, "%s: without a display use --png FILE, --svg FILE or --frames DIR", why);
         return complain(EXIT_RESOURCES, message);
     }
     load(viewer);
-    if ((headless || options->benchmark) && source_model(viewer->source)->state != MODEL_READY) {
+    if (headless && source_model(viewer->source)->state != MODEL_READY) {
         return load_failed(viewer);
     }
     if (headless) {
         return run_headless(viewer);
-    }
-    if (options->benchmark) {
-        tell(viewer);
-        return benchmark(viewer);
     }
     viewer->begun = settings_now(viewer);
     int code = run_window(viewer);
@@ -400,6 +362,9 @@ int view_main(int argc, char **argv)
         puts("heaplab-view " HEAPLAB_VERSION);
         return EXIT_DONE;
     }
+    if (viewer.options.benchmark) {
+        return benchmark_run(&viewer.options);
+    }
     load_settings(&viewer);
     viewer.text = text_open(why, sizeof why);
     if (!viewer.text) {
@@ -407,7 +372,7 @@ int view_main(int argc, char **argv)
     }
     const struct view_options *options = &viewer.options;
     struct source_options source = {.policy = options->policy, .heap_bytes = options->heap_bytes, .arena_base = options->arena_base,
-                                    .heap_count = options->heap_count, .background = !view_options_headless(options) && !options->benchmark};
+                                    .heap_count = options->heap_count, .background = !view_options_headless(options)};
     memcpy(source.more_heaps, options->more_heaps, sizeof source.more_heaps);
     viewer.source = source_new(&source);
     viewer.app = viewer.source ? app_new(viewer.source, viewer.text, viewer.options.w, viewer.options.h) : NULL;
