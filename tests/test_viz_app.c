@@ -1,12 +1,8 @@
-/* The viewer as a person uses it, without a window: keys, mouse, time; and any input at all. */
+/* The viewer as a person uses it, without a window: keys, mouse, time. */
 #include "columns.h"
 #include "options.h"
 #include "viz_check.h"
 #include "viz_fixture.h"
-
-#ifndef FUZZ_SEEDS
-#define FUZZ_SEEDS 4 /* -DFUZZ_SEEDS=200 for a long night */
-#endif
 
 static struct fixture f;
 
@@ -462,53 +458,6 @@ START_TEST(a_failed_load_keeps_the_window_usable)
 }
 END_TEST
 
-static unsigned from_environment(const char *name, unsigned otherwise)
-{
-    const char *text = getenv(name);
-    return text == NULL ? otherwise : (unsigned)strtoul(text, NULL, 10);
-}
-
-/* Any input, in any order, at any place: nothing crashes, and every picture can be read. A failure is repeated by its seed;
- * HEAPLAB_FUZZ_SEED and HEAPLAB_FUZZ_INPUTS choose others and more. */
-START_TEST(any_input_in_any_order_is_survived)
-{
-    char why[300];
-    uint64_t state = ((uint64_t)_i + from_environment("HEAPLAB_FUZZ_SEED", 0)) * 7919 + 1;
-    int w = 1280, h = 800;
-    for (unsigned i = 0; i < from_environment("HEAPLAB_FUZZ_INPUTS", 500); i++) {
-        int x = (int)(fixture_random(&state) % (uint32_t)(w + 40)) - 20, y = (int)(fixture_random(&state) % (uint32_t)(h + 40)) - 20;
-        const struct key_binding *binding = &input_keys[fixture_random(&state) % input_key_count];
-        switch (fixture_random(&state) % 12) {
-        case 0:
-        case 1:
-        case 2: app_key(f.app, binding->key, binding->mods); break;
-        case 3: app_key(f.app, fixture_random(&state) % 300, fixture_random(&state) % 4); break;
-        case 4:
-        case 5: app_mouse_move(f.app, x, y); break;
-        case 6: app_mouse_down(f.app, x, y); break;
-        case 7: app_mouse_up(f.app); break;
-        case 8: app_wheel(f.app, (int)(fixture_random(&state) % 7) - 3); break;
-        case 9: app_mouse_leave(f.app); break;
-        case 10:
-            w = 900 + (int)(fixture_random(&state) % 1500);
-            h = 500 + (int)(fixture_random(&state) % 1000);
-            app_resize(f.app, w, h);
-            w = w < SCREEN_MIN_W ? SCREEN_MIN_W : w;
-            h = h < SCREEN_MIN_H ? SCREEN_MIN_H : h;
-            break;
-        default: app_tick(f.app, (fixture_random(&state) % 100) / 50.0); break;
-        }
-        if (fixture_random(&state) % 3) {
-            continue;
-        }
-        const struct drawlist *list = fixture_draw(&f);
-        float scale = app_screen(f.app)->scale * (app_screen(f.app)->stage ? 0.75f : 1); /* what lies over the stage is a little smaller */
-        int least = (int)(11 * scale);
-        ck_assert_msg(check_list(list, w, h, least, why, sizeof why), "seed %d, input %u, %dx%d: %s", _i, i, w, h, why);
-    }
-}
-END_TEST
-
 static bool parse(struct view_options *options, char *why, size_t why_size, char *a, char *b, char *c)
 {
     char name[] = "heaplab-view", *argv[] = {name, a, b, c, NULL};
@@ -582,7 +531,6 @@ int main(void)
     tcase_add_test(cases, a_view_that_comes_later_says_so);
     tcase_add_test(cases, help_opens_and_closes_by_every_way);
     tcase_add_test(cases, a_failed_load_keeps_the_window_usable);
-    tcase_add_loop_test(cases, any_input_in_any_order_is_survived, 0, FUZZ_SEEDS);
     tcase_add_test(cases, options_are_checked);
     tcase_set_timeout(cases, 250);
     suite_add_tcase(suite, cases);

@@ -72,6 +72,7 @@ void app_opened(struct app *app)
     app->seek_pending = app->dragging = app->ranging = false;
     app->state.pinned = false;
     app->state.map_bytes = app->state.chosen_lane = 0;
+    app->state.duel.hidden = 0; /* nobody is chosen and hidden */
     app->state.pointed_off = app->state.bytes.first = VIEW_NO_OFF;
     app->state.pointing_event = false;
     app->state.range_from = app->state.range_to = VIEW_NO_EVENT;
@@ -209,6 +210,12 @@ bool app_tick(struct app *app, double seconds)
 /* ---- pictures ---- */
 
 bool app_needs_draw(const struct app *app) { return app->dirty; }
+
+struct screen app_layout(const struct app *app, const struct view_state *state)
+{
+    struct view_ask ask = {app->w, app->h, state->scale_percent, source_model(app->source), source_lane_count(app->source), state};
+    return view_layout(&ask);
+}
 
 static const struct drawlist *draw(struct app *app, const struct model *models, int lanes, int *w, int *h)
 {

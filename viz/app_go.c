@@ -67,9 +67,8 @@ static bool go_to_off(struct app *app, uint64_t off, const char *text)
         app->state.pinned = false;
         say_place(app, &model->spans[span], off);
     }
-    const struct map_grid *grid = &app->screen.grid;
-    if (off < grid->first || off - grid->first >= grid->bytes) {
-        app->state.map_bytes = 0;
+    if (off < app->state.map_first || off - app->state.map_first >= app->state.map_bytes) {
+        app->state.map_bytes = 0; /* the whole heap is shown, for the part that was does not hold it */
     }
     return true;
 }

@@ -203,8 +203,7 @@ void app_zoom(struct app *app, bool closer, uint32_t off, int y)
     struct view_state state = app->state; /* the rows of the next picture, whose part of the heap begins anywhere */
     state.map_first = 0;
     state.map_bytes = (uint32_t)bytes;
-    struct view_ask ask = {app->w, app->h, state.scale_percent, model_of(app), 1, &state};
-    struct map_grid grid = view_layout(&ask).grid;
+    struct map_grid grid = app_layout(app, &state).grid;
     int64_t above = (y - grid.y) / grid.pitch, row = off / grid.row_bytes, last = (int64_t)((arena - bytes) / grid.row_bytes);
     above = above < 0 ? 0 : above < grid.rows ? above : grid.rows - 1;
     row = row > above ? row - above : 0;
@@ -220,6 +219,7 @@ static void zoom_by_key(struct app *app, bool closer)
     if (app->state.view != VIEW_MAP) {
         return;
     }
+    app->screen = app_layout(app, &app->state); /* the last picture may have been of another view, or of another size */
     uint32_t block = app->state.pinned ? model_block_of_id(model, app->state.pinned_id) : MODEL_NONE, off = grid->first + grid->bytes / 2;
     if (block != MODEL_NONE && model->blocks[block].off >= grid->first && model->blocks[block].off - grid->first < grid->bytes) {
         off = model->blocks[block].off;

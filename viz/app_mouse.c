@@ -140,12 +140,13 @@ static uint32_t wheel_event(const struct app *app, int64_t by)
 
 void app_wheel(struct app *app, int notches)
 {
-    const struct screen *screen = &app->screen;
-    uint32_t step = model_of(app)->count / 200, off = grid_offset_at(&screen->grid, app->mouse_x, app->mouse_y);
-    struct rect over = rect_make(screen->map.x, screen->map.y, screen->map.w, screen->strip_head.y - screen->map.y);
     if (!ready(app) || app->state.overlay != OVERLAY_NONE || notches == 0) {
         return;
     }
+    app->screen = app_layout(app, &app->state);
+    const struct screen *screen = &app->screen;
+    uint32_t step = model_of(app)->count / 200, off = grid_offset_at(&screen->grid, app->mouse_x, app->mouse_y);
+    struct rect over = rect_make(screen->map.x, screen->map.y, screen->map.w, screen->strip_head.y - screen->map.y);
     if (app->mouse_in && rect_contains(screen->content, app->mouse_x, app->mouse_y) && app_view_wheel(app, notches)) {
         return;
     }

@@ -41,6 +41,9 @@ static inline const struct view_def *view_of(const struct app *app) { return vie
 void app_say(struct app *app, const char *message); /* in the status bar for a few seconds; O(1), copied */
 void app_say_said(struct app *app, const char *english); /* the same for what the source said, in the chosen language */
 
+/* Where everything would stand in that state. */
+struct screen app_layout(const struct app *app, const struct view_state *state);
+
 /* app_time.c: the event where the cursor will stand when the next picture is drawn, and going elsewhere. */
 uint32_t app_event_now(const struct app *app);
 bool app_do_time(struct app *app, enum action action); /* false: no action of time */

@@ -142,6 +142,16 @@ static bool lane_is_free(const struct frame *frame, const struct placed_marks *p
     return true;
 }
 
+/* No tick of a mark behind mark `i` stands between the two. */
+static bool no_tick_between(const struct frame *frame, uint32_t i, int from, int to)
+{
+    int at = from - 1;
+    for (i++; i < frame->model->mark_count && at < from; i++) {
+        at = screen_event_x(frame->screen, frame->model->marks[i].event, frame->model->count) + frame->screen->unit;
+    }
+    return at < from || at - frame->screen->unit > to;
+}
+
 /* The left edge of a tick at an event's pixel: the last event's lies inside the pane. */
 static int tick_x(const struct frame *frame, int at)
 {
@@ -167,7 +177,8 @@ static void draw_phases(const struct frame *frame, const struct placed_marks *pl
         char label[16];
         snprintf(label, sizeof label, "%d", number);
         int from = x + px(frame, 4), to = from + text_width(frame->list->text, FACE_MONO, px(frame, 11), label);
-        if (number % 5 != 0 || from < label_end + px(frame, 8) || to > lane.x + lane.w || !lane_is_free(frame, placed, from, to)) {
+        if (number % 5 != 0 || from < label_end + px(frame, 8) || to > lane.x + lane.w || !lane_is_free(frame, placed, from, to) ||
+            !no_tick_between(frame, i, from, to)) {
             continue;
         }
         draw_text(frame->list, from, lane.y + lane.h - px(frame, 2), ALIGN_LEFT, style(frame, FACE_MONO, 11, frame->theme->ink3), label);

@@ -35,14 +35,15 @@ static struct view_ask ask_of_view(const struct view_ask *ask)
     return one;
 }
 
-struct screen view_layout(const struct view_ask *ask)
+struct screen view_layout(const struct view_ask *all)
 {
-    const struct view_def *def = view_def_shown(ask->state);
-    struct view_ask larger = *ask;
+    const struct view_ask ask = ask_of_view(all);
+    const struct view_def *def = view_def_shown(ask.state);
+    struct view_ask larger = ask;
     if (!def->bare) {
-        larger.scale_percent = scale_percent_of(ask);
+        larger.scale_percent = scale_percent_of(&ask);
     }
-    return ask->models->state == MODEL_READY ? def->layout(&larger) : screen_begin(ask->w, ask->h, larger.scale_percent);
+    return ask.models->state == MODEL_READY ? def->layout(&larger) : screen_begin(ask.w, ask.h, larger.scale_percent);
 }
 
 enum view_kind view_find(const char *name)
