@@ -141,7 +141,8 @@ static void check(struct fixture *f, const char *what)
     int w, h;
     const struct drawlist *list = app_draw(f->app, &w, &h);
     const struct view_state *state = app_state(f->app);
-    snprintf(where, sizeof where, "%s, view %d, %s, theme %d, %dx%d", what, (int)state->view, language_names[state->language], (int)state->theme, w, h);
+    snprintf(where, sizeof where, "%s, view %d, %s, theme %d, %dx%d", what, (int)state->view, language_names[state->language],
+             (int)state->theme, w, h);
     check_words(list, source_model(f->source), state->language, where);
     bool fine = check_list(list, w, h, (int)(11 * app_screen(f->app)->scale), why, sizeof why);
     ck_assert_msg(fine, "%s: %s", where, why);

@@ -66,7 +66,7 @@ END_TEST
 START_TEST(lines_end_at_spaces_and_beside_chinese)
 {
     static const char text[] = "ab 堆（堆），cd";
-    static const bool may[] = {[0] = false, [1] = false, [2] = true, [3] = false, [6] = true, [9] = false, [12] = false, [15] = false, [18] = true, [19] = false};
+    static const bool may[] = {[2] = true, [6] = true, [18] = true, [19] = false};
     for (size_t at = 0; at < sizeof may; at++) {
         ck_assert_msg(words_may_break(text, at) == may[at], "at byte %zu", at);
     }

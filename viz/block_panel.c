@@ -160,7 +160,8 @@ static void draw_block(const struct frame *frame, int y, const struct model_bloc
     bool pinned = frame->state->pinned && frame->state->pinned_id == block->id;
     snprintf(title, sizeof title, tr(frame, WORD_BYTES_BLOCK), (unsigned long long)block->id);
     snprintf(text, sizeof text, tr(frame, WORD_BYTES_OF), format_count(block->requested).s, format_bytes(block->size).s);
-    draw_head(frame, y, title, tr(frame, pinned ? WORD_BYTES_PINNED : frame->pointed_block != MODEL_NONE ? WORD_BYTES_POINTED : WORD_BLOCK_PIN), text);
+    enum word note = pinned ? WORD_BYTES_PINNED : frame->pointed_block != MODEL_NONE ? WORD_BYTES_POINTED : WORD_BLOCK_PIN;
+    draw_head(frame, y, title, tr(frame, note), text);
     draw_bar(frame, y + px(frame, 24), block);
     y = draw_neighbours(frame, y + px(frame, 24 + BAR_H + 5), block) + px(frame, 2);
     uint32_t age = model->event - block->birth;

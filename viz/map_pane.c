@@ -323,7 +323,8 @@ static void draw_ramp(const struct frame *frame, enum colour_mode mode, int righ
     if (mode == COLOUR_SIZE) {
         snprintf(most, sizeof most, "4 KiB");
     } else {
-        snprintf(most, sizeof most, tr(frame, frame->model->count == 1 ? WORD_BLOCK_EVENT_COUNT : WORD_BLOCK_EVENTS_COUNT), format_count(frame->model->count).s);
+        enum word events = frame->model->count == 1 ? WORD_BLOCK_EVENT_COUNT : WORD_BLOCK_EVENTS_COUNT;
+        snprintf(most, sizeof most, tr(frame, events), format_count(frame->model->count).s);
     }
     int x = right - draw_text(frame->list, right, baseline, ALIGN_RIGHT, words, most) - px(frame, 6) - RAMP_STEPS * step;
     for (int i = 0; i < RAMP_STEPS; i++) {

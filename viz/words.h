@@ -347,17 +347,21 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(WHY_NOTHING,    "%s is asked for nothing at event %s", "%s 在事件 %s 没有收到请求") \
     W(WHY_START,      "Nothing has been asked for yet", "尚无任何请求") \
     /* why: sentences */ \
-    W(WHY_START_SAYS, "The run stands before its first event: %s of %s are free. F goes to the first failure.", "运行停在第一个事件之前：%s / %s 空闲。按 F 跳到第一次失败。") \
+    W(WHY_START_SAYS, "The run stands before its first event: %s of %s are free. F goes to the first failure.", \
+      "运行停在第一个事件之前：%s / %s 空闲。按 F 跳到第一次失败。") \
     W(WHY_NOTHING_SAYS, "This event changes no block, so there is nothing to explain. [ ] go to the failures.", "此事件不改变任何块，无需解释。按 [ ] 跳到各次失败。") \
     W(WHY_PHASE_SAYS, "The phase \u201c%s\u201d begins here; no block changes. [ ] go to the failures.", "阶段“%s”从这里开始，没有块改变。按 [ ] 跳到各次失败。") \
     W(WHY_PIECES,     "%s of %s are free%s, but in %s pieces. The largest is %s: %s short.", "%s / %s 空闲%s，但分成 %s 段。最大的是 %s：还差 %s。") \
     W(WHY_TIMES,      ", %s times what is wanted", "，是所需的 %s 倍") \
     W(WHY_FULL,       "Only %s of %s are free, %s less than is wanted: no arrangement would help.", "%s / %s 空闲，比所需少 %s：无论怎样排列都无济于事。") \
-    W(WHY_MISSED,     "%s of %s are free, and the largest of %s holes has %s: enough, but not where the policy looked or at the alignment asked for.", "%s / %s 空闲，%s 个空洞中最大的有 %s：够大，但策略没有查找那里，或对齐不符。") \
+    W(WHY_MISSED,     "%s of %s are free, and the largest of %s holes has %s: enough, but not where the policy looked or at the alignment asked for.", \
+      "%s / %s 空闲，%s 个空洞中最大的有 %s：够大，但策略没有查找那里，或对齐不符。") \
     W(WHY_SLOTS,      "Its slots have %s each: %s is more than any slot holds, whatever is free.", "每个槽位有 %s：%s 超过任何槽位，与空闲多少无关。") \
     W(WHY_SLOTS_TAKEN, "%s of %s slots are in use: none is left that would hold %s.", "%s / %s 个槽位已用：没有剩余的能容纳 %s。") \
-    W(WHY_SLABS_FULL, "%s of %s are free, most of it in slots of other sizes. The largest run outside slabs is %s.", "%s / %s 空闲，多在其他大小的槽位里。slab 之外最大的一段是 %s。") \
-    W(WHY_UNKNOWN,    "%s of %s are free in %s pieces, the largest %s. How large a hole would have to be, this policy does not tell.", "%s / %s 空闲，分成 %s 段，最大 %s。该策略未说明需要多大的空洞。") \
+    W(WHY_SLABS_FULL, "%s of %s are free, most of it in slots of other sizes. The largest run outside slabs is %s.", \
+      "%s / %s 空闲，多在其他大小的槽位里。slab 之外最大的一段是 %s。") \
+    W(WHY_UNKNOWN,    "%s of %s are free in %s pieces, the largest %s. How large a hole would have to be, this policy does not tell.", \
+      "%s / %s 空闲，分成 %s 段，最大 %s。该策略未说明需要多大的空洞。") \
     W(WHY_TOOK,       "It visited %s of %s holes and took the one of %s at %s; %s are left over.", "访问了 %s / %s 个空洞，取用了 %s（位于 %s），余下 %s。") \
     W(WHY_TOOK_ALL,   "It visited %s of %s holes and took the one of %s at %s whole.", "访问了 %s / %s 个空洞，整个取用了 %s（位于 %s）。") \
     W(WHY_IN_PLACE,   "The block stays at %s and now has %s: no hole had to be found.", "块留在 %s，现有 %s：无需查找空洞。") \
@@ -421,8 +425,7 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(WHY_UNTOLD,     "This policy does not tell how it keeps its free blocks.", "该策略未说明如何保存空闲块。") \
     W(WHY_HINT_REPLAY, "replay the search", "重放查找") \
     W(WHY_HINT_OTHERS, "other failures", "其他失败") \
-    W(WHY_HINT_BINS,  "bins", "链表") \
-    W(LANGUAGE,       "English", "简体中文")
+    W(WHY_HINT_BINS,  "bins", "链表")
 /* clang-format on */
 
 enum word {
