@@ -317,7 +317,7 @@ START_TEST(marks_keep_their_words_in_a_small_window)
     app_resize(large.app, 1024, 640);
     const char *words = words_of(fixture_draw(&large));
     ck_assert_ptr_nonnull(strstr(words, "failure\n"));
-    ck_assert_ptr_nonnull(strstr(words, "least free\n"));
+    ck_assert_ptr_nonnull(strstr(words, "least largest\n"));
     ck_assert_ptr_nonnull(strstr(words, "long beside a hole\n"));
     fixture_close(&large);
 }

@@ -91,6 +91,32 @@ START_TEST(a_failure_by_the_header_tells_the_size_with_it)
 }
 END_TEST
 
+/* Figures that have no room are rounded, and then all of their size are: no eye compares 9,549,456 B with 14.3 MiB. */
+START_TEST(large_figures_are_rounded_alike)
+{
+    struct fixture f;
+    fixture_open(&f, fixture_trace(42, 24, 1000), "first_fit", 24000000);
+    app_resize(f.app, 1024, 640);
+    app_do(f.app, ACTION_PROJECTOR);
+    const struct model *model = source_model(f.source);
+    uint32_t rounded = 0;
+    for (uint32_t event = 1; event <= model->count; event += 7) {
+        app_seek(f.app, event);
+        const struct drawlist *list = fixture_draw(&f);
+        bool exact = false, brief = false;
+        for (size_t i = 0; i < list->count; i++) {
+            const char *words = list->ops[i].type == DRAW_TEXT && list->ops[i].h >= 28 ? drawlist_text(list, &list->ops[i]) : "";
+            brief = brief || strstr(words, " MiB");
+            exact = exact || (strstr(words, " B") && strlen(words) >= strlen("9,999,999 B"));
+        }
+        rounded += brief;
+        ck_assert_msg(!(exact && brief), "event %u", event);
+    }
+    ck_assert_uint_gt(rounded, 0);
+    fixture_close(&f);
+}
+END_TEST
+
 START_TEST(p_enters_and_leaves_and_says_what_has_to_be_said)
 {
     struct fixture f;
@@ -148,6 +174,7 @@ int main(void)
     tcase_add_test(cases, every_text_of_the_stage_can_be_read);
     tcase_add_test(cases, the_stage_has_the_figures_large_and_no_hints);
     tcase_add_test(cases, a_failure_by_the_header_tells_the_size_with_it);
+    tcase_add_test(cases, large_figures_are_rounded_alike);
     tcase_add_test(cases, p_enters_and_leaves_and_says_what_has_to_be_said);
     tcase_add_test(cases, the_mouse_works_on_the_stage);
     tcase_set_timeout(cases, 120);

@@ -155,6 +155,33 @@ static int hint_width(const struct frame *frame, const struct key_hint *hint)
            text_width(frame->list->text, FACE_REGULAR, px(frame, 11), trs(frame, hint->what));
 }
 
+static bool run_fails(const struct model *model)
+{
+    uint32_t i = 0;
+    while (i < model->mark_count && model->marks[i].kind != MARK_FAILURE) {
+        i++;
+    }
+    return i < model->mark_count;
+}
+
+static bool hint_is_useful(const struct frame *frame, enum hint_when when)
+{
+    const struct view_state *state = frame->state;
+    if (frame->model->state != MODEL_READY) {
+        return when == HINT_ALWAYS;
+    }
+    switch (when) {
+    case HINT_PAUSED: return !state->playing;
+    case HINT_PLAYING: return state->playing;
+    case HINT_FAILS: return run_fails(frame->model);
+    case HINT_FAILING: return frame->model->failure.at_cursor;
+    case HINT_PINNED: return state->pinned;
+    case HINT_UNPINNED: return !state->pinned;
+    case HINT_PART: return state->map_bytes > 0 && !state->pinned;
+    default: return true;
+    }
+}
+
 static void draw_hints(const struct frame *frame, int right)
 {
     struct rect bar = frame->screen->status;
@@ -163,7 +190,7 @@ static void draw_hints(const struct frame *frame, int right)
     int baseline = baseline_in(frame, bar.y, bar.h, 11);
     for (uint32_t i = 0; i <= frame->def->hint_count; i++) {
         const struct key_hint *hint = i < frame->def->hint_count ? &frame->def->hints[i] : last;
-        bool useful = frame->model->state == MODEL_READY || hint->always;
+        bool useful = hint_is_useful(frame, (enum hint_when)hint->when);
         if (hint != last && (!useful || x + hint_width(frame, hint) + between > room)) {
             continue;
         }

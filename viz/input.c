@@ -61,7 +61,7 @@ const struct key_binding input_keys[] = {
 };
 const uint32_t input_key_count = sizeof input_keys / sizeof *input_keys;
 
-const struct key_hint input_help_hint = {"?", "all keys", ACTION_HELP, 1};
+const struct key_hint input_help_hint = {"?", "all keys", ACTION_HELP, HINT_ALWAYS};
 
 enum action input_own_action(const struct key_binding *keys, uint32_t count, uint32_t key, uint32_t mods)
 {

@@ -51,8 +51,16 @@ enum action input_action(uint32_t key, uint32_t mods, int in_menu);
 /* The same in one view's own table, which is asked first. */
 enum action input_own_action(const struct key_binding *keys, uint32_t count, uint32_t key, uint32_t mods);
 
-/* A hint of the status bar. */
-struct key_hint { const char *shown, *what; uint8_t action, always; /* also without a trace */ };
+/* A hint of the status bar, shown where its key does something. */
+enum hint_when {
+    HINT_RUN, HINT_ALWAYS, /* with a trace; also without */
+    HINT_PAUSED, HINT_PLAYING,
+    HINT_FAILS,            /* some request fails in this run */
+    HINT_FAILING,          /* the one at the cursor does */
+    HINT_PINNED, HINT_UNPINNED,
+    HINT_PART              /* the map shows a part of the heap, and no block is pinned, which Esc would unpin first */
+};
+struct key_hint { const char *shown, *what; uint8_t action, when; /* enum hint_when */ };
 extern const struct key_hint input_help_hint; /* stands last in every view */
 
 #endif

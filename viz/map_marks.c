@@ -71,7 +71,35 @@ void map_outline(const struct frame *frame, uint32_t off, uint32_t size, int thi
 /* Of a tag's text, in design pixels: larger in projector mode. */
 static double tag_size(const struct frame *frame) { return frame->screen->stage ? 13 : 11; }
 
-/* Places a tag below its shape, or above where there is no room or another tag. */
+static bool covers_block(const struct map_grid *grid, struct rect area, const struct model_block *block)
+{
+    uint32_t off = block->off;
+    uint64_t end = (uint64_t)off + block->size;
+    if (!cut_to_grid(grid, &off, &end)) {
+        return false;
+    }
+    int first = grid_row(grid, off), last = grid_row(grid, (uint32_t)(end - 1));
+    int top = (area.y - grid->y) / grid->pitch, bottom = (area.y + area.h - grid->y) / grid->pitch;
+    for (int row = top > first ? top : first; row <= last && row <= bottom; row++) {
+        struct piece p = piece_of(grid, off, end, row);
+        if (rect_overlaps(area, rect_make(p.left, p.y, p.right - p.left, grid->pitch - grid->gap))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool covers_pins(const struct frame *frame, struct rect area)
+{
+    uint32_t i = 0;
+    while (i < frame->pins.count && !covers_block(&frame->screen->grid, area, &frame->model->blocks[frame->pins.first_block + i])) {
+        i++;
+    }
+    return i < frame->pins.count;
+}
+
+/* Places a tag below its shape, or above where there is no room, another tag, or a pin that it would hide; over a pin only if there is
+ * no other place. */
 static void add_tag(const struct frame *frame, struct tags *tags, uint32_t off, uint32_t size, uint32_t edge, const char *text)
 {
     const struct map_grid *grid = &frame->screen->grid;
@@ -95,10 +123,10 @@ static void add_tag(const struct frame *frame, struct tags *tags, uint32_t off, 
     x = x < map.x ? map.x : x + w > map.x + map.w ? map.x + map.w - w : x;
     int below = best.y + fill_h + away, above = best.y - away - h;
     bool up = below + h > map.y + map.h || last_row > best_row;
-    for (int turn = 0; turn < 2; turn++, up = !up) {
+    for (int turn = 0; turn < 4; turn++, up = !up) {
         int y = up ? above : below;
         struct rect area = rect_make(x, y, w, h);
-        if (y < map.y || y + h > map.y + map.h || (tags->count && rect_overlaps(rect_inflate(area, 2), tags->list[0].area))) {
+        if ((turn < 2 && covers_pins(frame, area)) || y < map.y || y + h > map.y + map.h || (tags->count && rect_overlaps(rect_inflate(area, 2), tags->list[0].area))) {
             continue;
         }
         *tag = (struct tag){.area = area, .edge = edge, .leader_x = centre, .leader_y = up ? y + h : best.y + fill_h, .leader_h = away};

@@ -2,7 +2,8 @@
  *
  * Row choice: the power of two with the least |log2(pitch / 12 s)| + max(0, log2(4 s / granule px)) + max(0, log2(granule px / 64 s)):
  * rows neither thin nor fat, granules of at least 4 px where that is possible, and no byte wider than 8 px: in a heap of a few
- * hundred bytes wider rows make taller blocks, which have room for their sizes.
+ * hundred bytes wider rows make taller blocks, which have room for their sizes. Beside a right column that needs its height, a part of
+ * a few bytes takes more rows instead of leaving ground below them: + max(0, log2(that height / height of its rows, stretched)).
  */
 #include "screen.h"
 
@@ -29,8 +30,8 @@ static double row_cost(int pitch, double granule, double s)
     return fabs(log2(pitch / (12 * s))) + (thin > 0 ? thin : 0) + (wide > 0 ? wide : 0);
 }
 
-/* Fills row_bytes, rows, pitch and gap for a map of at most w x h pixels. */
-static void choose_rows(struct map_grid *grid, int w, int h, double s)
+/* Fills row_bytes, rows, pitch and gap for a map of at most w x h pixels; `fill`: the height that it should reach, stretched (0: none). */
+static void choose_rows(struct map_grid *grid, int w, int h, int fill, double s)
 {
     double best = 1e9;
     int pitch_max = (int)(28 * s);
@@ -47,7 +48,8 @@ static void choose_rows(struct map_grid *grid, int w, int h, double s)
         if (pitch > pitch_max) {
             pitch = pitch_max;
         }
-        double cost = row_cost(pitch, 8.0 * w / row_bytes, s);
+        double reached = (double)rows * PITCH_STRETCHED * s;
+        double cost = row_cost(pitch, 8.0 * w / row_bytes, s) + (fill > reached ? log2(fill / reached) : 0);
         if (cost < best) {
             best = cost;
             grid->row_bytes = row_bytes;
@@ -109,7 +111,7 @@ int screen_foot(struct screen *l, int x, int w, int strip_h, int head)
 struct map_grid screen_grid_make(const struct screen *screen, uint32_t first, uint32_t bytes, struct rect room)
 {
     struct map_grid grid = {.first = first, .bytes = bytes, .x = room.x, .y = room.y};
-    choose_rows(&grid, room.w, room.h, (double)screen->scale);
+    choose_rows(&grid, room.w, room.h, 0, (double)screen->scale);
     snap_width(&grid, room.w);
     return grid;
 }
@@ -146,9 +148,9 @@ struct screen screen_make(int w, int h, int scale_percent, uint32_t first, uint3
     struct map_grid *grid = &l.grid;
     *grid = (struct map_grid){.first = first, .bytes = bytes, .x = x, .y = y0 + head};
     int map_room = height - fixed - strip - budget;
-    choose_rows(grid, wide, map_room, s);
-    snap_width(grid, wide);
     int beside = at_most(PX(SIDE_LEAST) - head, map_room); /* card, kinds and the head of a block's facts stand beside the map */
+    choose_rows(grid, wide, map_room, beside, s);
+    snap_width(grid, wide);
     if (grid->rows * grid->pitch < beside) {
         grid->pitch = at_most(at_most(PX(SIDE_FULL) - head, map_room) / grid->rows, PX(PITCH_STRETCHED));
     }

@@ -46,7 +46,25 @@ static void draw_card(const struct frame *frame, bool bad, const char *title, co
     draw_text(frame->list, x, card.y + px(frame, 38), ALIGN_LEFT, style(frame, FACE_REGULAR, 12, theme->ink2), line);
 }
 
-/* Why the request at the cursor fails: no room at all, less than is asked for, a hole that is too small by its header, or room in pieces. */
+/* The key that tells more, at the card's right end, unless it would come too near the title. */
+static void draw_card_key(const struct frame *frame, const char *title)
+{
+    const struct theme *theme = frame->theme;
+    struct text_style text = style(frame, FACE_REGULAR, 12, theme->ink2);
+    const char *word = tr(frame, WORD_HINT_WHY);
+    int top = frame->screen->side_top, h = px(frame, 18), word_x = side_right(frame) - px(frame, 8) - text_width(frame->list->text, text.face, text.size, word);
+    int key_x = word_x - px(frame, 14) - text_width(frame->list->text, FACE_MONO, px(frame, 11), "3");
+    int title_end = frame->screen->side_x + px(frame, 13 + 17) + text_width(frame->list->text, FACE_SEMIBOLD, px(frame, 13), title);
+    if (frame->screen->compact || key_x < title_end + px(frame, 8)) {
+        return;
+    }
+    pane_key(frame, key_x, top + px(frame, 7), h, "3");
+    draw_text(frame->list, word_x, top + px(frame, 21), ALIGN_LEFT, text, word);
+    pane_hit(frame, rect_make(key_x, top + px(frame, 4), side_right(frame) - key_x, px(frame, 22)), HIT_TAB, VIEW_WHY);
+}
+
+/* Why the request at the cursor fails: no room at all, less than is asked for, a hole that is too small by its header, a hole that is
+ * large enough and not to be had (a slab's, a pool's, another list's), or room in pieces. */
 static void failure_words(const struct frame *frame, char *line, size_t size)
 {
     const struct model *model = frame->model;
@@ -59,6 +77,8 @@ static void failure_words(const struct frame *frame, char *line, size_t size)
         snprintf(line, size, tr(frame, compact ? WORD_SIDE_TOO_LITTLE_BRIEF : WORD_SIDE_TOO_LITTLE), free.s);
     } else if (model->largest_bytes >= failure->wanted && failure->gross > model->largest_bytes) {
         snprintf(line, size, tr(frame, compact ? WORD_SIDE_HEADER_BRIEF : WORD_SIDE_HEADER), format_bytes(failure->gross).s, largest.s);
+    } else if (model->largest_bytes >= failure->wanted) {
+        snprintf(line, size, tr(frame, compact ? WORD_SIDE_MISSED_BRIEF : WORD_SIDE_MISSED), largest.s);
     } else if (compact) {
         snprintf(line, size, tr(frame, WORD_SIDE_HOLES_BRIEF), free.s, largest.s);
     } else {
@@ -107,6 +127,9 @@ static int draw_status_card(const struct frame *frame)
     if (first) {
         pane_hit(frame, rect_make(frame->screen->side_x, frame->screen->side_top, frame->screen->side_w, px(frame, CARD_H)), HIT_EVENT,
                  first->event);
+    }
+    if (model->failure.at_cursor) {
+        draw_card_key(frame, title);
     }
     return frame->screen->side_top + px(frame, CARD_H + 10);
 }
@@ -227,13 +250,15 @@ static void draw_marks(const struct frame *frame)
 }
 
 /* `formula` in words and numbers, `numbers` alone for a narrow column. */
-struct readout { const char *name; uint32_t colour; bool line; char value[FORMAT_MAX]; char formula[144], numbers[112]; };
+struct readout { const char *name; uint32_t colour; bool line; const struct draw_style *kind; char value[FORMAT_MAX]; char formula[144], numbers[112]; };
 
 static int draw_readout(const struct frame *frame, int y, const struct readout *readout)
 {
     int x = frame->screen->side_x, h = px(frame, READOUT_ROW), baseline = baseline_in(frame, y, h, 12), side = px(frame, 10);
     if (readout->line) {
         draw_fill(frame->list, rect_make(x, y + h / 2 - frame->screen->unit, side, 2 * frame->screen->unit), readout->colour);
+    } else if (readout->kind) {
+        pane_swatch(frame, x, y + (h - side) / 2, side, *readout->kind);
     } else {
         draw_fill(frame->list, rect_make(x, y + (h - side) / 2, side, side), readout->colour);
     }
@@ -281,7 +306,8 @@ static void readout_share(struct readout *out, float value, const char *names, u
 static struct readout readout_withheld(const struct frame *frame, uint32_t in_use, uint32_t free)
 {
     uint32_t arena = frame->model->arena_bytes;
-    struct readout out = readout_bytes("control, lost", frame->theme->kinds[KIND_CONTROL].fill, false, bytes_withheld(arena, in_use, free));
+    struct readout out = readout_bytes("control, lost", 0, false, bytes_withheld(arena, in_use, free));
+    out.kind = &frame->theme->kinds[KIND_CONTROL]; /* with its marks, as in the lane's legend */
     snprintf(out.numbers, sizeof out.numbers, "%s \u2212 %s \u2212 %s", format_count(arena).s, format_count(in_use).s, format_count(free).s);
     snprintf(out.formula, sizeof out.formula, tr(frame, WORD_SIDE_WITHHELD_IS), out.numbers);
     return out;

@@ -163,10 +163,10 @@ static bool wheel(struct view_input *input, int notches, int x, int y)
 }
 
 static const struct key_hint hints[] = {
-    {"\u2191\u2193", "rows", ACTION_DOWN, 0},       {"J", "next block", ACTION_BYTES_NEXT, 0},  {"H", "index, hex, ASCII", ACTION_BYTES_HEX, 0},
-    {"Z", "back to the map", ACTION_BYTES, 0},      {"\u2190\u2192", "event", ACTION_STEP, 0}, {"Space", "play", ACTION_PLAY, 0},
-    {"N", "next mark", ACTION_NEXT_MARK, 0},        {"F", "failure", ACTION_FAILURE, 0},       {"Click", "pin block", ACTION_NONE, 0},
-    {"R", "to the block", ACTION_BYTES_BACK, 0},
+    {"\u2191\u2193", "rows", ACTION_DOWN, HINT_RUN},       {"J", "next block", ACTION_BYTES_NEXT, HINT_RUN},  {"H", "index, hex, ASCII", ACTION_BYTES_HEX, HINT_RUN},
+    {"Z", "back to the map", ACTION_BYTES, HINT_RUN},      {"\u2190\u2192", "event", ACTION_STEP, HINT_RUN}, {"Space", "play", ACTION_PLAY, HINT_RUN},
+    {"N", "next mark", ACTION_NEXT_MARK, HINT_RUN},        {"F", "failure", ACTION_FAILURE, HINT_RUN},       {"Click", "pin block", ACTION_NONE, HINT_RUN},
+    {"R", "to the block", ACTION_BYTES_BACK, HINT_RUN},
 };
 
 static const struct key_binding keys[] = {

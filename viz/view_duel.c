@@ -347,16 +347,16 @@ static const struct key_binding keys[] = {
 };
 
 static const struct key_hint hints[] = {
-    {"Space", "play", ACTION_PLAY, 0},
-    {"\u2190\u2192", "event in lockstep", ACTION_STEP, 0},
-    {"V", "first divergence", ACTION_DIVERGENCE, 0},
-    {"A\u2013D", "show or hide a policy", ACTION_NONE, 0},
-    {"S", "sort by score", ACTION_DUEL_SORT, 0},
-    {"Enter", "open on the map", ACTION_DUEL_OPEN, 0},
-    {"F", "failure", ACTION_FAILURE, 0},
-    {"Shift C", "colour", ACTION_COLOUR, 0},
-    {"Click", "choose, pin block", ACTION_NONE, 0},
-    {"T", "theme", ACTION_THEME, 1},
+    {"Space", "play", ACTION_PLAY, HINT_RUN},
+    {"\u2190\u2192", "event in lockstep", ACTION_STEP, HINT_RUN},
+    {"V", "first divergence", ACTION_DIVERGENCE, HINT_RUN},
+    {"A\u2013D", "show or hide a policy", ACTION_NONE, HINT_RUN},
+    {"S", "sort by score", ACTION_DUEL_SORT, HINT_RUN},
+    {"Enter", "open on the map", ACTION_DUEL_OPEN, HINT_RUN},
+    {"F", "failure", ACTION_FAILURE, HINT_RUN},
+    {"Shift C", "colour", ACTION_COLOUR, HINT_RUN},
+    {"Click", "choose, pin block", ACTION_NONE, HINT_RUN},
+    {"T", "theme", ACTION_THEME, HINT_ALWAYS},
 };
 
 const struct view_def view_def_duel = {

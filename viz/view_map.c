@@ -25,10 +25,15 @@ static void draw(const struct frame *frame)
 }
 
 static const struct key_hint hints[] = {
-    {"Space", "play", ACTION_PLAY, 0},       {"\u2190\u2192", "event", ACTION_STEP, 0}, {"\u21e7\u2190\u2192", "100 events", ACTION_STEP_100, 0},
-    {"N", "next mark", ACTION_NEXT_MARK, 0}, {"F", "failure", ACTION_FAILURE, 0},       {"C", "colour", ACTION_COLOUR, 0},
-    {"Click", "pin block", ACTION_NONE, 0},  {"M", "policy", ACTION_POLICY, 0},         {", .", "speed", ACTION_FASTER, 0},
-    {"T", "theme", ACTION_THEME, 1},         {"Z", "bytes", ACTION_BYTES, 0},           {"P", "projector", ACTION_PROJECTOR, 1},
+    {"Space", "play", ACTION_PLAY, HINT_PAUSED},        {"Space", "pause", ACTION_PLAY, HINT_PLAYING},
+    {"\u2190\u2192", "event", ACTION_STEP, HINT_RUN},   {"\u21e7\u2190\u2192", "100 events", ACTION_STEP_100, HINT_RUN},
+    {"N", "next mark", ACTION_NEXT_MARK, HINT_RUN},     {"F", "failure", ACTION_FAILURE, HINT_FAILS},
+    {"[ ]", "other failures", ACTION_NEXT_FAILURE, HINT_FAILING}, {"3", "why", ACTION_TAB_WHY, HINT_FAILING},
+    {"C", "colour", ACTION_COLOUR, HINT_RUN},           {"Click", "pin block", ACTION_NONE, HINT_UNPINNED},
+    {"Esc", "unpin", ACTION_CLOSE, HINT_PINNED},        {"Z", "bytes", ACTION_BYTES, HINT_PINNED},
+    {"Esc", "whole map", ACTION_CLOSE, HINT_PART},      {"M", "policy", ACTION_POLICY, HINT_RUN},
+    {", .", "speed", ACTION_FASTER, HINT_RUN},          {"T", "theme", ACTION_THEME, HINT_ALWAYS},
+    {"P", "projector", ACTION_PROJECTOR, HINT_ALWAYS},
 };
 
 const struct view_def view_def_map = {

@@ -88,18 +88,28 @@ static void draw_top(const struct frame *frame)
 
 struct figure { enum word word; uint32_t colour; char value[48]; };
 
-/* The number in large digits; where its width has no room for all of them, rounded to KiB or MiB. */
-static void draw_figure(const struct frame *frame, int y, const struct figure *figure, uint64_t bytes)
+static struct text_style figure_style(const struct frame *frame, uint32_t colour) { return style(frame, FACE_MONO_BOLD, 28, colour); }
+
+static void draw_figure(const struct frame *frame, int y, const struct figure *figure)
 {
-    struct text_style large = style(frame, FACE_MONO_BOLD, 28, figure->colour);
-    const char *value = figure->value;
-    struct text_number brief = format_size(bytes);
     draw_text(frame->list, frame->screen->side_x, y + px(frame, 12), ALIGN_LEFT, style(frame, FACE_REGULAR, 14, frame->theme->ink2),
               tr(frame, figure->word));
-    if (text_width(frame->list->text, large.face, large.size, value) > frame->screen->side_w) {
-        value = brief.s;
+    draw_text(frame->list, frame->screen->side_x, y + px(frame, 40), ALIGN_LEFT, figure_style(frame, figure->colour), figure->value);
+}
+
+/* Bytes in large digits; where one of them has no room, all from 1 MiB on are rounded, so that they can be compared. */
+#define EXACT_MAX 0x100000u
+static void figure_bytes(const struct frame *frame, struct figure *figures, const uint64_t *values, int count)
+{
+    const struct text_style large = figure_style(frame, 0);
+    bool brief = false;
+    for (int i = 0; i < count; i++) {
+        snprintf(figures[i].value, sizeof figures[i].value, "%s", format_bytes(values[i]).s);
+        brief = brief || text_width(frame->list->text, large.face, large.size, figures[i].value) > frame->screen->side_w;
     }
-    draw_text(frame->list, frame->screen->side_x, y + px(frame, 40), ALIGN_LEFT, large, value);
+    for (int i = 0; brief && i < count; i++) {
+        snprintf(figures[i].value, sizeof figures[i].value, "%s", values[i] < EXACT_MAX ? format_bytes(values[i]).s : format_size(values[i]).s);
+    }
 }
 
 /* While any part is lost, external fragmentation is below 100 %. */
@@ -119,16 +129,14 @@ static int draw_figures(const struct frame *frame)
     bool by_header = failure->wanted <= largest && failure->gross > largest; /* it fails by its header only: say that size */
     enum word first = !failure->at_cursor ? WORD_KIND_PAYLOAD : by_header ? WORD_STAGE_GROSS : WORD_STAGE_WANTED;
     uint64_t wanted = !failure->at_cursor ? model->kind_bytes[KIND_PAYLOAD] : by_header ? failure->gross : failure->wanted;
-    uint64_t values[FIGURES] = {wanted, free, largest, 0};
+    const uint64_t values[FIGURES - 1] = {wanted, free, largest};
     struct figure figures[FIGURES] = {{first, theme->ink, ""}, {WORD_KIND_FREE, theme->ink, ""},
                                       {WORD_KIND_LARGEST_HOLE, theme->ok, ""}, {WORD_SIDE_EXTERNAL, theme->fail, ""}};
     int y = frame->screen->side_top;
+    figure_bytes(frame, figures, values, FIGURES - 1);
+    percent_words(free, largest, figures[FIGURES - 1].value, sizeof figures[FIGURES - 1].value);
     for (int i = 0; i < FIGURES; i++) {
-        snprintf(figures[i].value, sizeof figures[i].value, "%s", format_bytes(values[i]).s);
-        if (i == FIGURES - 1) {
-            percent_words(free, largest, figures[i].value, sizeof figures[i].value);
-        }
-        draw_figure(frame, y, &figures[i], values[i]);
+        draw_figure(frame, y, &figures[i]);
         y += px(frame, FIGURE_ROW);
     }
     return y;

@@ -117,9 +117,9 @@ static const struct key_binding keys[] = {
 };
 
 static const struct key_hint hints[] = {
-    {"Enter", "replay the search", ACTION_WHY_REPLAY, 0}, {"[ ]", "other failures", ACTION_NEXT_FAILURE, 0}, {"Click", "pin block", ACTION_NONE, 0},
-    {"B", "bins", ACTION_WHY_BINS, 0}, {"1", "back to the map", ACTION_TAB_MAP, 1}, {"F", "failure", ACTION_FAILURE, 0},
-    {"Space", "play", ACTION_PLAY, 0}, {"\u2190\u2192", "event", ACTION_STEP, 0},
+    {"Enter", "replay the search", ACTION_WHY_REPLAY, HINT_RUN}, {"[ ]", "other failures", ACTION_NEXT_FAILURE, HINT_RUN}, {"Click", "pin block", ACTION_NONE, HINT_RUN},
+    {"B", "bins", ACTION_WHY_BINS, HINT_RUN}, {"1", "back to the map", ACTION_TAB_MAP, HINT_ALWAYS}, {"F", "failure", ACTION_FAILURE, HINT_RUN},
+    {"Space", "play", ACTION_PLAY, HINT_RUN}, {"\u2190\u2192", "event", ACTION_STEP, HINT_RUN},
 };
 
 const struct view_def view_def_why = {

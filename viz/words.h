@@ -107,6 +107,8 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(SIDE_TOO_LITTLE_BRIEF, "only %s free", "仅空闲 %s") \
     W(SIDE_HEADER,    "%s with header \u00b7 largest hole %s", "含块头 %s · 最大空洞 %s") \
     W(SIDE_HEADER_BRIEF, "%s with header \u00b7 largest %s", "含块头 %s · 最大 %s") \
+    W(SIDE_MISSED,    "largest hole %s, but not for this size", "最大空洞 %s，但不用于此大小") \
+    W(SIDE_MISSED_BRIEF, "largest %s, not for it", "最大 %s，但不可用") \
     W(SIDE_HOLE,      "%s free \u00b7 %s hole \u00b7 largest %s", "空闲 %s · %s 个空洞 · 最大 %s") \
     W(SIDE_HOLES,     "%s free \u00b7 %s holes \u00b7 largest %s", "空闲 %s · %s 个空洞 · 最大 %s") \
     W(SIDE_HOLES_BRIEF, "%s free \u00b7 largest %s", "空闲 %s · 最大 %s") \
@@ -126,7 +128,7 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(MARK_PEAK,      "peak payload", "载荷峰值") \
     W(MARK_PEAK_BRIEF, "peak",  "峰值") \
     W(MARK_LEAST,     "least largest free", "最大空闲块最小") \
-    W(MARK_LEAST_BRIEF, "least free", "空闲最小") \
+    W(MARK_LEAST_BRIEF, "least largest", "最小的最大") \
     W(MARK_SEARCH,    "longest search", "最长查找") \
     W(MARK_SEARCH_BRIEF, "search", "查找") \
     W(MARK_VISITS,    "%s visits", "%s 次访问") \
@@ -170,6 +172,10 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(COLOUR_UNNAMED, "unnamed", "未命名") \
     /* hints and titles, known by their English */ \
     W(HINT_PLAY,      "play", "播放") \
+    W(HINT_PAUSE,     "pause", "暂停") \
+    W(HINT_UNPIN,     "unpin", "取消固定") \
+    W(HINT_WHOLE_MAP, "whole map", "全图") \
+    W(HINT_WHY,       "why", "原因") \
     W(HINT_100,       "100 events", "100 个事件") \
     W(HINT_NEXT_MARK, "next mark", "下一标记") \
     W(HINT_FAILURE,   "failure", "失败") \

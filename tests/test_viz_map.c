@@ -1,0 +1,220 @@
+/* The Map view as a person reads it: hints that fit the state, the card that says why, tags beside the blocks that they speak of, a map
+ * that fills its place, and pictures that stand still. */
+#include <math.h>
+
+#include "format.h"
+#include "viz_fixture.h"
+
+static struct fixture f;
+
+static void setup(void)
+{
+    fixture_open(&f, fixture_trace(42, 24, 1), "first_fit", 17000);
+    app_seek(f.app, model_next_mark(source_model(f.source), 0, 1, true));
+}
+
+static void teardown(void) { fixture_close(&f); }
+
+/* Does the text stand in the picture, from y `top` on? */
+static bool says(const struct drawlist *list, int top, const char *words)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->ops[i].type == DRAW_TEXT && list->ops[i].y >= top && strcmp(drawlist_text(list, &list->ops[i]), words) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool hinted(const char *words)
+{
+    const struct drawlist *list = fixture_draw(&f);
+    return says(list, app_screen(f.app)->status.y, words);
+}
+
+START_TEST(hints_fit_the_state)
+{
+    app_resize(f.app, 1920, 960);
+    ck_assert(hinted("play") && hinted("failure") && hinted("other failures") && hinted("why") && hinted("pin block"));
+    ck_assert(!hinted("pause") && !hinted("unpin") && !hinted("whole map"));
+    app_pin(f.app, source_model(f.source)->blocks[0].id);
+    ck_assert(hinted("unpin") && hinted("bytes") && !hinted("pin block"));
+    app_do(f.app, ACTION_CLOSE);
+    app_do(f.app, ACTION_ZOOM_IN);
+    ck_assert(hinted("whole map") && hinted("pin block"));
+    app_seek(f.app, 1);
+    ck_assert(hinted("failure") && !hinted("other failures") && !hinted("why"));
+    app_do(f.app, ACTION_PLAY);
+    ck_assert(hinted("pause") && !hinted("play"));
+}
+END_TEST
+
+START_TEST(a_run_without_failure_has_no_key_for_it)
+{
+    struct fixture calm;
+    fixture_open(&calm, fixture_trace(42, 24, 1), "first_fit", 1 << 20);
+    const struct drawlist *list = fixture_draw(&calm);
+    int top = app_screen(calm.app)->status.y;
+    ck_assert(says(list, top, "next mark") && !says(list, top, "failure"));
+    fixture_close(&calm);
+}
+END_TEST
+
+static void press(int x, int y)
+{
+    app_mouse_move(f.app, x, y);
+    app_mouse_down(f.app, x, y);
+    app_mouse_up(f.app);
+}
+
+/* The key on the card opens the view that tells more; in a narrow column the words need its place. */
+START_TEST(the_card_has_the_key_to_why)
+{
+    fixture_draw(&f);
+    const struct screen *screen = app_screen(f.app);
+    press(screen->side_x + screen->side_w - 12, screen->side_top + 14);
+    ck_assert_int_eq(app_state(f.app)->view, VIEW_WHY);
+    app_do(f.app, ACTION_TAB_MAP);
+    app_resize(f.app, 1024, 640);
+    fixture_draw(&f);
+    screen = app_screen(f.app);
+    press(screen->side_x + screen->side_w - 12, screen->side_top + 14);
+    ck_assert_int_eq(app_state(f.app)->view, VIEW_MAP);
+}
+END_TEST
+
+/* A hole that is large enough and that the policy does not give: the card does not pretend that it is too small. */
+START_TEST(a_hole_that_would_do_is_not_said_to_be_too_small)
+{
+    struct fixture slabs;
+    fixture_open(&slabs, fixture_trace(42, 24, 1), "rtthread_slab", 65536);
+    const struct model *model = source_model(slabs.source);
+    uint32_t found = 0;
+    for (uint32_t event = 1; event <= model->count && !found; event++) {
+        app_seek(slabs.app, event);
+        fixture_draw(&slabs);
+        found = model->failure.at_cursor && model->largest_bytes >= model->failure.wanted && model->failure.gross <= model->largest_bytes ? event : 0;
+    }
+    ck_assert_uint_gt(found, 0);
+    char words[120];
+    snprintf(words, sizeof words, "largest hole %s, but not for this size", format_bytes(model->largest_bytes).s);
+    ck_assert(says(fixture_draw(&slabs), 0, words));
+    fixture_close(&slabs);
+}
+END_TEST
+
+static bool inside_map(const struct screen *screen, const struct draw_op *op)
+{
+    return op->x >= screen->map.x && op->x < screen->map.x + screen->map.w && op->y >= screen->map.y && op->y < screen->map.y + screen->map.h;
+}
+
+/* Patterns hang on the pane's left edge and the row's top, whatever block they fill: they stand still when blocks move. */
+START_TEST(patterns_of_the_map_hang_on_its_rows)
+{
+    uint32_t patterns = 0;
+    for (uint32_t event = 100; event <= 1000; event += 300) {
+        app_seek(f.app, event);
+        const struct drawlist *list = fixture_draw(&f);
+        const struct screen *screen = app_screen(f.app);
+        for (size_t i = 0; i < list->count; i++) {
+            const struct draw_op *op = &list->ops[i];
+            if (op->type == DRAW_PATTERN && inside_map(screen, op)) {
+                patterns++;
+                ck_assert_int_eq(op->ax, screen->map.x);
+                ck_assert_int_eq((op->ay - screen->map.y) % screen->grid.pitch, 0);
+                ck_assert_int_eq(op->ay, op->y);
+            }
+        }
+    }
+    ck_assert_uint_gt(patterns, 100);
+}
+END_TEST
+
+/* Where whole pixels a granule cost at most a tenth, each 8 bytes are equally wide; the other panes have the map's edges. */
+START_TEST(granules_are_equally_wide_and_panes_share_the_edges)
+{
+    static const int sizes[][2] = {{1024, 640}, {1280, 800}, {1440, 900}, {1920, 1080}, {2560, 1440}, {3840, 2160}};
+    static const uint32_t heaps[] = {2048, 40960, 44032, 262144};
+    for (size_t i = 0; i < 24; i++) {
+        const struct screen s = screen_make(sizes[i / 4][0], sizes[i / 4][1], 0, 0, heaps[i % 4]);
+        double whole = floor(s.grid.granule_px);
+        for (uint32_t off = 8; s.grid.granule_px >= 3 && s.grid.granule_px - whole == 0 && off <= s.grid.row_bytes; off += 8) {
+            ck_assert_int_eq(grid_x(&s.grid, off) - grid_x(&s.grid, off - 8), (int)whole);
+        }
+        const struct rect *panes[] = {&s.strip, &s.marks, &s.budget, &s.percent, &s.axis};
+        for (int k = 0; k < 5; k++) {
+            ck_assert_int_eq(panes[k]->x, s.map.x);
+            ck_assert_int_eq(panes[k]->w, s.map.w);
+        }
+    }
+}
+END_TEST
+
+/* A part of a few bytes takes more rows, not a strip of ground below two of them. */
+START_TEST(a_small_part_fills_the_map)
+{
+    for (uint32_t bytes = 32; bytes <= 4096; bytes *= 2) {
+        const struct screen s = screen_make(1280, 800, 0, 1024, bytes);
+        ck_assert_msg(s.map.h * 5 >= (s.side_bottom - s.map.y) * 4, "%u bytes: %d of %d", bytes, s.map.h, s.side_bottom - s.map.y);
+    }
+}
+END_TEST
+
+static bool hides(const struct map_grid *grid, struct rect area, const struct model_block *block)
+{
+    for (uint32_t off = block->off; off < block->off + block->size; off += 4) {
+        int x = grid_x(grid, (off - grid->first) % grid->row_bytes), y = grid->y + grid_row(grid, off) * grid->pitch;
+        if (x >= area.x && x < area.x + area.w && y + grid->pitch - grid->gap > area.y && y < area.y + area.h) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of the failures of a run, few may leave a tag no other place than over a pin. */
+START_TEST(tags_leave_the_pins_free)
+{
+    const struct model *model = source_model(f.source);
+    uint32_t tags = 0, hidden = 0;
+    for (uint32_t i = 0; i < model->mark_count; i++) {
+        if (model->marks[i].kind != MARK_FAILURE) {
+            continue;
+        }
+        app_seek(f.app, model->marks[i].event);
+        const struct drawlist *list = fixture_draw(&f);
+        const struct screen *screen = app_screen(f.app);
+        const struct theme *theme = &themes[THEME_DARK];
+        const struct model_window pins = model_find_pins(model, model->failure.gross);
+        for (size_t k = 1; k < list->count; k++) { /* a tag's ground is a fill of its own height */
+            const struct draw_op *op = &list->ops[k];
+            if (op->type != DRAW_FILL || op->colour != theme->surface || op->h != 19 || !inside_map(screen, op)) {
+                continue;
+            }
+            tags++;
+            for (uint32_t pin = 0; pin < pins.count; pin++) {
+                hidden += hides(&screen->grid, rect_make(op->x, op->y, op->w, op->h), &model->blocks[pins.first_block + pin]);
+            }
+        }
+    }
+    ck_assert_uint_gt(tags, 10);
+    ck_assert_msg(hidden * 10 <= tags, "%u of %u", hidden, tags);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("viz_map");
+    TCase *cases = tcase_create("map");
+    tcase_set_timeout(cases, 120);
+    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_test(cases, hints_fit_the_state);
+    tcase_add_test(cases, a_run_without_failure_has_no_key_for_it);
+    tcase_add_test(cases, the_card_has_the_key_to_why);
+    tcase_add_test(cases, a_hole_that_would_do_is_not_said_to_be_too_small);
+    tcase_add_test(cases, patterns_of_the_map_hang_on_its_rows);
+    tcase_add_test(cases, granules_are_equally_wide_and_panes_share_the_edges);
+    tcase_add_test(cases, a_small_part_fills_the_map);
+    tcase_add_test(cases, tags_leave_the_pins_free);
+    suite_add_tcase(suite, cases);
+    return fixture_run(suite);
+}
