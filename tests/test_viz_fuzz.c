@@ -302,14 +302,11 @@ static void check_hits(struct fuzz *z)
     }
 }
 
-static void show_failure(struct fuzz *z, const struct drawlist *list)
+static void keep_picture(struct fuzz *z, const struct raster *raster, const char *which)
 {
     char path[300], why[300];
-    snprintf(path, sizeof path, HEAPLAB_BUILD_DIR "/fuzz-%u-%u.png", z->seed, z->event);
-    if (raster_resize(&z->f.raster, z->w, z->h)) {
-        raster_draw(&z->f.raster, list);
-        fprintf(stderr, "the picture: %s\n", image_write_png(&z->f.raster, path, why, sizeof why) ? path : why);
-    }
+    snprintf(path, sizeof path, HEAPLAB_BUILD_DIR "/fuzz-%u-%u%s.png", z->seed, z->event, which);
+    fprintf(stderr, "the picture: %s\n", image_write_png(raster, path, why, sizeof why) ? path : why);
 }
 
 static void check_text(struct fuzz *z, const struct drawlist *list)
@@ -319,7 +316,8 @@ static void check_text(struct fuzz *z, const struct drawlist *list)
     int least = (int)(11 * screen->scale * (screen->stage ? 0.75f : 1)); /* what lies over the stage is a little smaller */
     bool good = check_list(list, z->w, z->h, least, why, sizeof why);
     if (!good) {
-        show_failure(z, list);
+        fixture_draw(&z->f);
+        keep_picture(z, &z->f.raster, "");
     }
     ck_assert_msg(good, "seed %u, event %u (%s), %dx%d, view %s: %s", z->seed, z->event, z->last, z->w, z->h,
                   view_def_of(app_state(z->f.app)->view)->name, why);
@@ -373,7 +371,9 @@ static void check_repeated(struct fuzz *z)
     options.still = true;
     again.source = source_of(&options);
     again.app = app_new(again.source, text, options.w, options.h);
-    app_open(again.app, options.trace, &options.selection);
+    if (options.trace) {
+        app_open(again.app, options.trace, &options.selection);
+    }
     begin_view(again.app, again.source, &options, note_nothing);
     app_state(again.app)->message[0] = '\0';
     fixture_draw(&again);
@@ -381,6 +381,10 @@ static void check_repeated(struct fuzz *z)
     bool fits = again.raster.w == z->f.raster.w && again.raster.h == z->f.raster.h;
     while (fits && same < bytes / 4 && again.raster.pixels[same] == z->f.raster.pixels[same]) {
         same++;
+    }
+    if (!fits || same < bytes / 4) {
+        keep_picture(z, &z->f.raster, "");
+        keep_picture(z, &again.raster, "-again");
     }
     ck_assert_msg(fits && same == bytes / 4, "seed %u, event %u (%s): another picture, first at %zu,%zu: %s", z->seed, z->event, z->last,
                   same % (size_t)z->f.raster.w, same / (size_t)z->f.raster.w, said);

@@ -174,7 +174,7 @@ void app_command_line(const struct app *app, char *text, size_t size)
 {
     struct line line = {text, size, 0};
     const struct model *model = model_of(app);
-    const char *path = app->path && app->path[0] ? app->path : "TRACE";
+    const char *path = app->path && app->path[0] ? app->path : ready(app) ? "TRACE" : NULL; /* of memory: only tests have such a one */
     put(&line, "heaplab-view");
     if (ready(app)) {
         put_lanes(&line, app);
@@ -191,8 +191,10 @@ void app_command_line(const struct app *app, char *text, size_t size)
     }
     put_over(&line, app);
     put_look(&line, app);
-    if (path[0] == '-' && path[1]) {
+    if (path && path[0] == '-' && path[1]) {
         put(&line, " --");
     }
-    put_word(&line, path);
+    if (path) {
+        put_word(&line, path);
+    }
 }

@@ -183,6 +183,8 @@ struct model {
     uint32_t life_count;
     const uint32_t *ends;               /* indices of the lives that end, in order of their ends */
     uint32_t end_count;
+    const struct model_span *fixed;     /* control and reserved bytes as they stood before the first event */
+    uint32_t fixed_count;
     const struct model_mark *marks;     /* in order of events */
     uint32_t mark_count;
 

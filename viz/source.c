@@ -202,6 +202,9 @@ static bool describe(struct source *source)
         struct model *model = &source->models[i];
         model->history.start_free = (uint32_t)model->kind_bytes[KIND_FREE];
         model->history.start_largest = model->largest_bytes;
+        if (!source_lane_keep_fixed(model, &source->lanes[i])) {
+            return false;
+        }
     }
     return true;
 }

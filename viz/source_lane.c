@@ -23,6 +23,7 @@ void source_lane_end(struct source_lane *lane)
     free(lane->bins);
     free(lane->places);
     free(lane->slabs);
+    free(lane->fixed);
     *lane = (struct source_lane){0};
 }
 
@@ -171,6 +172,21 @@ bool source_lane_read(struct model *model, struct source_lane *lane, struct sess
 }
 
 /* ---- the run and its policy ---- */
+
+bool source_lane_keep_fixed(struct model *model, struct source_lane *lane)
+{
+    struct model_span *fixed = malloc((model->span_count + 1) * sizeof *fixed);
+    uint32_t count = 0;
+    for (uint32_t i = 0; fixed && i < model->span_count; i++) {
+        if (model->spans[i].kind == KIND_CONTROL || model->spans[i].kind == KIND_RESERVED) {
+            fixed[count++] = model->spans[i];
+        }
+    }
+    free(lane->fixed);
+    model->fixed = lane->fixed = fixed;
+    model->fixed_count = count;
+    return fixed != NULL;
+}
 
 void source_lane_describe(struct model *model, struct source_lane *lane, const struct session *session, int index)
 {

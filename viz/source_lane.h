@@ -15,6 +15,7 @@ struct source_lane {
     struct model_span *spans;
     struct model_block *blocks;
     size_t span_room, block_room;
+    struct model_span *fixed;
     struct source_run run;
     struct model_step *steps;
     uint32_t step_room;
@@ -28,6 +29,9 @@ void source_lane_end(struct source_lane *lane);
 
 /* What a model says of the whole run: history, lives, marks, policy, fields. `run` is the lane's. */
 void source_lane_describe(struct model *model, struct source_lane *lane, const struct session *session, int index);
+
+/* Keeps the control and reserved spans of the position, which is 0. False without memory. O(spans). */
+bool source_lane_keep_fixed(struct model *model, struct source_lane *lane);
 
 /* Spans, blocks, sums and the failure at the session's position. False without memory. O(spans). `known`: by slot. */
 bool source_lane_read(struct model *model, struct source_lane *lane, struct session *session, int index, struct source_known *known);

@@ -96,15 +96,13 @@ static void sum_rows(struct cover *cover)
     }
 }
 
-/* Control and reserved stand still: their shares by row, from the spans of now. */
+/* Control and reserved by row, as they stood before the first event: what becomes of them later would change the picture with the
+ * event at which it is painted. */
 static void add_fixed(struct cover *cover, const struct model *model)
 {
     double rows_a_byte = (double)cover->h / model->arena_bytes;
-    for (uint32_t i = 0; i < model->span_count; i++) {
-        const struct model_span *span = &model->spans[i];
-        if (span->kind != KIND_CONTROL && span->kind != KIND_RESERVED) {
-            continue;
-        }
+    for (uint32_t i = 0; i < model->fixed_count; i++) {
+        const struct model_span *span = &model->fixed[i];
         double y0 = span->off * rows_a_byte, y1 = ((double)span->off + span->size) * rows_a_byte;
         for (int y = (int)y0; y < cover->h && y < y1; y++) {
             double from = y0 > y ? y0 : y, to = y1 < y + 1 ? y1 : y + 1;
