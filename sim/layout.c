@@ -15,43 +15,57 @@ struct placed {
 struct reading {
     struct layout *layout;
     struct lane *lane;
+    const struct lane_block *blocks; /* by slot */
+    uint32_t found;               /* the block that next_block told last, or TRACE_NO_SLOT: its header and its payload ask for it in turn */
     bool out_of_memory;
     size_t before;                /* spans of the last reading; those behind layout->count are still there */
     struct placed *placed; /* without track_owners: the live blocks by payload; those before `next` lie behind the walk */
     size_t placed_count, next;
 };
 
-static bool put(struct reading *reading, struct heap_span span)
+static bool grow(struct reading *reading)
 {
     struct layout *layout = reading->layout;
-    if (layout->count == layout->room) {
-        const size_t room = layout->room * 2 + 256;
-        struct heap_span *spans = realloc(layout->spans, room * sizeof *spans);
-        if (spans == NULL) {
-            reading->out_of_memory = true;
-            return false;
-        }
-        layout->spans = spans;
-        layout->room = room;
+    const size_t room = layout->room * 2 + 256;
+    struct heap_span *spans = realloc(layout->spans, room * sizeof *spans);
+    if (spans == NULL) {
+        reading->out_of_memory = true;
+        return false;
     }
-    if (layout->count + AHEAD < reading->before) { /* blocks lie anywhere in memory; most are still the last reading's, a little shifted */
-        __builtin_prefetch(lane_block(reading->lane, layout->spans[layout->count + AHEAD].owner));
-    }
-    layout->spans[layout->count++] = span;
+    layout->spans = spans;
+    layout->room = room;
     return true;
 }
 
-static bool put_part(struct reading *reading, heap_off off, heap_off end, uint32_t slot, enum heap_span_kind kind)
+/* Member by member: a span that was just written in parts and is then copied as a whole costs a processor more than all else here. */
+static inline bool put(struct reading *reading, heap_off off, uint32_t size, uint32_t requested, uint32_t slot, enum heap_span_kind kind)
 {
-    const struct heap_span span = {off, end - off, kind == HEAP_PAYLOAD ? end - off : 0, slot, (uint8_t)kind};
-    return end == off || put(reading, span);
+    struct layout *layout = reading->layout;
+    if (layout->count == layout->room && !grow(reading)) {
+        return false;
+    }
+    if (layout->count + AHEAD < reading->before) { /* blocks lie anywhere in memory; most are still the last reading's, a little shifted */
+        __builtin_prefetch(&reading->blocks[layout->spans[layout->count + AHEAD].owner]);
+    }
+    struct heap_span *span = &layout->spans[layout->count++];
+    span->off = off;
+    span->size = size;
+    span->requested = requested;
+    span->owner = slot;
+    span->kind = (uint8_t)kind;
+    return true;
+}
+
+static inline bool put_part(struct reading *reading, heap_off off, heap_off end, uint32_t slot, enum heap_span_kind kind)
+{
+    return end == off || put(reading, off, end - off, kind == HEAP_PAYLOAD ? end - off : 0, slot, kind);
 }
 
 /* One block's part of a payload span, from its first byte there: what lies before the payload, what was asked for, the rest, and the
  * policy's own bytes at the block's end. */
 static bool put_block(struct reading *reading, heap_off off, heap_off end, uint32_t slot)
 {
-    const struct lane_block *block = lane_block(reading->lane, slot);
+    const struct lane_block *block = &reading->blocks[slot];
     const heap_off behind = block->block_off + block->block_bytes - block->trailer, trailer = block->trailer != 0 && behind < end ? behind : end;
     const heap_off slack = block->requested < trailer - block->off ? block->off + block->requested : trailer;
     return put_part(reading, off, block->off, slot, HEAP_HEADER) && put_part(reading, block->off, slack, slot, HEAP_PAYLOAD) &&
@@ -62,7 +76,11 @@ static bool put_block(struct reading *reading, heap_off off, heap_off end, uint3
 static uint32_t next_block(struct reading *reading, heap_off from, heap_off end)
 {
     if (reading->placed == NULL) {
-        return lane_slot_from(reading->lane, from, end);
+        const bool told = reading->found != TRACE_NO_SLOT && reading->blocks[reading->found].off >= from;
+        if (!told) { /* the walk goes upwards: what was told last is still the first unless it lies behind */
+            reading->found = lane_slot_from(reading->lane, from, end);
+        }
+        return reading->found != TRACE_NO_SLOT && reading->blocks[reading->found].off < end ? reading->found : TRACE_NO_SLOT;
     }
     while (reading->next < reading->placed_count && reading->placed[reading->next].off < from) {
         reading->next++;
@@ -71,15 +89,14 @@ static uint32_t next_block(struct reading *reading, heap_off from, heap_off end)
 }
 
 /* What lies in front of a block's payload is its header, whatever the walk takes it for. */
-static bool put_front(struct reading *reading, struct heap_span span)
+static bool put_front(struct reading *reading, heap_off off, uint32_t size, uint32_t requested, enum heap_span_kind kind)
 {
-    const uint32_t slot = next_block(reading, span.off + 1, span.off + span.size + FARTHEST_PAYLOAD);
-    const struct lane_block *block = slot == TRACE_NO_SLOT ? NULL : lane_block(reading->lane, slot);
-    if (block != NULL && block->block_off <= span.off && span.off + span.size <= block->off) {
-        span.owner = slot;
-        span.kind = HEAP_HEADER;
+    const uint32_t slot = next_block(reading, off + 1, off + size + FARTHEST_PAYLOAD);
+    const struct lane_block *block = slot == TRACE_NO_SLOT ? NULL : &reading->blocks[slot];
+    if (block != NULL && block->block_off <= off && off + size <= block->off) {
+        return put(reading, off, size, requested, slot, HEAP_HEADER);
     }
-    return put(reading, span);
+    return put(reading, off, size, requested, LAYOUT_NO_OWNER, kind);
 }
 
 /* A policy without block boundaries (bump, header-less replicas) reports what it has handed out as one span, headers and all: cut it at
@@ -87,22 +104,21 @@ static bool put_front(struct reading *reading, struct heap_span span)
 static bool visit(void *ctx, const struct heap_span *span)
 {
     struct reading *reading = ctx;
-    struct heap_span out = *span;
-    out.owner = LAYOUT_NO_OWNER;
-    if (span->kind == HEAP_HEADER || span->kind == HEAP_RESERVED) {
-        return put_front(reading, out);
+    const enum heap_span_kind kind = (enum heap_span_kind)span->kind;
+    if (kind == HEAP_HEADER || kind == HEAP_RESERVED) {
+        return put_front(reading, span->off, span->size, span->requested, kind);
     }
-    if (span->kind != HEAP_PAYLOAD) {
-        return put(reading, out);
+    if (kind != HEAP_PAYLOAD) {
+        return put(reading, span->off, span->size, span->requested, LAYOUT_NO_OWNER, kind);
     }
     const heap_off end = span->off + span->size;
     heap_off off = span->off, from = off;
     while (off < end) {
         const uint32_t slot = next_block(reading, from, end);
         if (slot == TRACE_NO_SLOT) {
-            return put_front(reading, (struct heap_span){off, end - off, 0, LAYOUT_NO_OWNER, HEAP_RESERVED});
+            return put_front(reading, off, end - off, 0, HEAP_RESERVED);
         }
-        const struct lane_block *block = lane_block(reading->lane, slot);
+        const struct lane_block *block = &reading->blocks[slot];
         const heap_off first = block->block_off > off ? block->block_off : off;
         const heap_off behind = block->block_off + block->block_bytes, last = behind < block->off ? block->off : behind < end ? behind : end;
         if (!put_part(reading, off, first, LAYOUT_NO_OWNER, HEAP_RESERVED) || !put_block(reading, first, last, slot)) {
@@ -139,7 +155,7 @@ static bool sort_blocks(struct reading *reading)
 
 bool layout_read(struct layout *layout, struct lane *lane)
 {
-    struct reading reading = {.layout = layout, .lane = lane, .before = layout->count};
+    struct reading reading = {.layout = layout, .lane = lane, .blocks = lane_block(lane, 0), .found = TRACE_NO_SLOT, .before = layout->count};
     layout->count = 0;
     if (!lane_options_of(lane)->track_owners && !sort_blocks(&reading)) {
         return false;

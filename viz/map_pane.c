@@ -183,21 +183,67 @@ static void mix_span(struct map_cache *cache, const struct map_grid *grid, const
     }
 }
 
+/* Of a million small spans most lie within one pixel: their bytes are counted, and mixed once. */
+struct pixel_sum {
+    uint32_t first, end; /* offsets: spans that lie within are this pixel's */
+    size_t pixel;
+    uint32_t bytes[KIND_COUNT];
+    struct light_rgb colours[KIND_COUNT];
+};
+
+static bool pixel_takes(struct pixel_sum *sum, const struct model_span *span)
+{
+    if (span->off < sum->first || span->off + span->size > sum->end || span->off + span->size < span->off) {
+        return false;
+    }
+    sum->bytes[span->kind] += span->size;
+    return true;
+}
+
+static void pixel_flush(struct map_cache *cache, const struct map_grid *grid, struct pixel_sum *sum)
+{
+    double px_a_byte = (double)grid->width / grid->row_bytes;
+    for (int kind = 0; kind < KIND_COUNT; kind++) {
+        if (sum->bytes[kind] > 0) {
+            light_add(&cache->sums[sum->pixel], sum->colours[kind], (float)(sum->bytes[kind] * px_a_byte));
+            sum->bytes[kind] = 0;
+        }
+    }
+}
+
+/* The pixel in which the span ends: whole bytes of it behind the span. */
+static void pixel_begin(struct pixel_sum *sum, const struct map_grid *grid, const struct model_span *span)
+{
+    uint64_t at = (uint64_t)span->off + span->size - grid->first, width = (uint64_t)grid->width;
+    uint64_t pixel = at * width / grid->row_bytes, end = (pixel + 1) * grid->row_bytes / width + grid->first;
+    bool inside = pixel < width * (uint64_t)grid->rows && end <= UINT32_MAX;
+    sum->pixel = (size_t)pixel;
+    sum->first = inside ? (uint32_t)(at + grid->first) : UINT32_MAX;
+    sum->end = inside ? (uint32_t)end : 0;
+}
+
 static void mix_paint(struct map_cache *cache, const struct frame *frame, const struct colouring *colouring)
 {
     const struct model *model = frame->model;
     const struct map_grid *grid = &frame->screen->grid;
     uint64_t window_end = (uint64_t)grid->first + grid->bytes;
     uint32_t first = model_span_at(model, grid->first);
+    struct pixel_sum pixel = {.bytes = {0}};
     bool by_kind = colouring->mode == COLOUR_KIND && !(frame->screen->range_report && range_shown(frame->state));
-    struct light_rgb kinds[KIND_COUNT];
     for (int kind = 0; kind < KIND_COUNT; kind++) {
-        kinds[kind] = light_of(&cache->light, colouring->kinds[kind].fill);
+        pixel.colours[kind] = light_of(&cache->light, colouring->kinds[kind].fill);
     }
     for (uint32_t i = first == MODEL_NONE ? 0 : first; i < model->span_count && model->spans[i].off < window_end; i++) {
         const struct model_span *span = &model->spans[i];
-        mix_span(cache, grid, span, by_kind ? kinds[span->kind] : light_of(&cache->light, span_style(frame, colouring, span).fill));
+        if (!by_kind) {
+            mix_span(cache, grid, span, light_of(&cache->light, span_style(frame, colouring, span).fill));
+        } else if (!pixel_takes(&pixel, span)) {
+            pixel_flush(cache, grid, &pixel);
+            mix_span(cache, grid, span, pixel.colours[span->kind]);
+            pixel_begin(&pixel, grid, span);
+        }
     }
+    pixel_flush(cache, grid, &pixel);
     struct model_span rest = {(uint32_t)(window_end > UINT32_MAX ? UINT32_MAX : window_end),
                               (uint32_t)((uint64_t)grid->rows * grid->row_bytes - grid->bytes), MODEL_NONE, KIND_FREE};
     mix_span(cache, grid, &rest, light_of(&cache->light, frame->theme->well));

@@ -52,10 +52,10 @@ static bool reserve(struct source_lane *source, size_t spans)
     return true;
 }
 
-static struct model_block block_begin(const struct model *model, const struct trace *trace, struct source_known *all, const struct lane *lane,
-                                      const struct heap_span *span)
+/* Member by member, in its place: copies of what was just written in parts are what reading a large heap would spend its time on. */
+static void block_begin(struct model_block *block, const struct model *model, const struct trace *trace, struct source_known *all,
+                        const struct lane_block *live, const struct heap_span *span)
 {
-    const struct lane_block *live = lane_block(lane, span->owner);
     struct source_known *known = &all[span->owner];
     if (known->born != live->born) {
         struct trace_event event;
@@ -63,8 +63,13 @@ static struct model_block block_begin(const struct model *model, const struct tr
         *known = (struct source_known){live->born, event.id, event.site == TRACE_NO_SITE ? MODEL_NONE : event.site,
                                 model->has_threads ? event.thread : MODEL_NONE};
     }
-    return (struct model_block){.id = known->id, .off = span->off, .payload_off = live->off, .birth = (uint32_t)live->born,
-                                .site = known->site, .thread = known->thread};
+    block->id = known->id;
+    block->off = span->off;
+    block->size = block->header = block->requested = block->slack = 0;
+    block->payload_off = live->off;
+    block->birth = (uint32_t)live->born;
+    block->site = known->site;
+    block->thread = known->thread;
 }
 
 static void block_add(struct model_block *block, const struct heap_span *span)
@@ -84,6 +89,7 @@ static bool read_spans(struct model *model, struct source_lane *source, const st
     if (!lane_spans(lane, &source->layout) || !reserve(source, source->layout.count)) {
         return false;
     }
+    const struct lane_block *live = lane_block(lane, 0); /* by slot */
     uint32_t count = 0, blocks = 0, last_owner = LAYOUT_NO_OWNER;
     memset(model->kind_bytes, 0, sizeof model->kind_bytes);
     model->largest_bytes = model->hole_count = 0;
@@ -93,16 +99,20 @@ static bool read_spans(struct model *model, struct source_lane *source, const st
         uint32_t ahead = i + AHEAD < source->layout.count ? source->layout.spans[i + AHEAD].owner : LAYOUT_NO_OWNER;
         if (ahead != LAYOUT_NO_OWNER) {
             __builtin_prefetch(&known[ahead]);
-            __builtin_prefetch(lane_block(lane, ahead));
+            __builtin_prefetch(&live[ahead]);
         }
         if (owned && span->owner != last_owner) {
-            source->blocks[blocks++] = block_begin(model, trace, known, lane, span);
+            block_begin(&source->blocks[blocks++], model, trace, known, &live[span->owner], span);
         }
         if (owned) {
             block_add(&source->blocks[blocks - 1], span);
         }
         last_owner = span->owner;
-        source->spans[count++] = (struct model_span){span->off, span->size, owned ? blocks - 1 : MODEL_NONE, span->kind};
+        struct model_span *out = &source->spans[count++];
+        out->off = span->off;
+        out->size = span->size;
+        out->block = owned ? blocks - 1 : MODEL_NONE;
+        out->kind = span->kind;
         model->kind_bytes[span->kind] += span->size;
         model->hole_count += span->kind == HEAP_FREE;
         if (span->kind == HEAP_FREE && span->size > model->largest_bytes) {
