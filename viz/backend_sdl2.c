@@ -16,6 +16,7 @@ struct window {
     SDL_Texture *texture;
     int texture_w, texture_h;
     char renderer_name[32];
+    bool shift; /* held when the event came that is being handled: later ones may be known already */
 };
 
 static bool fail(struct window *window, const char *what, char *why, size_t why_size)
@@ -182,7 +183,7 @@ static void on_mouse(struct window *window, struct app *app, const SDL_Event *ev
     } else if (event->button.button != SDL_BUTTON_LEFT && event->button.button != SDL_BUTTON_RIGHT) {
         return;
     } else if (event->type == SDL_MOUSEBUTTONDOWN) {
-        bool left = event->button.button == SDL_BUTTON_LEFT, range = !left || (SDL_GetModState() & KMOD_SHIFT) != 0;
+        bool left = event->button.button == SDL_BUTTON_LEFT, range = !left || window->shift;
         if (!(range && app_mouse_range_down(app, x, y)) && left) {
             app_mouse_down(app, x, y);
         }
@@ -209,7 +210,11 @@ static bool on_event(struct window *window, struct app *app, SDL_Event *event)
 {
     switch (event->type) {
     case SDL_QUIT: return false;
-    case SDL_KEYDOWN: on_key(app, &event->key); break;
+    case SDL_KEYDOWN:
+        window->shift = (event->key.keysym.mod & KMOD_SHIFT) != 0;
+        on_key(app, &event->key);
+        break;
+    case SDL_KEYUP: window->shift = (event->key.keysym.mod & KMOD_SHIFT) != 0; break;
     case SDL_TEXTINPUT:
         if (comes_as_text(event->text.text[0]) && event->text.text[1] == '\0') {
             app_key(app, (uint32_t)event->text.text[0], 0);
