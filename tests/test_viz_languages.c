@@ -303,7 +303,7 @@ START_TEST(a_trace_that_is_not_whole_speaks_one_language)
     ck_assert_ptr_nonnull(file);
     fputs("{\"format\":\"heaplab-trace\",\"version\":1,\"meta\":{\"name\":\"bad\"}}\n"
           "{\"op\":\"alloc\",\"id\":1,\"size\":100}\n{\"op\":\"alloc\",\"id\":1,\"size\":100}\n{\"op\":\"free\",\"id\":7}\n"
-          "{\"op\":\"free\",\"id\":1}\n{\"op\":\"free\",\"id\":1}\n",
+          "{\"op\":\"free\",\"id\":1}\n{\"op\":\"free\",\"id\":1}\n{\"op\":\"al",
           file);
     fclose(file);
     fixture_open(&f, NULL, "first_fit", 0);

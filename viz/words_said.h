@@ -92,6 +92,49 @@
     S("%s of id %s, which was never allocated", "%s，id %s 从未分配") \
     S("a live id", "存活的 id") \
     S("an id that is not live", "未存活的 id") \
+    /* the same: what was expected and found; rarer grammar stays as the parser says it */ \
+    S("the end of the file", "文件结尾") \
+    S("the end of the line", "行尾") \
+    S("the end of the header", "文件头结尾") \
+    S("the rest of a string", "字符串的其余部分") \
+    S("each member once", "每个成员只出现一次") \
+    S("each event on one line", "每个事件占一行") \
+    S("a line break inside an event", "事件中的换行") \
+    S("a line break between events", "事件之间的换行") \
+    S("the header object", "文件头对象") \
+    S("the file header: %s", "文件头：%s") \
+    S("the cap on live ids", "存活 id 数的上限") \
+    S("the cap on events", "事件数的上限") \
+    S("more than %s", "多于 %s") \
+    S("at most %s bytes", "最多 %s 字节") \
+    S("at most %s levels", "最多 %s 层") \
+    S("at most %s (the header's %s)", "最大 %s（文件头的 %s）") \
+    S("at most %s", "最大 %s") \
+    S("at least %s", "最小 %s") \
+    S("an event without it", "缺少它的事件") \
+    S("an event object", "事件对象") \
+    S("an array of events", "事件数组") \
+    S("a member of an event", "事件的成员") \
+    S("an object", "对象") \
+    S("an array", "数组") \
+    S("an integer without fraction or exponent", "不带小数和指数的整数") \
+    S("an integer in range", "范围内的整数") \
+    S("an integer", "整数") \
+    S("a number", "数") \
+    S("a string", "字符串") \
+    S("a value", "值") \
+    S("a digit", "数字") \
+    S("an op", "操作") \
+    S("a longer one", "更长的") \
+    S("a longer line", "更长的行") \
+    S("an empty file", "空文件") \
+    S("the bytes cannot be read", "无法读取字节") \
+    S("no memory for %s", "内存不足：%s") \
+    S("the header", "文件头") \
+    S("the trace", "轨迹") \
+    S("the table of live ids", "存活 id 表") \
+    S("the blocks alive before the selection", "所选部分之前存活的块") \
+    /* the same: put together */ \
     S("%s (after %s whole event)", "%s（在 %s 个完整事件之后）") \
     S("%s (after %s whole events)", "%s（在 %s 个完整事件之后）") \
     S("%s, expected %s", "%s，应为 %s") \
