@@ -102,12 +102,36 @@ START_TEST(pin_range_and_cursor_outlive_looks_seeks_and_other_runs)
 }
 END_TEST
 
+/* In every view J goes from block to block, in address order; without a pin it begins with what the map shows. */
+START_TEST(j_pins_the_next_block_everywhere)
+{
+    static const uint32_t keys[] = {'1', '2', '3', '5'};
+    app_seek(f.app, 700);
+    app_key(f.app, keys[_i], 0);
+    fixture_draw(&f);
+    for (uint32_t i = 0; i < 5; i++) {
+        app_key(f.app, 'j', 0);
+        fixture_draw(&f);
+        ck_assert(state()->pinned && state()->pinned_id == model()->blocks[i].id);
+    }
+    app_key(f.app, 'j', MOD_SHIFT);
+    ck_assert_uint_eq(state()->pinned_id, model()->blocks[3].id);
+    state()->pinned = false;
+    fixture_draw(&f);
+    app_key(f.app, 'j', MOD_SHIFT);
+    ck_assert_uint_eq(state()->pinned_id, model()->blocks[model()->block_count - 1].id);
+    app_key(f.app, 'j', 0); /* there is no other */
+    ck_assert_uint_eq(state()->pinned_id, model()->blocks[model()->block_count - 1].id);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("viz_shared");
     TCase *cases = tcase_create("shared");
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_loop_test(cases, a_block_pinned_by_a_click_is_pinned_in_every_view, 0, 2);
+    tcase_add_loop_test(cases, j_pins_the_next_block_everywhere, 0, 4);
     tcase_add_test(cases, pin_range_and_cursor_outlive_looks_seeks_and_other_runs);
     tcase_set_timeout(cases, 60);
     suite_add_tcase(suite, cases);

@@ -73,6 +73,29 @@ static bool go_to_off(struct app *app, uint64_t off, const char *text)
     return true;
 }
 
+/* The block behind (1) or before (-1) the pinned one; without one, the first or the last that the map shows. */
+void app_pin_beside(struct app *app, int step)
+{
+    const struct model *model = model_of(app);
+    const struct map_grid *grid = &app->screen.grid;
+    uint32_t at = app->state.pinned ? model_block_of_id(model, app->state.pinned_id) : MODEL_NONE;
+    int64_t next = (int64_t)at + step;
+    if (at == MODEL_NONE) {
+        uint64_t edge = step > 0 ? grid->first : grid->bytes ? (uint64_t)grid->first + grid->bytes : model->arena_bytes;
+        next = 0;
+        while (next < model->block_count && model->blocks[next].off < edge) {
+            next++;
+        }
+        next -= step < 0;
+    }
+    if (next >= 0 && next < model->block_count) {
+        app_pin(app, model->blocks[next].id);
+        uint32_t off = model->blocks[next].off;
+        bool shown = off >= grid->first && off - grid->first < grid->bytes;
+        app->state.map_bytes = app->state.view == VIEW_MAP && !shown ? 0 : app->state.map_bytes;
+    }
+}
+
 /* To the block's birth unless it is alive at the cursor. */
 static bool go_to_id(struct app *app, uint64_t id, const char *text)
 {

@@ -294,6 +294,8 @@ bool app_do_run(struct app *app, enum action action)
     case ACTION_ALIGNMENT: change_alignment(app); return true;
     case ACTION_HARDENING: change_hardening(app); return true;
     case ACTION_BYTES: show_bytes(app); return true;
+    case ACTION_BLOCK_NEXT: app_pin_beside(app, 1); return true;
+    case ACTION_BLOCK_PREVIOUS: app_pin_beside(app, -1); return true;
     case ACTION_ZOOM_IN: zoom_by_key(app, true); return true;
     case ACTION_ZOOM_OUT: zoom_by_key(app, false); return true;
     case ACTION_COLOUR: next_colour(app); return true;

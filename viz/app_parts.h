@@ -50,7 +50,8 @@ bool app_do_time(struct app *app, enum action action); /* false: no action of ti
 void app_play_on(struct app *app, double seconds);
 void app_flash(struct app *app, uint32_t event);
 
-/* app_go.c: the entry line. */
+/* app_go.c: the entry line; the next or previous block. */
+void app_pin_beside(struct app *app, int step);
 void app_go_open(struct app *app);
 void app_go_key(struct app *app, uint32_t key, uint32_t mods);
 

@@ -130,8 +130,8 @@ static bool act(struct view_input *input, enum action action)
     case ACTION_DOWN: return scroll(input, 1);
     case ACTION_PAGE_UP: return scroll(input, -page);
     case ACTION_PAGE_DOWN: return scroll(input, page);
-    case ACTION_BYTES_NEXT: return pin_beside(input, 1);
-    case ACTION_BYTES_PREVIOUS: return pin_beside(input, -1);
+    case ACTION_BLOCK_NEXT: return pin_beside(input, 1);
+    case ACTION_BLOCK_PREVIOUS: return pin_beside(input, -1);
     case ACTION_BYTES_BACK:
         input->state->bytes.first = VIEW_NO_OFF;
         return true;
@@ -163,9 +163,15 @@ static bool wheel(struct view_input *input, int notches, int x, int y)
 }
 
 static const struct key_hint hints[] = {
-    {"\u2191\u2193", "rows", ACTION_DOWN, HINT_RUN},       {"J", "next block", ACTION_BYTES_NEXT, HINT_RUN},  {"H", "index, hex, ASCII", ACTION_BYTES_HEX, HINT_RUN},
-    {"Z", "back to the map", ACTION_BYTES, HINT_RUN},      {"\u2190\u2192", "event", ACTION_STEP, HINT_RUN}, {"Space", "play", ACTION_PLAY, HINT_RUN},
-    {"N", "next mark", ACTION_NEXT_MARK, HINT_RUN},        {"F", "failure", ACTION_FAILURE, HINT_RUN},       {"Click", "pin block", ACTION_NONE, HINT_RUN},
+    {"\u2191\u2193", "rows", ACTION_DOWN, HINT_RUN},
+    {"J", "next block", ACTION_BLOCK_NEXT, HINT_RUN},
+    {"H", "index, hex, ASCII", ACTION_BYTES_HEX, HINT_RUN},
+    {"Z", "back to the map", ACTION_BYTES, HINT_RUN},
+    {"\u2190\u2192", "event", ACTION_STEP, HINT_RUN},
+    {"Space", "play", ACTION_PLAY, HINT_RUN},
+    {"N", "next mark", ACTION_NEXT_MARK, HINT_RUN},
+    {"F", "failure", ACTION_FAILURE, HINT_RUN},
+    {"Click", "pin block", ACTION_NONE, HINT_RUN},
     {"R", "to the block", ACTION_BYTES_BACK, HINT_RUN},
 };
 
@@ -174,8 +180,6 @@ static const struct key_binding keys[] = {
     {KEY_DOWN, 0, ACTION_DOWN, NULL, NULL, NULL},
     {KEY_PAGE_UP, 0, ACTION_PAGE_UP, "PgUp PgDn", "a page up, down", NULL},
     {KEY_PAGE_DOWN, 0, ACTION_PAGE_DOWN, NULL, NULL, NULL},
-    {'j', 0, ACTION_BYTES_NEXT, "J", "next block", NULL},
-    {'j', MOD_SHIFT, ACTION_BYTES_PREVIOUS, "Shift J", "previous block", NULL},
     {'r', 0, ACTION_BYTES_BACK, "R", "to the block", NULL},
     {'h', 0, ACTION_BYTES_HEX, "H", "index, hex, ASCII", NULL},
 };

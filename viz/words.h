@@ -228,7 +228,9 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(HELP_AUTO_SIZE, "size by the window", "随窗口自动缩放") \
     W(HELP_FULL_SCREEN, "full screen", "全屏") \
     W(HELP_TABS,      "Map, Duel, Why, Bytes, Lesson", "堆图、对比、原因、字节、课程") \
-    W(HELP_BYTES,     "the pinned block's bytes", "所固定块的字节") \
+    W(HELP_BLOCK_NEXT, "pin the next block", "固定下一块") \
+    W(HELP_BLOCK_PREVIOUS, "pin the previous block", "固定上一块") \
+    W(HELP_BYTES,     "bytes of the block, and back", "块的字节，再按返回") \
     W(HELP_HELP,      "this help", "此帮助") \
     W(HELP_CLOSE,     "cancel, close, unpin, whole map", "取消、关闭、解除固定、全图") \
     W(HELP_QUIT,      "quit",   "退出") \
@@ -264,7 +266,6 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(BYTES_ROW_KEYS, "a row up, down", "上、下一行") \
     W(BYTES_PAGE_KEYS, "a page up, down", "上、下一页") \
     W(BYTES_NEXT,     "next block", "下一块") \
-    W(BYTES_PREVIOUS, "previous block", "上一块") \
     W(BYTES_TO_BLOCK, "to the block", "回到该块") \
     W(BYTES_HEADER_HEAD, "Header", "块头") \
     W(BYTES_IN_HOLE,  "In the hole", "空洞内") \
