@@ -74,6 +74,34 @@ START_TEST(a_key_opens_the_list_and_a_line_leads_to_its_event)
 }
 END_TEST
 
+/* A line that no reader understands: what comes before it is shown, errors of meaning included, and the banner names the line. */
+START_TEST(what_comes_before_a_bad_line_is_shown)
+{
+    struct fixture f;
+    char path[300];
+    snprintf(path, sizeof path, HEAPLAB_BUILD_DIR "/bad-line-%ld.jsonl", (long)getpid());
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    fputs("{\"format\":\"heaplab-trace\",\"version\":1,\"meta\":{\"name\":\"bad\"}}\n{\"op\":\"free\",\"id\":9}\n", file);
+    for (int i = 1; i <= 100; i++) {
+        fprintf(file, i == 61 ? "r 40x 96\n" : "{\"op\":\"alloc\",\"id\":%d,\"size\":100}\n", i);
+    }
+    fclose(file);
+    fixture_open(&f, NULL, "first_fit", 0);
+    ck_assert(source_load(f.source, path, NULL));
+    unlink(path);
+    app_opened(f.app);
+    const struct model *model = source_model(f.source);
+    ck_assert_int_eq(model->state, MODEL_READY);
+    ck_assert_uint_eq(model->count, 60);
+    ck_assert_uint_eq(model->anomaly_count, 1);
+    ck_assert_int_eq(source_exit_code(f.source), 3);
+    ck_assert_ptr_nonnull(strstr(model->banner, "line 63"));
+    ck_assert_ptr_nonnull(strstr(model->detail, "not valid JSON"));
+    fixture_close(&f);
+}
+END_TEST
+
 START_TEST(a_click_on_the_banner_opens_the_list)
 {
     struct fixture f;
@@ -136,6 +164,7 @@ int main(void)
     TCase *cases = tcase_create("anomalies");
     tcase_add_test(cases, the_model_has_what_was_passed_over);
     tcase_add_test(cases, a_key_opens_the_list_and_a_line_leads_to_its_event);
+    tcase_add_test(cases, what_comes_before_a_bad_line_is_shown);
     tcase_add_test(cases, a_click_on_the_banner_opens_the_list);
     tcase_add_test(cases, the_list_moves_and_can_be_read);
     tcase_add_test(cases, a_good_trace_says_so);

@@ -126,7 +126,8 @@ static void add_tag(const struct frame *frame, struct tags *tags, uint32_t off, 
     for (int turn = 0; turn < 4; turn++, up = !up) {
         int y = up ? above : below;
         struct rect area = rect_make(x, y, w, h);
-        if ((turn < 2 && covers_pins(frame, area)) || y < map.y || y + h > map.y + map.h || (tags->count && rect_overlaps(rect_inflate(area, 2), tags->list[0].area))) {
+        if ((turn < 2 && covers_pins(frame, area)) || y < map.y || y + h > map.y + map.h ||
+            (tags->count && rect_overlaps(rect_inflate(area, 2), tags->list[0].area))) {
             continue;
         }
         *tag = (struct tag){.area = area, .edge = edge, .leader_x = centre, .leader_y = up ? y + h : best.y + fill_h, .leader_h = away};

@@ -52,7 +52,8 @@ static void draw_card_key(const struct frame *frame, const char *title)
     const struct theme *theme = frame->theme;
     struct text_style text = style(frame, FACE_REGULAR, 12, theme->ink2);
     const char *word = tr(frame, WORD_HINT_WHY);
-    int top = frame->screen->side_top, h = px(frame, 18), word_x = side_right(frame) - px(frame, 8) - text_width(frame->list->text, text.face, text.size, word);
+    int top = frame->screen->side_top, h = px(frame, 18);
+    int word_x = side_right(frame) - px(frame, 8) - text_width(frame->list->text, text.face, text.size, word);
     int key_x = word_x - px(frame, 14) - text_width(frame->list->text, FACE_MONO, px(frame, 11), "3");
     int title_end = frame->screen->side_x + px(frame, 13 + 17) + text_width(frame->list->text, FACE_SEMIBOLD, px(frame, 13), title);
     if (frame->screen->compact || key_x < title_end + px(frame, 8)) {
@@ -250,7 +251,13 @@ static void draw_marks(const struct frame *frame)
 }
 
 /* `formula` in words and numbers, `numbers` alone for a narrow column. */
-struct readout { const char *name; uint32_t colour; bool line; const struct draw_style *kind; char value[FORMAT_MAX]; char formula[144], numbers[112]; };
+struct readout {
+    const char *name;
+    uint32_t colour;
+    bool line;
+    const struct draw_style *kind; /* NULL: a fill of `colour` */
+    char value[FORMAT_MAX], formula[144], numbers[112];
+};
 
 static int draw_readout(const struct frame *frame, int y, const struct readout *readout)
 {

@@ -73,6 +73,26 @@ static bool has_one_heap(struct job *job)
     return one;
 }
 
+/* What a lenient reader makes of a trace with errors; of one with a line that no reader understands, the whole events before it, and
+ * *error becomes that of the line. NULL: nothing. */
+static struct trace *read_before(struct job *job, struct trace_options *options, struct trace_error *error)
+{
+    struct trace_error again, last;
+    struct trace_selection until = job->selection;
+    options->lenient = true;
+    struct trace *trace = trace_load(job->path, options, progress, job, &again);
+    if (!trace && again.line > 0 && again.events > 0 && until.to.kind == TRACE_BOUND_NONE) {
+        char number[24];
+        snprintf(number, sizeof number, "%llu", (unsigned long long)again.events);
+        until.to = (struct trace_bound){TRACE_BOUND_EVENT, again.events, number};
+        options->selection = &until;
+        trace = trace_load(job->path, options, progress, job, &last);
+        options->selection = &job->selection;
+        *error = trace ? again : *error;
+    }
+    return trace;
+}
+
 static bool read_trace(struct job *job)
 {
     struct trace_error error;
@@ -80,9 +100,7 @@ static bool read_trace(struct job *job)
     char title[160], detail[400];
     struct trace *trace = trace_load(job->path, &options, progress, job, &error);
     if (!trace && error.line > 0 && strcmp(job->path, "-") != 0) { /* show what comes before the error */
-        struct trace_error again;
-        options.lenient = true;
-        trace = trace_load(job->path, &options, progress, job, &again);
+        trace = read_before(job, &options, &error);
         if (trace) {
             snprintf(job->banner, sizeof job->banner, "line %llu: %s", (unsigned long long)error.line, trace_error_text(error.code));
             job->exit_code = trace_error_exit(error.code);
