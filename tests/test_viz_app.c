@@ -248,6 +248,39 @@ START_TEST(a_block_lights_up_when_made_and_its_frame_fades_when_freed)
 }
 END_TEST
 
+static int diamond_width(void)
+{
+    int widest = 0;
+    const struct drawlist *list = fixture_draw(&f);
+    for (size_t i = 0; i < list->count; i++) {
+        const struct draw_op *op = &list->ops[i];
+        bool in_lane = op->y < app_screen(f.app)->strip.y && op->x < app_screen(f.app)->side_x;
+        widest = op->type == DRAW_SHAPE && op->kind == SHAPE_DIAMOND && in_lane && op->w > widest ? op->w : widest;
+    }
+    return widest;
+}
+
+/* Where the cursor comes to a failure its sign grows and is back after 300 ms; not where nothing shall move. */
+START_TEST(the_sign_of_a_failure_pulses_once)
+{
+    fixture_close(&f);
+    fixture_open(&f, fixture_trace(42, 24, 1), "first_fit", 14000);
+    app_set_still(f.app, _i == 1);
+    app_seek(f.app, 1);
+    int calm = diamond_width(), most = 0;
+    ck_assert_int_gt(calm, 0);
+    app_key(f.app, 'f', 0);
+    for (int i = 0; i < 20; i++) {
+        int now = diamond_width();
+        most = now > most ? now : most;
+        app_tick(f.app, 0.02);
+    }
+    ck_assert_int_eq(diamond_width(), calm);
+    ck_assert(_i == 1 ? most == calm : most >= calm + calm / 3);
+    ck_assert(!app_tick(f.app, 0.02));
+}
+END_TEST
+
 START_TEST(marks_stand_in_their_pane)
 {
     static const int widths[] = {1024, 1280, 1920};
@@ -519,6 +552,7 @@ int main(void)
     tcase_add_test(cases, changing_the_policy_keeps_the_event);
     tcase_add_test(cases, keys_in_the_open_menu_move_the_choice_and_nothing_else);
     tcase_add_test(cases, a_block_lights_up_when_made_and_its_frame_fades_when_freed);
+    tcase_add_loop_test(cases, the_sign_of_a_failure_pulses_once, 0, 2);
     tcase_add_test(cases, marks_stand_in_their_pane);
     tcase_add_test(cases, before_the_first_event_no_formula_divides_by_nothing);
     tcase_add_test(cases, a_request_beyond_an_empty_heap_does_not_call_it_full);

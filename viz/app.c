@@ -196,6 +196,10 @@ bool app_tick(struct app *app, double seconds)
         app->flash_left -= seconds;
         app->dirty = true;
     }
+    if (app->pulse_left > 0) {
+        app->pulse_left -= seconds;
+        app->dirty = true;
+    }
     if (app->message_left > 0 && (app->message_left -= seconds) <= 0) {
         app->state.message[0] = '\0';
         app->dirty = true;
@@ -204,7 +208,7 @@ bool app_tick(struct app *app, double seconds)
         app_play_on(app, seconds);
     }
     bool moving = app_view_tick(app, seconds);
-    return moving || (ready(app) && app->player.playing) || app->flash_left > 0 || app->dirty;
+    return moving || (ready(app) && app->player.playing) || app->flash_left > 0 || app->pulse_left > 0 || app->dirty;
 }
 
 /* ---- pictures ---- */
@@ -222,6 +226,7 @@ static const struct drawlist *draw(struct app *app, const struct model *models, 
     app->state.playing = app->player.playing;
     app->state.speed = player_speed(&app->player);
     app->state.flash_percent = app->flash_left > 0 ? (uint32_t)(100 * app->flash_left / FLASH_SECONDS) : 0;
+    app->state.pulse_percent = app->pulse_left > 0 ? (uint32_t)(100 * app->pulse_left / PULSE_SECONDS) : 0;
     struct view_ask ask = {app->w, app->h, app->state.scale_percent, models, lanes, &app->state};
     view_draw(app->view, &ask, &app->list, &app->hits, &app->screen);
     *w = app->w;

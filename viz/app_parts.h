@@ -7,6 +7,7 @@
 
 #define FLASH_SECONDS 0.24
 #define FLASH_SPEED_MAX 60
+#define PULSE_SECONDS 0.3 /* of a failure's sign, when the cursor comes to it */
 
 struct app {
     struct source *source;
@@ -23,7 +24,7 @@ struct app {
     bool dirty, quit, full_screen, opened, told_font;
     bool seek_pending;
     uint32_t seek_to;
-    double flash_left, message_left;
+    double flash_left, pulse_left, message_left;
     char *path;          /* of the trace that was opened; NULL: none by name */
     char pending_path[1024]; /* of the trace that is being opened */
 };

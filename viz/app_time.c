@@ -8,6 +8,23 @@
 /* The event where the cursor will stand when the next picture is drawn. */
 uint32_t app_event_now(const struct app *app) { return app->seek_pending ? app->seek_to : model_of(app)->event; }
 
+static bool is_failure(const struct model *model, uint32_t event)
+{
+    uint32_t low = 0, high = model->mark_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (model->marks[middle].event < event) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    while (low < model->mark_count && model->marks[low].event == event && model->marks[low].kind != MARK_FAILURE) {
+        low++;
+    }
+    return low < model->mark_count && model->marks[low].event == event;
+}
+
 void app_seek(struct app *app, uint32_t event)
 {
     if (!ready(app)) {
@@ -16,6 +33,7 @@ void app_seek(struct app *app, uint32_t event)
     app->seek_to = event < model_of(app)->count ? event : model_of(app)->count;
     app->seek_pending = true;
     app->flash_left = 0;
+    app->pulse_left = !app->state.still && !app->dragging && is_failure(model_of(app), app->seek_to) ? PULSE_SECONDS : 0;
     app->dirty = true;
 }
 

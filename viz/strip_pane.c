@@ -214,6 +214,13 @@ static void draw_leader(const struct frame *frame, const struct placed_mark *pla
     draw_fill(frame->list, rect_make(at, foot - up, unit, up), colour);
 }
 
+/* A sign's size; that of a failure to which the cursor has just come grows to 1.6 times and back. */
+static int sign_size(const struct frame *frame, const struct model_mark *mark)
+{
+    uint32_t left = mark->kind == MARK_FAILURE && mark->event == frame->model->event ? frame->state->pulse_percent : 0;
+    return px(frame, 9 * (1 + 0.6 * 4 * left * (100 - left) / 10000.0));
+}
+
 static void draw_marks(const struct frame *frame)
 {
     struct rect lane = frame->screen->marks;
@@ -224,7 +231,7 @@ static void draw_marks(const struct frame *frame)
     for (int i = 0; i < placed.count; i++) {
         const struct placed_mark *place = &placed.list[i];
         draw_leader(frame, place);
-        pane_mark(frame, (enum mark_kind)place->mark->kind, place->x, lane.y + lane.h / 2, px(frame, 9));
+        pane_mark(frame, (enum mark_kind)place->mark->kind, place->x, lane.y + lane.h / 2, sign_size(frame, place->mark));
         pane_hit(frame, rect_make(place->x - half, lane.y, 2 * half, lane.h), HIT_EVENT, place->mark->event);
     }
 }

@@ -70,6 +70,7 @@ struct view_state {
     uint64_t pinned_id;     /* the same id in every lane */
     uint32_t range_from, range_to; /* A and B: events, from <= to where both are set; VIEW_NO_EVENT: not set */
     uint32_t flash_percent; /* how much is left of the flash of the last event, 0 … 100 */
+    uint32_t pulse_percent; /* how much is left of the pulse of the failure at the cursor, 0 … 100 */
     uint64_t flash_id;      /* the block that it made or changed */
     struct { uint32_t off, bytes; } freed[MODEL_LANES]; /* in each lane the payload that it freed; 0 bytes: none */
     bool still;             /* no motion but playing */
