@@ -1,4 +1,5 @@
 /* The Why view: what it says of failures, of served requests and of frees; its keys and clicks; and that all of it can be read. */
+#include "format.h"
 #include "viz_check.h"
 #include "viz_fixture.h"
 #include "why.h"
@@ -179,6 +180,147 @@ static struct hit find(enum hit_kind kind)
     return (struct hit){{0, 0, 0, 0}, HIT_NONE, 0};
 }
 
+START_TEST(what_an_event_ended_is_found)
+{
+    const struct model *of = model();
+    uint32_t ended = 0;
+    for (uint32_t event = 0; event <= of->count + 1; event++) {
+        const struct model_life *life = NULL;
+        for (uint32_t i = 0; i < of->life_count && event <= of->count; i++) {
+            life = of->lives[i].death == event ? &of->lives[i] : life;
+        }
+        ck_assert_ptr_eq(model_life_ended(of, event), life);
+        ended += life != NULL;
+    }
+    ck_assert_uint_gt(ended, 500);
+    ck_assert_uint_eq(ended, of->end_count);
+}
+END_TEST
+
+static bool visited(uint32_t off)
+{
+    for (uint32_t i = 0; i < model()->search.count; i++) {
+        if (model()->search.steps[i].kind == MODEL_STEP_VISIT && model()->search.steps[i].off == off) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static uint32_t count_unvisited(const struct why *why)
+{
+    uint32_t count = 0;
+    struct why_holes holes = why_holes_begin(model(), why);
+    struct model_place hole;
+    while (why_holes_next(&holes, &hole)) {
+        bool is_taken = why->taken.bytes > 0 && hole.off == why->taken.off;
+        count += !is_taken && !visited(hole.off);
+    }
+    return count;
+}
+
+/* Behind the visits stands every hole that the policy did not look at, once. */
+START_TEST(holes_that_were_not_visited_are_told)
+{
+    static const char *const policies[] = {"first_fit", "next_fit", "tlsf", "buddy", "talc"};
+    uint32_t told = 0;
+    teardown();
+    fixture_open(&f, fixture_trace(3, 20, 1), policies[_i], 16384);
+    app_state(f.app)->view = VIEW_WHY;
+    app_resize(f.app, 1920, 1080);
+    for (uint32_t event = 400; event < 600; event++) {
+        char words[80];
+        app_seek(f.app, event);
+        fixture_draw(&f);
+        struct frame frame = {.model = model(), .models = model(), .lane_count = 1, .state = app_state(f.app)};
+        const struct why why = why_of(&frame);
+        uint32_t others = count_unvisited(&why);
+        if ((why.kind == WHY_SERVED || why.kind == WHY_FAILED) && others > 0 && why.visits > 0) {
+            snprintf(words, sizeof words, "outlines: %u not visited", (unsigned)others);
+            ck_assert_msg(says(words), "event %u: %s", (unsigned)event, words);
+            told++;
+        }
+    }
+    ck_assert_uint_gt(told, 10);
+}
+END_TEST
+
+static void point_at(struct hit hit)
+{
+    app_mouse_move(f.app, hit.area.x + hit.area.w / 2, hit.area.y + hit.area.h / 2);
+    fixture_draw(&f);
+}
+
+START_TEST(what_lies_under_the_mouse_is_named)
+{
+    char words[160];
+    go_to_failure();
+    fixture_draw(&f);
+    uint32_t holes = 0, parts = 0, blocks = 0;
+    static struct hits hits;
+    hits = *app_hits(f.app);
+    for (uint32_t i = 0; i < hits.count; i++) {
+        struct hit hit = hits.list[i], top = hits_at(&hits, hit.area.x + hit.area.w / 2, hit.area.y + hit.area.h / 2);
+        if (memcmp(&hit, &top, sizeof hit) != 0) {
+            continue; /* something else lies on top */
+        }
+        if (hit.kind == HIT_VIEW) {
+            const struct model_span *span = &model()->spans[model_span_at(model(), hit.value)];
+            snprintf(words, sizeof words, "hole of %s at %s \u00b7 %s short", format_bytes(span->size).s,
+                     format_address(model()->arena_base + span->off).s, format_bytes(model()->failure.gross - span->size).s);
+            holes++;
+        } else if (hit.kind == HIT_PART) {
+            snprintf(words, sizeof words, ": holes ");
+            parts++;
+        } else if (hit.kind == HIT_BLOCK && hit.area.h > 30) {
+            snprintf(words, sizeof words, "#%llu: ", (unsigned long long)model()->blocks[hit.value].id);
+            blocks++;
+        } else {
+            continue;
+        }
+        point_at(hit);
+        ck_assert_msg(says(words), "%s", words);
+        if (i % 7 == 0) {
+            check("a tag");
+        }
+    }
+    ck_assert(holes > 8 && parts > 0 && blocks > 0);
+    app_mouse_leave(f.app);
+    ck_assert(!says("hole of "));
+}
+END_TEST
+
+START_TEST(a_class_of_the_bitmap_is_named_and_leads_to_its_first_hole)
+{
+    teardown();
+    fixture_open(&f, fixture_trace(3, 20, 1), "tlsf", 9000);
+    app_state(f.app)->view = VIEW_WHY;
+    go_to_failure();
+    const struct model_bins *bins = &model()->bins;
+    uint32_t full = 0, empty = 0, part = 0;
+    struct hit hit = {.kind = HIT_NONE};
+    for (uint32_t i = 0; i < app_hits(f.app)->count; i++) {
+        if (app_hits(f.app)->list[i].kind == HIT_PART) {
+            hit = app_hits(f.app)->list[i];
+            const struct model_bin *bin = &bins->bins[hit.value - WHY_PART_BIN];
+            point_at(hit);
+            ck_assert(says(bin->bit ? "its bit is set" : "its bit is clear"));
+            full += bin->bit;
+            empty += !bin->bit;
+            part = bin->count > 0 ? i : part;
+        }
+    }
+    ck_assert(full > 0 && empty > 0);
+    hit = app_hits(f.app)->list[part];
+    uint32_t off = bins->blocks[bins->bins[hit.value - WHY_PART_BIN].first].off;
+    app_mouse_down(f.app, hit.area.x + 2, hit.area.y + 2);
+    fixture_draw(&f);
+    const struct view_state *state = app_state(f.app);
+    ck_assert_int_eq(state->view, VIEW_MAP);
+    ck_assert(off >= state->map_first && off - state->map_first < state->map_bytes);
+}
+END_TEST
+
 START_TEST(a_click_pins_a_block_and_goes_to_a_hole)
 {
     go_to_failure();
@@ -278,6 +420,10 @@ int main(void)
     tcase_add_test(cases, a_resized_block_is_freed_once);
     tcase_add_test(cases, the_replay_takes_its_time_and_enter_skips_it);
     tcase_add_test(cases, b_shows_the_lists_and_the_sizes_by_turns);
+    tcase_add_test(cases, what_an_event_ended_is_found);
+    tcase_add_loop_test(cases, holes_that_were_not_visited_are_told, 0, 5);
+    tcase_add_test(cases, what_lies_under_the_mouse_is_named);
+    tcase_add_test(cases, a_class_of_the_bitmap_is_named_and_leads_to_its_first_hole);
     tcase_add_test(cases, a_click_pins_a_block_and_goes_to_a_hole);
     tcase_add_test(cases, five_of_many_pins_are_listed);
     tcase_add_loop_test(reading, every_text_can_be_read_for_every_policy, 0, 10);

@@ -1,6 +1,20 @@
 /* app_mouse.c: pointing, clicking, dragging, the wheel. */
 #include "app_parts.h"
 
+#include <string.h>
+
+/* What panes of a view name beside the mouse. */
+static void point_at_part(struct app *app, struct hit hit)
+{
+    struct hit *at = &app->state.pointed_hit;
+    bool part = hit.kind == HIT_BLOCK || hit.kind == HIT_VIEW || hit.kind == HIT_PART;
+    hit = part ? hit : (struct hit){.kind = HIT_NONE};
+    if (memcmp(&hit.area, &at->area, sizeof hit.area) != 0 || hit.kind != at->kind || hit.value != at->value) {
+        *at = hit;
+        app->dirty = true;
+    }
+}
+
 static void point(struct app *app, uint32_t lane, uint32_t off, bool on_time, uint32_t event)
 {
     struct view_state *state = &app->state;
@@ -21,6 +35,7 @@ struct hit app_point(struct app *app)
     struct hit hit = app->mouse_in ? hits_at(&app->hits, x, y) : (struct hit){.kind = HIT_NONE};
     uint32_t off = hit.kind == HIT_MAP ? grid_offset_at(screen_grid(&app->screen, hit.value), x, y) : VIEW_NO_OFF;
     bool on_time = hit.kind == HIT_TIME;
+    point_at_part(app, hit);
     point(app, hit.kind == HIT_MAP ? hit.value : 0, off, on_time, on_time ? screen_event_at(&app->screen, x, model_of(app)->count) : 0);
     return hit;
 }
@@ -60,6 +75,7 @@ void app_mouse_move(struct app *app, int x, int y)
 void app_mouse_leave(struct app *app)
 {
     app->mouse_in = false;
+    point_at_part(app, (struct hit){.kind = HIT_NONE});
     point(app, 0, VIEW_NO_OFF, false, 0);
 }
 
@@ -87,7 +103,7 @@ void app_mouse_down(struct app *app, int x, int y)
     struct hit hit = hits_at(&app->hits, x, y);
     app->dirty = true;
     app->state.message[0] = '\0';
-    if ((hit.kind == HIT_VIEW || hit.kind == HIT_MAP) && app_view_press(app, hit, x, y)) {
+    if ((hit.kind == HIT_VIEW || hit.kind == HIT_PART || hit.kind == HIT_MAP) && app_view_press(app, hit, x, y)) {
         return;
     }
     switch (hit.kind) {
@@ -104,7 +120,8 @@ void app_mouse_down(struct app *app, int x, int y)
     case HIT_OVERLAY: app->state.overlay = OVERLAY_NONE; break;
     case HIT_MAP: pin_at(app, hit.value, x, y); break;
     case HIT_BLOCK: pin_block(app, model_of(app), hit.value); break;
-    case HIT_VIEW: break;
+    case HIT_VIEW:
+    case HIT_PART: break;
     case HIT_TIME:
         app->player.playing = false;
         app->dragging = true;

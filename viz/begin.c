@@ -97,6 +97,7 @@ static void lay_over(struct app *app, const struct view_options *options, const 
     case OVERLAY_HELP: state->overlay = OVERLAY_HELP; break;
     case OVERLAY_NONE: break;
     }
+    app_state(app); /* the picture above was never shown: the next one is due */
 }
 
 static void begin_run(struct app *app, struct source *source, const struct view_options *options, begin_note *note)

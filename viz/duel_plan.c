@@ -139,7 +139,8 @@ struct duel_plan duel_plan_make(const struct screen *begun, const struct model *
         grid.pitch = (least < room ? least : room) / grid.rows;
     }
     place_maps(&plan, models, &grid);
-    int spare = given + rows * (room - grid.rows * grid.pitch), lack = plan.count == 3 ? screen_px(l, SCORE_WANTED) - head - grid.rows * grid.pitch : 0;
+    int spare = given + rows * (room - grid.rows * grid.pitch);
+    int lack = plan.count == 3 ? screen_px(l, SCORE_WANTED) - head - grid.rows * grid.pitch : 0;
     lack = lack < 0 ? 0 : lack < spare ? lack : spare;
     spare -= lack;
     foot.strips += spare * 55 / 100;

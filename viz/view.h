@@ -46,6 +46,17 @@ struct bytes_state {
     enum bytes_shows shows; /* of payload: its index; of all bytes: hex, ASCII */
 };
 
+enum hit_kind {
+    HIT_NONE, HIT_TAB, HIT_BACK, HIT_PLAY, HIT_FORWARD, HIT_SLOWER_FASTER, HIT_POLICY, HIT_POLICY_LINE, HIT_COLOUR, HIT_EVENT,
+    HIT_MAP,   /* value: which map (lane); its grid is screen_grid(screen, value) */
+    HIT_TIME, HIT_ACTION, HIT_OVERLAY,
+    HIT_BLOCK, /* value: index of a block of lane 0: a click pins it */
+    HIT_VIEW,  /* value: the view's own: goes to view_def.press */
+    HIT_PART   /* the same, of a second sort */
+};
+
+struct hit { struct rect area; enum hit_kind kind; uint32_t value; };
+
 /* What the person has chosen and points at. Shared by all views. */
 struct view_state {
     enum view_kind view;
@@ -64,6 +75,7 @@ struct view_state {
     bool playing;
     uint32_t speed;         /* events a second */
     uint32_t pointed_lane, pointed_off; /* map and offset under the mouse, or VIEW_NO_OFF */
+    struct hit pointed_hit; /* what is under it, if that is of HIT_BLOCK, HIT_VIEW or HIT_PART */
     bool pointing_event;    /* the mouse is over strip or lanes … */
     uint32_t pointed_event; /* … at this event */
     bool pinned;
@@ -88,17 +100,7 @@ static inline bool range_shown(const struct view_state *state)
     return state->range_from != VIEW_NO_EVENT && state->range_to != VIEW_NO_EVENT && state->range_from <= state->range_to;
 }
 
-enum hit_kind {
-    HIT_NONE, HIT_TAB, HIT_BACK, HIT_PLAY, HIT_FORWARD, HIT_SLOWER_FASTER, HIT_POLICY, HIT_POLICY_LINE, HIT_COLOUR, HIT_EVENT,
-    HIT_MAP,   /* value: which map (lane); its grid is screen_grid(screen, value) */
-    HIT_TIME, HIT_ACTION, HIT_OVERLAY,
-    HIT_BLOCK, /* value: index of a block of lane 0: a click pins it */
-    HIT_VIEW   /* value: the view's own: goes to view_def.press */
-};
-
-struct hit { struct rect area; enum hit_kind kind; uint32_t value; };
-
-#define HITS_MAX 512
+#define HITS_MAX 4096
 
 struct hits { struct hit list[HITS_MAX]; uint32_t count; };
 
@@ -135,7 +137,7 @@ struct view_def {
     uint32_t hint_count;
     const struct key_binding *keys;    /* the view's own, looked up before the common ones */
     uint32_t key_count;
-    /* NULL, or called for the view's own actions, for a click (HIT_VIEW, HIT_MAP), and for the wheel over the content; false: the app
+    /* NULL, or called for the view's own actions, for a click (HIT_VIEW, HIT_PART, HIT_MAP), and for the wheel over the content; false: the app
      * does what it does in every view. */
     bool (*act)(struct view_input *input, enum action action);
     bool (*press)(struct view_input *input, struct hit hit, int x, int y);

@@ -33,7 +33,9 @@ static void draw_bottom(const struct frame *frame, const struct why *why, struct
 static void draw(const struct frame *frame)
 {
     const struct screen *screen = frame->screen;
-    const struct why why = why_of(frame);
+    struct why why = why_of(frame);
+    struct why_tag tag = {.words = ""};
+    why.tag = &tag;
     struct frame below = *frame; /* the strip shows the same pins */
     below.pins = why.window;
     bool low = screen->low;
@@ -48,6 +50,7 @@ static void draw(const struct frame *frame)
     draw_bottom(frame, &why, rect_make(x, y, w, screen->marks.y - px(frame, low ? 4 : 10) - y));
     strip_pane_draw(&below, frame->caches->strip[0]);
     time_axis_draw(&below);
+    why_tag_draw(frame, &why);
 }
 
 static bool act(struct view_input *input, enum action action)
@@ -63,21 +66,29 @@ static bool act(struct view_input *input, enum action action)
     }
 }
 
+/* The first block of a list, of those that HIT_PART means; MODEL_NONE: none. */
+static uint32_t first_of_bin(const struct model *model, uint32_t part)
+{
+    uint32_t index = part - WHY_PART_BIN;
+    const struct model_bin *bin = part >= WHY_PART_BIN && index < model->bins.bin_count ? &model->bins.bins[index] : NULL;
+    return bin && bin->count > 0 ? model->bins.blocks[bin->first].off : MODEL_NONE;
+}
+
 /* A hole is shown on the map, with as much again at each side. */
 static bool press(struct view_input *input, struct hit hit, int x, int y)
 {
     const struct model *model = input->models;
-    uint32_t span = hit.kind == HIT_VIEW ? model_span_at(model, hit.value) : MODEL_NONE;
+    uint32_t off = hit.kind == HIT_VIEW ? hit.value : first_of_bin(model, hit.value), span = off == MODEL_NONE ? off : model_span_at(model, off);
     (void)x, (void)y;
     if (span == MODEL_NONE) {
         return false;
     }
-    uint64_t size = 64, off = model->spans[span].off;
+    uint64_t size = 64, begin = model->spans[span].off;
     while (size < 4 * (uint64_t)model->spans[span].size) {
         size *= 2;
     }
     if (size < model->arena_bytes) {
-        uint64_t first = off > size / 3 ? off - size / 3 : 0;
+        uint64_t first = begin > size / 3 ? begin - size / 3 : 0;
         first = first + size > model->arena_bytes ? model->arena_bytes - size : first;
         input->state->map_first = (uint32_t)(first - first % 8);
         input->state->map_bytes = (uint32_t)size;

@@ -22,8 +22,16 @@ struct why {
     struct model_window window; /* failed: the blocks that keep it from fitting; count 0: none */
     const char *phase;          /* nothing: the phase that begins here, or NULL */
     uint32_t visits;            /* of the search, kept and not kept */
+    struct why_tag *tag;        /* set by the view */
     int shown;                  /* visits that the replay has reached; all of them: it is over */
 };
+
+/* What is said of the thing under the mouse; written by the pane that draws it, drawn last. */
+enum { WHY_TAG_MAX = 240 };
+struct why_tag { char words[WHY_TAG_MAX]; struct rect area; };
+
+/* Values of HIT_PART; those of HIT_VIEW are offsets of holes. */
+enum { WHY_PART_OCTAVE = 0, WHY_PART_BIN = 1 << 16, WHY_PART_SLOTS = 2 << 16 };
 
 /* O(spans + steps). */
 struct why why_of(const struct frame *frame);
@@ -60,10 +68,22 @@ static inline int why_width(const struct frame *frame, struct text_style text, c
 }
 static inline struct text_number why_address(const struct frame *frame, uint32_t off) { return format_address(frame->model->arena_base + off); }
 
+/* Makes the area something to point at. Where the mouse is, the buffer of WHY_TAG_MAX bytes (empty) that takes its words; else NULL. */
+char *why_spot(const struct frame *frame, const struct why *why, struct rect area, enum hit_kind kind, uint32_t value);
+static inline struct rect why_row_spot(const struct frame *frame, struct rect row) /* its frame stands off its numbers */
+{
+    return rect_make(row.x - px(frame, 4), row.y, row.w + px(frame, 8), row.h);
+}
+void why_hole_words(const struct frame *frame, const struct why *why, struct model_place hole, char *words);
+void why_tag_draw(const struct frame *frame, const struct why *why);
+
+/* "#974: 256 B, born at event …", for how long, until when. */
+void why_block_words(const struct frame *frame, const struct model_block *block, char *words, size_t size);
+
 /* A free cell: pattern and, from 3 px on, a frame; 1 px of ground at its right. */
 void why_cell(const struct frame *frame, struct rect cell);
 
-/* Title, and as much of the subtitle as fits before `right`: all of it or nothing. */
-void why_title(const struct frame *frame, int x, int right, int y, const char *title, const char *subtitle);
+/* Title, and as much of the subtitle as fits before `right`: all of it or nothing. Returns the x behind them. */
+int why_title(const struct frame *frame, int x, int right, int y, const char *title, const char *subtitle);
 
 #endif

@@ -57,6 +57,18 @@ static void draw_class(const struct frame *frame, const struct why *why, const s
     }
 }
 
+/* A size class or an order under the mouse. */
+static void name_bin(const struct frame *frame, const struct why *why, struct rect area, uint32_t index)
+{
+    const struct model_bin *bin = &frame->model->bins.bins[index];
+    char *words = why_spot(frame, why, area, HIT_PART, WHY_PART_BIN + index), least[FORMAT_MAX], most[FORMAT_MAX];
+    if (words) {
+        snprintf(least, sizeof least, "%s", format_count(bin->least).s);
+        snprintf(most, sizeof most, "%s", format_bytes(bin->most).s);
+        snprintf(words, WHY_TAG_MAX, tr(frame, bin->bit ? WORD_WHY_SPOT_SET : WORD_WHY_SPOT_CLEAR), least, most, format_count(bin->count).s);
+    }
+}
+
 static void draw_two_level(const struct frame *frame, const struct why *why, struct rect area)
 {
     const struct model_bins *bins = &frame->model->bins;
@@ -82,8 +94,8 @@ static void draw_two_level(const struct frame *frame, const struct why *why, str
             int y = area.y + (int)(row_now - first) * pitch;
             if (row_now != MODEL_NONE) {
                 bit_square(frame, area.x + label_width(frame) + px(frame, 8), y + (pitch - side) / 2, side, blocks > 0);
-                draw_text(frame->list, area.x + area.w, baseline_in(frame, y, pitch, 11), ALIGN_RIGHT, style(frame, FACE_MONO, 11, frame->theme->ink2),
-                          format_count(blocks).s);
+                draw_text(frame->list, area.x + area.w, baseline_in(frame, y, pitch, 11), ALIGN_RIGHT,
+                          style(frame, FACE_MONO, 11, frame->theme->ink2), format_count(blocks).s);
             }
             if (!bin) {
                 break;
@@ -95,7 +107,9 @@ static void draw_two_level(const struct frame *frame, const struct why *why, str
         }
         blocks += bin->count;
         int x0 = left + (int)(bin->column * (uint32_t)w / bins->columns), x1 = left + (int)((bin->column + 1) * (uint32_t)w / bins->columns);
-        draw_class(frame, why, bin, rect_make(x0, area.y + (int)(row_now - first) * pitch, x1 - x0, pitch - px(frame, 2)));
+        struct rect cell = rect_make(x0, area.y + (int)(row_now - first) * pitch, x1 - x0, pitch - px(frame, 2));
+        draw_class(frame, why, bin, cell);
+        name_bin(frame, why, cell, i);
     }
 }
 
@@ -118,8 +132,8 @@ static void draw_order(const struct frame *frame, const struct why *why, const s
     }
     if (wanted) {
         int box = w > px(frame, 28) ? w : px(frame, 28);
-        draw_frame(frame->list, rect_make(left - 2 * frame->screen->unit, top - 1, box + 4 * frame->screen->unit, cell_h + 2), 2 * frame->screen->unit,
-                   why_accent(frame, why));
+        int thick = 2 * frame->screen->unit;
+        draw_frame(frame->list, rect_make(left - thick, top - 1, box + 2 * thick, cell_h + 2), thick, why_accent(frame, why));
         if (bin->count == 0) {
             draw_text(frame->list, left + box + px(frame, 10), baseline_in(frame, row.y, row.h, 11), ALIGN_LEFT,
                       style(frame, FACE_REGULAR, 11, why_accent(frame, why)), tr(frame, WORD_STAGE_WANTED));
@@ -146,7 +160,9 @@ static void draw_orders(const struct frame *frame, const struct why *why, struct
     }
     int rows = (int)(last - first) + 1, pitch = area.h / rows < px(frame, 34) ? area.h / rows : px(frame, 34);
     for (uint32_t i = first; i <= last && i < bins->bin_count; i++) {
-        draw_order(frame, why, &bins->bins[i], rect_make(area.x, area.y + (int)(i - first) * pitch, area.w, pitch), most);
+        struct rect row = rect_make(area.x, area.y + (int)(i - first) * pitch, area.w, pitch);
+        draw_order(frame, why, &bins->bins[i], row, most);
+        name_bin(frame, why, why_row_spot(frame, row), i);
     }
 }
 
@@ -203,13 +219,18 @@ static void draw_slots(const struct frame *frame, const struct why *why, struct 
                    wanted ? why_accent(frame, why) : frame->theme->line2);
         int n = snprintf(words, sizeof words, "%s", format_count(list[i].used).s);
         snprintf(words + n, sizeof words - (size_t)n, " / %s", format_count(list[i].slots).s);
-        draw_text(frame->list, area.x + area.w, baseline_in(frame, row.y, row.h, 11), ALIGN_RIGHT, style(frame, FACE_MONO, 11, frame->theme->ink2), words);
+        draw_text(frame->list, area.x + area.w, baseline_in(frame, row.y, row.h, 11), ALIGN_RIGHT, style(frame, FACE_MONO, 11, frame->theme->ink2),
+                  words);
+        char *tag = why_spot(frame, why, why_row_spot(frame, row), HIT_PART, WHY_PART_SLOTS + (uint32_t)i);
+        if (tag) {
+            snprintf(tag, WHY_TAG_MAX, tr(frame, WORD_WHY_SPOT_SLOTS), format_bytes(list[i].bytes).s, words, format_count(list[i].slabs).s);
+        }
     }
 }
 
 /* ---- one list ---- */
 
-static void draw_list(const struct frame *frame, struct rect area)
+static void draw_list(const struct frame *frame, const struct why *why, struct rect area)
 {
     const struct model_bins *bins = &frame->model->bins;
     int pitch = px(frame, 26), rows = area.h / pitch, row = 0;
@@ -226,7 +247,12 @@ static void draw_list(const struct frame *frame, struct rect area)
         int64_t end = (int64_t)(sum * (uint64_t)length / all);
         while (at < end && row < rows) { /* a cell goes on in the next row */
             int64_t row_end = (int64_t)(row + 1) * area.w, to = end < row_end ? end : row_end;
-            why_cell(frame, rect_make(area.x + (int)(at - (int64_t)row * area.w), area.y + row * pitch, (int)(to - at), pitch - px(frame, 4)));
+            struct rect cell = rect_make(area.x + (int)(at - (int64_t)row * area.w), area.y + row * pitch, (int)(to - at), pitch - px(frame, 4));
+            why_cell(frame, cell);
+            char *words = cell.w >= 3 ? why_spot(frame, why, cell, HIT_VIEW, bins->blocks[i].off) : NULL;
+            if (words) {
+                why_hole_words(frame, why, bins->blocks[i], words);
+            }
             at = to;
             row += at == row_end;
         }
@@ -247,12 +273,13 @@ void why_bins_draw(const struct frame *frame, const struct why *why, struct rect
     struct rect room = rect_make(area.x, area.y + head, area.w, area.h - head);
     why_title(frame, area.x, area.x + area.w, area.y, heads[kind].title, heads[kind].says);
     switch (kind) {
-    case MODEL_BINS_LIST: draw_list(frame, room); break;
+    case MODEL_BINS_LIST: draw_list(frame, why, room); break;
     case MODEL_BINS_ORDERS: draw_orders(frame, why, room); break;
     case MODEL_BINS_TWO_LEVEL: draw_two_level(frame, why, room); break;
     case MODEL_BINS_SLABS: draw_slots(frame, why, room); break;
     case MODEL_BINS_NONE:
-        draw_text(frame->list, room.x, room.y + px(frame, 16), ALIGN_LEFT, style(frame, FACE_REGULAR, 12, frame->theme->ink2), tr(frame, WORD_WHY_UNTOLD));
+        draw_text(frame->list, room.x, room.y + px(frame, 16), ALIGN_LEFT, style(frame, FACE_REGULAR, 12, frame->theme->ink2),
+                  tr(frame, WORD_WHY_UNTOLD));
         break;
     }
 }

@@ -42,7 +42,9 @@ static void slots_sentence(const struct frame *frame, const struct why *why, cha
         used += bins->slabs[i].used;
         most = bins->slabs[i].slot_bytes > most ? bins->slabs[i].slot_bytes : most;
     }
-    if (several || (bins->block_count > 0 && bins->blocks[0].bytes != most)) { /* there is memory outside slots */
+    if (several && largest_run(bins) == 0 && why->wanted <= most) {
+        snprintf(words, size, tr(frame, WORD_WHY_SLABS_ONLY), format_bytes(why->free).s, format_bytes(frame->model->arena_bytes).s);
+    } else if (several || (bins->block_count > 0 && bins->blocks[0].bytes != most)) { /* there is memory outside slots */
         snprintf(words, size, tr(frame, WORD_WHY_SLABS_FULL), format_bytes(why->free).s, format_bytes(frame->model->arena_bytes).s,
                  format_bytes(largest_run(bins)).s);
     } else if (why->wanted > most) {
@@ -60,6 +62,13 @@ static void failure_sentence(const struct frame *frame, const struct why *why, c
                              largest = format_bytes(why->largest);
     if (bins->kind == MODEL_BINS_SLABS && bins->slab_count > 0 && why->gross == 0) {
         slots_sentence(frame, why, words, size);
+    } else if (why->free == 0) {
+        uint64_t lost = frame->model->kind_bytes[KIND_RESERVED];
+        if (lost >= why_needs(why)) {
+            snprintf(words, size, tr(frame, WORD_WHY_LOST), arena.s, format_bytes(lost).s);
+        } else {
+            snprintf(words, size, tr(frame, WORD_WHY_NOTHING_FREE), arena.s);
+        }
     } else if (why_needs(why) > why->free) {
         snprintf(words, size, tr(frame, WORD_WHY_FULL), free.s, arena.s, format_bytes(why_needs(why) - why->free).s);
     } else if (why->gross == 0) {

@@ -4,6 +4,7 @@
 #include "why.h"
 
 #define PINS_LISTED 5
+#define SPOTS_MAX 600
 #define CONTEXT 38 /* percent of the stretch that is shown at each side */
 
 struct lane {
@@ -31,6 +32,10 @@ static struct lane lane_of(const struct frame *frame, const struct why *why)
     } else if (why->freed) {
         lane.off = why->freed->off;
         lane.size = why->freed->size;
+    }
+    if (lane.size == 0) { /* nothing is free: all of it */
+        lane.bytes = model->arena_bytes;
+        return lane;
     }
     uint64_t about = lane.size;
     if (why->kind == WHY_SERVED && why->block != MODEL_NONE && about > 12 * (uint64_t)why->gross) { /* a small block in a huge hole */
@@ -132,7 +137,7 @@ static void draw_spans(const struct frame *frame, const struct why *why, const s
     const struct model *model = frame->model;
     struct rect bar = lane->bar;
     uint64_t end = (uint64_t)lane->first + lane->bytes;
-    uint32_t i = model_span_at(model, lane->first), hits = 0, last_block = MODEL_NONE;
+    uint32_t i = model_span_at(model, lane->first);
     int drawn = bar.x;
     draw_fill(frame->list, bar, frame->theme->well);
     for (i = i == MODEL_NONE ? 0 : i; i < model->span_count && model->spans[i].off < end; i++) {
@@ -152,15 +157,34 @@ static void draw_spans(const struct frame *frame, const struct why *why, const s
         } else {
             label_block(frame, lane, span, look);
         }
-        if (span->block != MODEL_NONE && span->block != last_block && hits < 300) {
-            const struct model_block *block = &model->blocks[span->block];
-            int x = lane_x(lane, block->off), w = lane_x(lane, (uint64_t)block->off + block->size) - x;
-            pane_hit(frame, rect_make(x, bar.y, w < 3 ? 3 : w, bar.h), HIT_BLOCK, span->block);
-            hits++;
-        } else if (span->kind == KIND_FREE) {
-            pane_hit(frame, rect_make(left, bar.y, right - left, bar.h), HIT_VIEW, span->off);
-        }
+    }
+}
+
+/* What can be pointed at: blocks whole, and holes. */
+static void draw_spots(const struct frame *frame, const struct why *why, const struct lane *lane)
+{
+    const struct model *model = frame->model;
+    struct rect bar = lane->bar;
+    uint64_t end = (uint64_t)lane->first + lane->bytes;
+    uint32_t hits = 0, last_block = MODEL_NONE;
+    for (uint32_t i = model_span_at(model, lane->first); i < model->span_count && model->spans[i].off < end && hits < SPOTS_MAX; i++) {
+        const struct model_span *span = &model->spans[i];
+        bool first = span->block != MODEL_NONE && span->block != last_block;
         last_block = span->block;
+        if (!first && span->kind != KIND_FREE) {
+            continue;
+        }
+        const struct model_block *block = first ? &model->blocks[span->block] : NULL;
+        uint32_t off = block ? block->off : span->off, size = block ? block->size : span->size;
+        int x = lane_x(lane, off), w = lane_x(lane, (uint64_t)off + size) - x;
+        struct rect area = rect_make(x, bar.y, w < 3 ? 3 : w, bar.h);
+        char *words = block ? why_spot(frame, why, area, HIT_BLOCK, span->block) : why_spot(frame, why, area, HIT_VIEW, span->off);
+        if (words && block) {
+            why_block_words(frame, block, words, WHY_TAG_MAX);
+        } else if (words) {
+            why_hole_words(frame, why, (struct model_place){span->off, span->size}, words);
+        }
+        hits++;
     }
 }
 
@@ -244,7 +268,7 @@ static void bracket_words(const struct frame *frame, const struct why *why, cons
 
 /* ---- the blocks in words ---- */
 
-static void block_words(const struct frame *frame, const struct model_block *block, char *words, size_t size)
+void why_block_words(const struct frame *frame, const struct model_block *block, char *words, size_t size)
 {
     char id[24], freed[80];
     const struct model *model = frame->model;
@@ -284,7 +308,7 @@ static struct listed list_blocks(const struct frame *frame, const struct why *wh
         listed.blocks[listed.count++] = pinned;
     }
     for (int i = 0; i < listed.count; i++) {
-        block_words(frame, &frame->model->blocks[listed.blocks[i]], words, sizeof words);
+        why_block_words(frame, &frame->model->blocks[listed.blocks[i]], words, sizeof words);
         if (2 * (why_width(frame, text, words) + px(frame, 24)) > frame->screen->strip.w) {
             listed.columns = 1;
         }
@@ -312,7 +336,7 @@ static void draw_listed(const struct frame *frame, const struct why *why, struct
             text.colour = frame->theme->ink3;
         } else {
             int side = px(frame, 8);
-            block_words(frame, &frame->model->blocks[listed.blocks[i]], words, sizeof words);
+            why_block_words(frame, &frame->model->blocks[listed.blocks[i]], words, sizeof words);
             draw_frame(frame->list, rect_make(row.x, row.y + (row.h - side) / 2, side, side), 2 * frame->screen->unit,
                        i < listed.pins ? frame->theme->fail : frame->theme->focus);
             pane_hit(frame, row, HIT_BLOCK, listed.blocks[i]);
@@ -322,11 +346,30 @@ static void draw_listed(const struct frame *frame, const struct why *why, struct
     (void)why;
 }
 
-static void draw_title(const struct frame *frame, const struct why *why, struct rect area)
+/* What the colours of the blocks that are shown mean, right of the title. */
+static void draw_legend(const struct frame *frame, const struct lane *lane, int left, int right, int y)
+{
+    const struct model *model = frame->model;
+    struct legend_item items[KIND_COUNT];
+    bool shown[KIND_COUNT] = {false};
+    uint64_t end = (uint64_t)lane->first + lane->bytes;
+    int count = 0;
+    for (uint32_t i = model_span_at(model, lane->first); i < model->span_count && model->spans[i].off < end; i++) {
+        shown[model->spans[i].kind] = true;
+    }
+    for (int kind = 0; kind < KIND_COUNT; kind++) {
+        if (shown[kind]) {
+            items[count++] = (struct legend_item){trs(frame, kind_names[kind]), frame->theme->kinds[kind], 0};
+        }
+    }
+    pane_legend(frame, left, right, y, items, count);
+}
+
+static void draw_title(const struct frame *frame, const struct why *why, const struct lane *lane, struct rect area)
 {
     char subtitle[200] = "";
     const char *title = why->kind == WHY_FAILED && why->window.count > 0 ? "What pins the hole" : why->kind == WHY_SERVED ? "Where it was placed" :
-                        why->kind == WHY_FREED ? "What merged" : "Around the largest hole";
+                        why->kind == WHY_FREED ? "What merged" : frame->model->largest_bytes == 0 ? "The whole heap" : "Around the largest hole";
     const struct text_number bytes = format_bytes(why->window.bytes), pins = format_bytes(why->window.pin_bytes);
     if (why->window.count == 1) {
         snprintf(subtitle, sizeof subtitle, tr(frame, WORD_WHY_CHEAPEST_1), bytes.s, pins.s);
@@ -335,17 +378,19 @@ static void draw_title(const struct frame *frame, const struct why *why, struct 
     } else if (why->kind == WHY_FAILED && why->gross > why->largest) {
         snprintf(subtitle, sizeof subtitle, "%s", tr(frame, why->gross > why->free ? WORD_WHY_TOO_FEW : WORD_WHY_NO_WINDOW));
     }
-    why_title(frame, area.x, area.x + area.w, area.y, title, subtitle[0] ? subtitle : NULL);
+    int end = why_title(frame, area.x, area.x + area.w, area.y, title, subtitle[0] ? subtitle : NULL);
+    draw_legend(frame, lane, end, area.x + area.w, area.y);
 }
 
 void why_lane_draw(const struct frame *frame, const struct why *why, struct rect area)
 {
     struct lane lane = lane_of(frame, why);
     struct text_style small = style(frame, FACE_MONO, 11, frame->theme->ink3);
-    draw_title(frame, why, area);
+    draw_title(frame, why, &lane, area);
     lane.bar = rect_make(area.x, area.y + px(frame, 24 + 14), area.w, px(frame, frame->screen->low ? 32 : 50));
     draw_spans(frame, why, &lane);
     draw_frames(frame, why, &lane);
+    draw_spots(frame, why, &lane);
     bracket_words(frame, why, &lane);
     int foot = lane.bar.y + lane.bar.h, baseline = foot + px(frame, 14);
     draw_text(frame->list, area.x, baseline, ALIGN_LEFT, small, why_address(frame, lane.first).s);

@@ -1,6 +1,7 @@
 /* why_wanted.c: what was wanted against the holes on one scale, and the free bytes by octave. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "why.h"
 
@@ -19,13 +20,14 @@ void why_cell(const struct frame *frame, struct rect cell)
     }
 }
 
-void why_title(const struct frame *frame, int x, int right, int y, const char *title, const char *subtitle)
+int why_title(const struct frame *frame, int x, int right, int y, const char *title, const char *subtitle)
 {
     int end = pane_title(frame, x, y, title, NULL) + px(frame, 10);
     struct text_style text = style(frame, FACE_REGULAR, 11, frame->theme->ink3);
     if (subtitle && end + why_width(frame, text, trs(frame, subtitle)) <= right) {
-        draw_text(frame->list, end, y + px(frame, 14), ALIGN_LEFT, text, trs(frame, subtitle));
+        end += draw_text(frame->list, end, y + px(frame, 14), ALIGN_LEFT, text, trs(frame, subtitle));
     }
+    return end;
 }
 
 static int by_size(const void *a, const void *b)
@@ -49,28 +51,52 @@ static int large_holes(const struct frame *frame, const struct why *why, struct 
     return count;
 }
 
+static void add_term(const struct frame *frame, char *sum, size_t size, uint64_t bytes, enum word word)
+{
+    size_t used = strlen(sum);
+    if (bytes > 0) {
+        snprintf(sum + used, size - used, " + %s %s", format_count(bytes).s, tr(frame, word));
+    }
+}
+
+/* What header and request are rounded up to, by the policy's own way of rounding. */
+static void add_rounding(const struct frame *frame, const struct why *why, char *sum, size_t size)
+{
+    const struct model_grant *grant = &frame->model->grant;
+    uint64_t net = why->wanted + why->header, rest = why->gross - net;
+    if (why->power || grant->rounding == MODEL_ROUND_POWER) {
+        add_term(frame, sum, size, rest, WORD_WHY_POWER);
+    } else if (grant->rounding == MODEL_ROUND_CLASS || grant->rounding == MODEL_ROUND_ONE) {
+        add_term(frame, sum, size, rest, WORD_BYTES_SLOT);
+    } else if (grant->rounding == MODEL_ROUND_STEP && grant->step > 0) {
+        uint64_t aligned = (net + grant->step - 1) / grant->step * grant->step, least = aligned < grant->least ? grant->least : aligned;
+        aligned = aligned < why->gross ? aligned : why->gross;
+        least = least < why->gross ? least : why->gross;
+        add_term(frame, sum, size, aligned - net, WORD_WHY_ALIGN);
+        add_term(frame, sum, size, least - aligned, WORD_WHY_LEAST);
+        add_term(frame, sum, size, why->gross - least, WORD_WHY_WHOLE);
+    } else {
+        add_term(frame, sum, size, rest, WORD_WHY_ROUNDING);
+    }
+}
+
 /* "wanted 1,128 B = 1,114 + 8 header + 6 alignment", or as much of it as fits. */
 static void wanted_words(const struct frame *frame, const struct why *why, char *words, size_t size)
 {
-    char sum[120];
-    uint64_t rest = why->gross - why->wanted - why->header;
-    int n = snprintf(sum, sizeof sum, "%s", format_count(why->wanted).s);
+    char sum[200];
+    snprintf(sum, sizeof sum, "%s", format_count(why->wanted).s);
     if (why->gross == 0 || why->gross == why->wanted || why->gross < why->wanted + why->header) {
         snprintf(words, size, tr(frame, WORD_WHY_WANTED), format_bytes(why_needs(why)).s);
         return;
     }
-    if (why->header > 0) {
-        n += snprintf(sum + n, sizeof sum - (size_t)n, " + %u %s", (unsigned)why->header, tr(frame, WORD_KIND_HEADER));
-    }
-    if (rest > 0) {
-        snprintf(sum + n, sizeof sum - (size_t)n, " + %s %s", format_count(rest).s, tr(frame, why->power ? WORD_WHY_POWER : WORD_WHY_ALIGN));
-    }
+    add_term(frame, sum, sizeof sum, why->header, WORD_KIND_HEADER);
+    add_rounding(frame, why, sum, sizeof sum);
     snprintf(words, size, tr(frame, WORD_WHY_SUM), format_bytes(why->gross).s, sum);
 }
 
 static void draw_wanted_bar(const struct frame *frame, const struct why *why, struct rect bar, int right)
 {
-    char words[200];
+    char words[300];
     uint32_t fill = why->kind == WHY_FAILED ? frame->theme->fail : frame->theme->kinds[KIND_PAYLOAD].fill;
     struct text_style text = style(frame, FACE_REGULAR, 12, frame->theme->ink);
     wanted_words(frame, why, words, sizeof words);
@@ -100,7 +126,6 @@ static void draw_holes(const struct frame *frame, const struct why *why, struct 
         bool taken = why->taken.bytes > 0 && list[i].off == why->taken.off;
         bool marked = taken || (i == 0 && why->kind == WHY_FAILED);
         why_cell(frame, cell);
-        pane_hit(frame, cell, HIT_VIEW, list[i].off);
         if (marked) {
             draw_frame(frame->list, rect_make(x, row.y, end - x > 4 ? end - x : 4, row.h), 2 * frame->screen->unit, frame->theme->ok);
         }
@@ -112,6 +137,10 @@ static void draw_holes(const struct frame *frame, const struct why *why, struct 
             draw_text(frame->list, at, baseline_in(frame, row.y, row.h, 11), ALIGN_LEFT, text, label.s);
         } else if (labels && line > x && line + 2 * pad + w < end) {
             draw_text(frame->list, line + 2 * pad, baseline_in(frame, row.y, row.h, 11), ALIGN_LEFT, text, label.s);
+        }
+        char *words = why_spot(frame, why, cell, HIT_VIEW, list[i].off);
+        if (words) {
+            why_hole_words(frame, why, list[i], words);
         }
     }
     int free_end = row.x + (int)((uint64_t)(why->free + (why->taken.bytes - why->over)) * (uint64_t)row.w / scale);
@@ -130,7 +159,8 @@ void why_wanted_draw(const struct frame *frame, const struct why *why, struct re
     snprintf(subtitle, sizeof subtitle, tr(frame, needs > free ? WORD_WHY_SCALE_WANTED : WORD_WHY_SCALE), format_count(scale).s);
     why_title(frame, area.x, area.x + area.w, area.y, needs ? "Wanted against the holes" : "The holes", subtitle);
     if (scale == 0) {
-        draw_text(frame->list, area.x, y + px(frame, 16), ALIGN_LEFT, style(frame, FACE_REGULAR, 12, frame->theme->ink2), tr(frame, WORD_WHY_NO_HOLES));
+        draw_text(frame->list, area.x, y + px(frame, 16), ALIGN_LEFT, style(frame, FACE_REGULAR, 12, frame->theme->ink2),
+                  tr(frame, WORD_WHY_NO_HOLES));
         return;
     }
     struct rect row = rect_make(area.x, y + bar_h + gap, area.w, area.y + area.h - y - bar_h - gap);
@@ -221,11 +251,14 @@ static void octave_label(char *label, size_t size, int octave, bool below)
     }
 }
 
-static void draw_octave(const struct frame *frame, const struct why *why, struct rect row, const struct octave *octave, uint64_t most, bool wanted,
-                        bool largest)
+/* Of all rows: bytes of the one with most, and the width of its number. */
+struct octave_scale { uint64_t most; int bytes_w; };
+
+static void draw_octave(const struct frame *frame, const struct why *why, struct rect row, const struct octave *octave, struct octave_scale scale,
+                        bool wanted, bool largest)
 {
     int h = row.h * 6 / 10 < px(frame, 24) ? row.h * 6 / 10 : px(frame, 24), cell_h = h < px(frame, 8) ? px(frame, 8) : h, unit = frame->screen->unit;
-    int top = row.y + (row.h - cell_h) / 2, count_w = px(frame, 44), bytes_w = px(frame, 78);
+    int top = row.y + (row.h - cell_h) / 2, count_w = px(frame, 44), bytes_w = scale.bytes_w;
     int left = row.x + px(frame, 90), room = row.x + row.w - count_w - bytes_w - left;
     struct text_style mono = style(frame, FACE_MONO, 11, frame->theme->ink3);
     int baseline = baseline_in(frame, row.y, row.h, 11);
@@ -239,7 +272,7 @@ static void draw_octave(const struct frame *frame, const struct why *why, struct
         }
         return;
     }
-    int w = (int)(octave->bytes * (uint64_t)room / most), x = left, from = left;
+    int w = (int)(octave->bytes * (uint64_t)room / scale.most), x = left, from = left;
     w = w < 1 ? 1 : w;
     if ((uint32_t)w / octave->count >= 3) {
         uint32_t rest = octave->count;
@@ -279,11 +312,13 @@ void why_octaves_draw(const struct frame *frame, const struct why *why, struct r
         return;
     }
     bool folded = fold_octaves(&o, room / least > 1 ? room / least : 1);
-    uint64_t most = 1;
+    struct octave_scale scale = {1, 0};
     int rows = o.last - o.first + 1, pitch = room / rows < px(frame, 41) ? room / rows : px(frame, 41), top = o.last;
     for (int i = o.first; i <= o.last; i++) {
-        most = o.list[i].bytes > most ? o.list[i].bytes : most;
+        scale.most = o.list[i].bytes > scale.most ? o.list[i].bytes : scale.most;
     }
+    scale.bytes_w = why_width(frame, style(frame, FACE_MONO, 11, 0), format_bytes(scale.most).s) + px(frame, 14);
+    scale.bytes_w = scale.bytes_w < px(frame, 78) ? px(frame, 78) : scale.bytes_w;
     while (top > o.first && o.list[top].count == 0) {
         top--;
     }
@@ -293,6 +328,13 @@ void why_octaves_draw(const struct frame *frame, const struct why *why, struct r
         octave_label(label, sizeof label, i, folded && i == o.first);
         draw_text(frame->list, row.x + px(frame, 78), baseline_in(frame, row.y, row.h, 11), ALIGN_RIGHT,
                   style(frame, FACE_MONO, 11, i == o.wanted ? frame->theme->ink : frame->theme->ink3), label);
-        draw_octave(frame, why, row, &o.list[i], most, i == o.wanted, why->kind == WHY_FAILED && i == top);
+        draw_octave(frame, why, row, &o.list[i], scale, i == o.wanted, why->kind == WHY_FAILED && i == top);
+        char *words = o.list[i].count > 0 ? why_spot(frame, why, why_row_spot(frame, row), HIT_PART, WHY_PART_OCTAVE + (uint32_t)i) : NULL;
+        if (words) {
+            char count[FORMAT_MAX];
+            snprintf(count, sizeof count, "%s", format_count(o.list[i].count).s);
+            snprintf(words, WHY_TAG_MAX, tr(frame, WORD_WHY_SPOT_OCTAVE), label, count, format_bytes(o.list[i].bytes).s,
+                     format_bytes(o.list[i].largest).s);
+        }
     }
 }

@@ -360,6 +360,8 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(WHY_PHASE_SAYS, "The phase \u201c%s\u201d begins here; no block changes. [ ] go to the failures.", "阶段“%s”从这里开始，没有块改变。按 [ ] 跳到各次失败。") \
     W(WHY_PIECES,     "%s of %s are free%s, but in %s pieces. The largest is %s: %s short.", "%s / %s 空闲%s，但分成 %s 段。最大的是 %s：还差 %s。") \
     W(WHY_TIMES,      ", %s times what is wanted", "，是所需的 %s 倍") \
+    W(WHY_NOTHING_FREE, "Nothing of %s is free: no arrangement would help.", "%s 中没有空闲：无论怎样排列都无济于事。") \
+    W(WHY_LOST,       "Nothing of %s is free: %s of it are reserved by the policy or lost to it.", "%s 中没有空闲：其中 %s 被策略保留或丢失。") \
     W(WHY_FULL,       "Only %s of %s are free, %s less than is wanted: no arrangement would help.", "%s / %s 空闲，比所需少 %s：无论怎样排列都无济于事。") \
     W(WHY_MISSED,     "%s of %s are free, and the largest of %s holes has %s: enough, but not where the policy looked or at the alignment asked for.", \
       "%s / %s 空闲，%s 个空洞中最大的有 %s：够大，但策略没有查找那里，或对齐不符。") \
@@ -370,6 +372,8 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(WHY_UNKNOWN,    "%s of %s are free in %s pieces, the largest %s. How large a hole would have to be, this policy does not tell.", \
       "%s / %s 空闲，分成 %s 段，最大 %s。该策略未说明需要多大的空洞。") \
     W(WHY_TOOK,       "It visited %s of %s holes and took the one of %s at %s; %s are left over.", "访问了 %s / %s 个空洞，取用了 %s（位于 %s），余下 %s。") \
+    W(WHY_SLABS_ONLY, "%s of %s are free, all of it in slots of other sizes: no page is left to cut into slots of this one.", \
+      "%s / %s 空闲，全在其他大小的槽位里：没有剩余的页可切成所需大小的槽位。") \
     W(WHY_TOOK_ALL,   "It visited %s of %s holes and took the one of %s at %s whole.", "访问了 %s / %s 个空洞，整个取用了 %s（位于 %s）。") \
     W(WHY_IN_PLACE,   "The block stays at %s and now has %s: no hole had to be found.", "块留在 %s，现有 %s：无需查找空洞。") \
     W(WHY_PLACED,     "It stands at %s in a block of %s; the policy did not tell which hole it looked at.", "位于 %s，块大小 %s；策略未说明查看了哪个空洞。") \
@@ -387,11 +391,15 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(WHY_WANTED,     "wanted %s", "所需 %s") \
     W(WHY_SUM,        "wanted %s = %s", "所需 %s = %s") \
     W(WHY_ALIGN,      "alignment", "对齐") \
+    W(WHY_LEAST,      "to the least block", "补到最小块") \
+    W(WHY_WHOLE,      "not split", "不拆分") \
+    W(WHY_ROUNDING,   "rounding", "补齐") \
     W(WHY_POWER,      "to the next power of two", "补到二的幂") \
     W(WHY_NO_HOLES,   "no hole: nothing is free", "没有空洞：没有空闲") \
     W(WHY_PINS,       "What pins the hole", "钉住空洞的块") \
     W(WHY_WHERE,      "Where it was placed", "放置位置") \
     W(WHY_JOINED,     "What merged", "合并情况") \
+    W(WHY_WHOLE_HEAP, "The whole heap", "整个堆") \
     W(WHY_AROUND,     "Around the largest hole", "最大空洞周围") \
     W(WHY_CHEAPEST,   "the cheapest %s window: %s live blocks of %s stand in it", "代价最小的 %s 窗口：其中有 %s 个存活块，共 %s") \
     W(WHY_CHEAPEST_1, "the cheapest %s window: 1 live block of %s stands in it", "代价最小的 %s 窗口：其中有 1 个 %s 的存活块") \
@@ -412,8 +420,18 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(WHY_VISITS,     "visit %s of %s in the policy's own order", "第 %s / %s 次访问，按策略自己的顺序") \
     W(WHY_VISITS_ALL, "%s visits in the policy's own order", "%s 次访问，按策略自己的顺序") \
     W(WHY_VISIT_1,    "%s visit", "%s 次访问") \
-    W(WHY_NO_VISIT,   "The policy visited no hole in this event.", "策略在此事件中没有访问任何空洞。") \
-    W(WHY_BITS_SAID,  "No hole was visited: the bitmap already says that no list can serve.", "没有访问空洞：位图已表明没有链表能满足。") \
+    W(WHY_NO_VISIT,   "the policy visited no hole in this event", "策略在此事件中没有访问任何空洞") \
+    W(WHY_BITS_SAID,  "no hole was visited: the bitmap already says that no list can serve", "没有访问空洞：位图已表明没有链表能满足") \
+    W(WHY_OTHERS,     "outlines: %s not visited", "轮廓：%s 个未访问") \
+    W(WHY_UNSEEN,     "not visited", "未访问") \
+    W(WHY_SPOT_HOLE,  "hole of %s at %s", "空洞 %s，位于 %s") \
+    W(WHY_SPOT_TAKEN, "taken", "已取用") \
+    W(WHY_SPOT_SHORT, "%s short", "差 %s") \
+    W(WHY_SPOT_VISIT, "visit %s of %s", "第 %s / %s 次访问") \
+    W(WHY_SPOT_OCTAVE, "%s: holes %s, together %s, largest %s", "%s：空洞 %s 个，共 %s，最大 %s") \
+    W(WHY_SPOT_SET,   "sizes %s to %s: free blocks %s, its bit is set", "大小 %s 至 %s：空闲块 %s 个，位已置") \
+    W(WHY_SPOT_CLEAR, "sizes %s to %s: free blocks %s, its bit is clear", "大小 %s 至 %s：空闲块 %s 个，位未置") \
+    W(WHY_SPOT_SLOTS, "slots of %s: %s in use, slabs %s", "槽位 %s：已用 %s，slab %s 个") \
     W(WHY_FIRST,      "first visited", "最先访问") \
     W(WHY_LAST,       "last", "最后") \
     W(WHY_TAKEN,      "taken %s", "取用 %s") \
