@@ -2,6 +2,8 @@
  * that fills its place, and pictures that stand still. */
 #include <math.h>
 
+#include <unistd.h>
+
 #include "format.h"
 #include "viz_fixture.h"
 
@@ -222,6 +224,86 @@ START_TEST(tags_leave_the_pins_free)
 }
 END_TEST
 
+/* Opens a trace of nine sites with the same long beginning, one block each. */
+static void open_sites(struct fixture *sites)
+{
+    char path[300];
+    snprintf(path, sizeof path, HEAPLAB_BUILD_DIR "/sites-%ld.jsonl", (long)getpid());
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    fputs("{\"format\":\"heaplab-trace\",\"version\":1,\"meta\":{\"name\":\"sites\"},\"sites\":[", file);
+    for (int i = 0; i < 9; i++) {
+        fprintf(file, "%s\"interpreter_of_words+0x81%d (words)\"", i ? "," : "", i);
+    }
+    fputs("]}\n", file);
+    for (int i = 0; i < 9; i++) {
+        fprintf(file, "{\"op\":\"alloc\",\"id\":%d,\"size\":%d,\"site\":%d}\n", i + 1, 900 - 100 * i, i);
+    }
+    fclose(file);
+    fixture_open(sites, NULL, "first_fit", 8192);
+    ck_assert(source_load(sites->source, path, NULL));
+    unlink(path);
+    app_opened(sites->app);
+    app_seek(sites->app, 9);
+    app_state(sites->app)->colour = COLOUR_SITE;
+}
+
+/* The seven largest sites are named, by what tells them apart; the scale's words give way. */
+START_TEST(seven_sites_have_their_names)
+{
+    struct fixture sites;
+    open_sites(&sites);
+    app_resize(sites.app, 1440, 900);
+    const struct drawlist *list = fixture_draw(&sites);
+    uint32_t named = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        const char *text = list->ops[i].type == DRAW_TEXT ? drawlist_text(list, &list->ops[i]) : "";
+        size_t len = strlen(text);
+        ck_assert_msg(!strstr(text, "a row"), "%s", text);
+        if (strncmp(text, "inter", 5) == 0 && strstr(text, "\u2026")) {
+            ck_assert_int_eq(text[len - 1], (int)('0' + named));
+            named++;
+        }
+    }
+    ck_assert_uint_eq(named, 7);
+    app_state(sites.app)->colour = COLOUR_KIND;
+    list = fixture_draw(&sites);
+    bool scale = false;
+    for (size_t i = 0; i < list->count; i++) {
+        scale = scale || (list->ops[i].type == DRAW_TEXT && strstr(drawlist_text(list, &list->ops[i]), "a row"));
+    }
+    ck_assert(scale);
+    fixture_close(&sites);
+}
+END_TEST
+
+/* What was granted is a sum, and the swatch before each number says of what. */
+START_TEST(granted_bytes_are_named_by_their_swatches)
+{
+    static const enum kind kinds[] = {KIND_HEADER, KIND_PAYLOAD, KIND_SLACK};
+    const struct model *model = source_model(f.source);
+    fixture_draw(&f); /* goes to the failure */
+    app_pin(f.app, model->blocks[0].id);
+    const struct drawlist *list = fixture_draw(&f);
+    char total[40];
+    snprintf(total, sizeof total, "%s = ", format_count(model->blocks[0].size).s);
+    size_t at = 0;
+    while (at < list->count && (list->ops[at].type != DRAW_TEXT || strcmp(drawlist_text(list, &list->ops[at]), total) != 0)) {
+        at++;
+    }
+    ck_assert_uint_lt(at, list->count);
+    int found = 0;
+    for (size_t i = 0; i < at; i++) {
+        const struct draw_op *op = &list->ops[i];
+        for (int k = 0; k < 3; k++) {
+            found += op->x > app_screen(f.app)->side_x && op->y > list->ops[at].y - 12 && op->y < list->ops[at].y && op->w == 9 &&
+                     op->colour == themes[THEME_DARK].kinds[kinds[k]].fill;
+        }
+    }
+    ck_assert_int_eq(found, 3);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("viz_map");
@@ -236,6 +318,8 @@ int main(void)
     tcase_add_test(cases, granules_are_equally_wide_and_panes_share_the_edges);
     tcase_add_test(cases, a_small_part_fills_the_map);
     tcase_add_test(cases, tags_leave_the_pins_free);
+    tcase_add_test(cases, seven_sites_have_their_names);
+    tcase_add_test(cases, granted_bytes_are_named_by_their_swatches);
     suite_add_tcase(suite, cases);
     return fixture_run(suite);
 }

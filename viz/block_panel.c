@@ -58,6 +58,28 @@ static int draw_row(const struct frame *frame, int y, const char *name, const ch
     return y + h;
 }
 
+/* "264 = 4 + 256 + 4 B": each part with the swatch of its kind before it, where the column has room for them. */
+static int draw_granted(const struct frame *frame, int y, const struct model_block *block)
+{
+    static const enum kind kinds[] = {KIND_HEADER, KIND_PAYLOAD, KIND_SLACK};
+    struct text_number parts[] = {format_count(block->header), format_count(block->requested), format_bytes(block->slack)};
+    struct text_style mono = style(frame, FACE_MONO, 12, frame->theme->ink);
+    char text[160], head[64];
+    int side = px(frame, 9), after = px(frame, 4), h = px(frame, ROW), baseline = baseline_in(frame, y, h, 12), x = right_of(frame);
+    snprintf(text, sizeof text, "%s = %s + %s + %s", format_count(block->size).s, parts[0].s, parts[1].s, parts[2].s);
+    int wide = text_width(frame->list->text, mono.face, mono.size, text) + 3 * (side + after) + px(frame, 12) +
+               text_width(frame->list->text, FACE_REGULAR, mono.size, trs(frame, "granted"));
+    bool swatches = wide <= frame->screen->side_w;
+    int next = draw_row(frame, y, "granted", swatches ? "" : text, false);
+    for (int i = 2; swatches && next > y && i >= 0; i--) {
+        x -= draw_text(frame->list, x, baseline, ALIGN_RIGHT, mono, parts[i].s) + after + side;
+        pane_swatch(frame, x, baseline - side, side, frame->theme->kinds[kinds[i]]);
+        snprintf(head, sizeof head, i ? " + " : "%s = ", format_count(block->size).s);
+        x -= draw_text(frame->list, x, baseline, ALIGN_RIGHT, mono, head);
+    }
+    return next;
+}
+
 /* Bytes of the block or span behind a span index. */
 static uint32_t extent_of(const struct model *model, uint32_t span)
 {
@@ -168,9 +190,7 @@ static void draw_block(const struct frame *frame, int y, const struct model_bloc
     snprintf(text, sizeof text, tr(frame, age == 1 ? WORD_BLOCK_EVENT_COUNT : WORD_BLOCK_EVENTS_COUNT), format_count(age).s);
     y = draw_row(frame, y, "age", text, false);
     y = draw_row(frame, y, "offset", format_bytes(block->payload_off).s, false);
-    snprintf(text, sizeof text, "%s = %s + %s + %s", format_count(block->size).s, format_count(block->header).s,
-             format_count(block->requested).s, format_bytes(block->slack).s);
-    y = draw_row(frame, y, "granted", text, false);
+    y = draw_granted(frame, y, block);
     y = draw_row(frame, y, "call site", name_of(frame, model->sites, model->site_count, block->site), block->site >= model->site_count);
     y = draw_row(frame, y, "thread", name_of(frame, model->threads, model->thread_count, block->thread), block->thread >= model->thread_count);
     snprintf(text, sizeof text, tr(frame, WORD_BYTES_OF_EVENT), format_count(block->birth).s);

@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "colouring.h"
 #include "light.h"
@@ -379,35 +380,63 @@ static void draw_ramp(const struct frame *frame, enum colour_mode mode, int righ
     draw_text(frame->list, x - px(frame, 6), baseline, ALIGN_RIGHT, words, mode == COLOUR_SIZE ? "8 B" : tr(frame, WORD_STAGE_NEW));
 }
 
-/* "lua_newstate (liblua5.4.so)" becomes "lua_newstate": a legend has little room. */
-static void short_name(const char *name, char *out, size_t size)
+#define NAME_MOST 20 /* characters of a category in the legend */
+#define NAME_LEAST 10
+#define NAME_SIZE 48
+
+static bool inside_character(char c) { return ((unsigned char)c & 0xC0) == 0x80; }
+
+/* "lua_newstate (liblua5.4.so)" becomes "lua_newstate": a legend has little room. What is longer than `most` loses its middle, as names
+ * often differ at their end only. */
+static void short_name(const char *name, size_t most, char *out, size_t size)
 {
-    size_t len = 0;
-    while (name[len] && name[len] != ' ' && len + 4 < size) {
-        len++;
+    size_t len = strcspn(name, " ");
+    if (len <= most) {
+        snprintf(out, size, "%.*s", (int)len, name);
+        return;
     }
-    while (len > 0 && ((unsigned char)name[len] & 0xC0) == 0x80) {
-        len--;
+    size_t head = (most - 1) * 3 / 5, tail = len - (most - 1 - head);
+    while (head > 0 && inside_character(name[head])) {
+        head--;
     }
-    snprintf(out, size, "%.*s%s", (int)len, name, name[len] && name[len] != ' ' ? "\u2026" : "");
+    while (tail < len && inside_character(name[tail])) {
+        tail++;
+    }
+    snprintf(out, size, "%.*s\u2026%.*s", (int)head, name, (int)(len - tail), name + tail);
 }
 
-/* The categories' names, largest first, as many as fit, then "other": only what the legend names keeps its colour. */
-static void draw_categories(const struct frame *frame, struct colouring *colouring, int left, int right)
+/* How many categories with names of `most` characters have room before "other". */
+static int categories_fit(const struct frame *frame, const struct colouring *colouring, int room, size_t most, char shown[][NAME_SIZE])
 {
     const char *const *names = colouring->mode == COLOUR_SITE ? frame->model->sites : frame->model->threads;
-    struct legend_item items[CATEGORIES];
-    char shown[COLOURING_TOP][24];
     int count = 0, entry = px(frame, 30), size = px(frame, 11);
-    int room = right - left - px(frame, 14) - entry - text_width(frame->list->text, FACE_REGULAR, size, tr(frame, WORD_COLOUR_OTHER));
-    for (; count < colouring->top_count; count++) {
+    room -= px(frame, 14) + entry + text_width(frame->list->text, FACE_REGULAR, size, tr(frame, WORD_COLOUR_OTHER));
+    while (count < colouring->top_count) {
         const char *name = names[colouring->top[count]];
-        short_name(name ? name : tr(frame, WORD_COLOUR_UNNAMED), shown[count], sizeof shown[count]);
+        short_name(name ? name : tr(frame, WORD_COLOUR_UNNAMED), most, shown[count], NAME_SIZE);
         room -= entry + text_width(frame->list->text, FACE_REGULAR, size, shown[count]);
         if (room < 0) {
             break;
         }
-        items[count] = (struct legend_item){shown[count], {frame->theme->category[count], 0, TILE_SOLID}, 0};
+        count++;
+    }
+    return count;
+}
+
+/* The categories' names, largest first, then "other": only what the legend names keeps its colour. Names are cut as far as all seven
+ * need it. */
+static void draw_categories(const struct frame *frame, struct colouring *colouring, int left, int right)
+{
+    struct legend_item items[CATEGORIES];
+    char shown[COLOURING_TOP][NAME_SIZE];
+    size_t most = NAME_MOST;
+    int count = categories_fit(frame, colouring, right - left, most, shown);
+    while (count < colouring->top_count && most > NAME_LEAST) {
+        most--;
+        count = categories_fit(frame, colouring, right - left, most, shown);
+    }
+    for (int i = 0; i < count; i++) {
+        items[i] = (struct legend_item){shown[i], {frame->theme->category[i], 0, TILE_SOLID}, 0};
     }
     colouring->top_count = count;
     items[count] = (struct legend_item){tr(frame, WORD_COLOUR_OTHER), {frame->theme->category[CATEGORIES - 1], 0, TILE_SOLID}, 0};
@@ -440,10 +469,14 @@ static void draw_gutter(const struct frame *frame)
 
 static void draw_head(const struct frame *frame, struct colouring *colouring)
 {
-    char words[200];
-    grid_words(frame, words, sizeof words);
-    int after = pane_title(frame, frame->screen->map.x, frame->screen->map_head.y, tr(frame, WORD_TITLE_MAP), words);
+    char words[200], shown[COLOURING_TOP][NAME_SIZE];
+    const char *title = tr(frame, WORD_TITLE_MAP);
     int modes = draw_colour_modes(frame);
+    grid_words(frame, words, sizeof words);
+    int wide = text_width(frame->list->text, FACE_SEMIBOLD, px(frame, 13), title) + text_width(frame->list->text, FACE_REGULAR, px(frame, 11), words);
+    int room = modes - frame->screen->map.x - wide - px(frame, 38);
+    bool crowded = categories_fit(frame, colouring, room, NAME_MOST, shown) < colouring->top_count; /* the names need the subtitle's place */
+    int after = pane_title(frame, frame->screen->map.x, frame->screen->map_head.y, title, crowded ? NULL : words);
     draw_colour_legend(frame, colouring, after + px(frame, 14), modes);
 }
 
