@@ -116,6 +116,52 @@ START_TEST(the_holes_of_a_served_request_are_those_before_it)
 }
 END_TEST
 
+/* A block that grows: in its place while the next is free, else it moves, and its old place was no hole when the policy searched. */
+START_TEST(a_block_that_moves_says_so_and_its_old_place_was_no_hole)
+{
+    uint32_t moved = 0, stayed = 0;
+    struct trace *trace = trace_new("grows");
+    for (uint64_t i = 1; i <= 60; i++) {
+        fixture_put(trace, TRACE_ALLOC, i, 40 + i % 7 * 16, NULL);
+    }
+    for (uint64_t i = 3; i <= 60; i += 3) {
+        fixture_put(trace, TRACE_FREE, i, 0, NULL);
+    }
+    for (uint64_t i = 1; i <= 58; i += 3) {
+        fixture_put(trace, TRACE_REALLOC, i, 100 + i, NULL);
+        fixture_put(trace, TRACE_REALLOC, i + 1, 60 + i, NULL);
+    }
+    teardown();
+    fixture_open(&f, trace, "first_fit", 16384);
+    app_state(f.app)->view = VIEW_WHY;
+    for (uint32_t event = 81; event <= model()->count; event++) {
+        uint64_t sum = 0, before = model()->history.free[event - 2];
+        app_seek(f.app, event);
+        fixture_draw(&f);
+        struct frame frame = {.model = model(), .models = model(), .lane_count = 1, .state = app_state(f.app)};
+        const struct why why = why_of(&frame);
+        ck_assert_int_eq(why.kind, WHY_SERVED);
+        const struct model_life *ended = model_life_ended(model(), event);
+        bool moves = ended && ended->off != model()->blocks[why.block].off;
+        struct why_holes holes = why_holes_begin(model(), &why);
+        struct model_place hole;
+        while (moves && why_holes_next(&holes, &hole)) {
+            sum += hole.bytes;
+        }
+        ck_assert_int_eq(why.moved_from != MODEL_NONE, moves);
+        ck_assert_int_eq(says("The block moved from"), moves);
+        ck_assert_int_eq(says("The block stays at"), !moves);
+        if (moves) {
+            ck_assert_uint_eq(sum, before);
+            ck_assert_uint_eq(why_free_before(&why), before);
+            moved++;
+        }
+        stayed += !moves;
+    }
+    ck_assert_msg(moved > 3 && stayed > 3, "%u moved, %u stayed", (unsigned)moved, (unsigned)stayed);
+}
+END_TEST
+
 START_TEST(a_resized_block_is_freed_once)
 {
     static const struct model_life lives[] = {{.id = 7, .size = 16, .birth = 2, .death = 5}, {.id = 8, .off = 16, .size = 16, .birth = 3, .death = 9},
@@ -417,6 +463,7 @@ int main(void)
     tcase_add_test(cases, a_failure_says_what_was_wanted_and_how_short_it_is);
     tcase_add_test(cases, every_event_is_explained_by_what_it_did);
     tcase_add_test(cases, the_holes_of_a_served_request_are_those_before_it);
+    tcase_add_test(cases, a_block_that_moves_says_so_and_its_old_place_was_no_hole);
     tcase_add_test(cases, a_resized_block_is_freed_once);
     tcase_add_test(cases, the_replay_takes_its_time_and_enter_skips_it);
     tcase_add_test(cases, b_shows_the_lists_and_the_sizes_by_turns);

@@ -118,6 +118,11 @@ static bool settle(const struct frame *frame, const struct duel_plan *plan, stru
                 text_width(frame->list->text, FACE_REGULAR, px(frame, 11), subtitle);
     legend->above = in_line(frame, legend->items, legend->count, plan->screen.budget_head.w - title) == legend->count;
     legend->first = in_line(frame, legend->items, legend->count, plan->score.w);
+    int half = (legend->count + 1) / 2, width = plan->score.w;
+    if (legend->first < legend->count && half < legend->first && in_line(frame, legend->items + half, legend->count - half, width) ==
+        legend->count - half) { /* two lines of about the same length */
+        legend->first = half;
+    }
     int rest = legend->count - legend->first;
     return legend->above || (plan->count != 3 && in_line(frame, legend->items + legend->first, rest, plan->score.w) == rest);
 }

@@ -15,6 +15,8 @@ struct why {
     bool power;                 /* the rest of it rounds up to a power of two, not to the alignment */
     uint32_t free, largest, holes;
     struct model_place taken;   /* served: the hole as it was; 0 bytes: not told */
+    struct model_place left;    /* served by moving a block: its old place, where that is free now; 0 bytes: none */
+    uint32_t moved_from;        /* its offset; MODEL_NONE: it did not move */
     uint32_t over;              /* served: of the hole, what is free still */
     uint32_t block;             /* served: index of the block; MODEL_NONE */
     const struct model_life *freed;
@@ -42,8 +44,12 @@ uint32_t why_death(const struct model *model, uint64_t id, uint32_t birth);
 /* Seconds that the replay of `visits` takes: 60 ms each, 1.5 s at most. */
 double why_replay_seconds(uint32_t visits);
 
+/* The offsets of the visited holes, sorted, each once, of at most WHY_VISITS_KNOWN visits; how many they are. */
+enum { WHY_VISITS_KNOWN = 65536 };
+int why_visited(const struct model_search *search, uint32_t offsets[WHY_VISITS_KNOWN]);
+
 /* Each hole as it was when the policy searched: served, the taken one is whole again. */
-struct why_holes { const struct why *why; const struct model *model; uint32_t span; bool taken_given; };
+struct why_holes { const struct why *why; const struct model *model; uint32_t span, at; bool taken_given; };
 struct why_holes why_holes_begin(const struct model *model, const struct why *why);
 bool why_holes_next(struct why_holes *holes, struct model_place *hole);
 
@@ -60,6 +66,10 @@ void why_bins_draw(const struct frame *frame, const struct why *why, struct rect
 static inline uint32_t why_accent(const struct frame *frame, const struct why *why)
 {
     return why->kind == WHY_FAILED ? frame->theme->fail : frame->theme->ink2;
+}
+static inline uint64_t why_free_before(const struct why *why) /* the search */
+{
+    return (uint64_t)why->free + (why->taken.bytes - why->over) - why->left.bytes;
 }
 static inline uint64_t why_needs(const struct why *why) { return why->gross ? why->gross : why->wanted; }
 static inline int why_width(const struct frame *frame, struct text_style text, const char *words)

@@ -1,4 +1,6 @@
 /* why_facts.c: what happened at the cursor, put together from the model: no drawing. */
+#include <stdlib.h>
+
 #include "why.h"
 
 uint32_t why_death(const struct model *model, uint64_t id, uint32_t birth)
@@ -123,12 +125,23 @@ static void explain_service(const struct model *model, struct why *why)
     const struct model_block *block = &model->blocks[why->block];
     why->gross = block->size;
     why->header = block->header;
-    if (block->birth == model->event) {
+    const struct model_life *before = block->birth < model->event ? model_life_ended(model, model->event) : NULL;
+    bool moved = before && before->off != block->off;
+    if (block->birth == model->event || moved) {
         why->taken = hole_of(model, block->off);
+    }
+    if (moved) {
+        uint32_t old = model_span_at(model, before->off);
+        why->moved_from = before->off;
+        bool apart = (uint64_t)before->off + before->size <= why->taken.off || before->off >= (uint64_t)why->taken.off + why->taken.bytes;
+        bool free_now = old != MODEL_NONE && model->spans[old].kind == KIND_FREE;
+        why->left = free_now && apart ? (struct model_place){before->off, before->size} : why->left;
     }
     uint64_t end = (uint64_t)why->taken.off + why->taken.bytes;
     for (uint32_t i = why->taken.bytes ? model_span_at(model, why->taken.off) : MODEL_NONE; i < model->span_count && model->spans[i].off < end; i++) {
-        why->over += model->spans[i].kind == KIND_FREE ? model->spans[i].size : 0;
+        uint64_t from = model->spans[i].off > why->taken.off ? model->spans[i].off : why->taken.off;
+        uint64_t to = (uint64_t)model->spans[i].off + model->spans[i].size;
+        why->over += model->spans[i].kind == KIND_FREE ? (uint32_t)((to < end ? to : end) - from) : 0;
     }
 }
 
@@ -154,7 +167,7 @@ struct why why_of(const struct frame *frame)
 {
     const struct model *model = frame->model;
     struct why why = {.free = (uint32_t)model->kind_bytes[KIND_FREE], .largest = model->largest_bytes, .holes = model->hole_count,
-                      .block = MODEL_NONE, .visits = model->search.made ? model->search.visits : 0};
+                      .block = MODEL_NONE, .moved_from = MODEL_NONE, .visits = model->search.made ? model->search.visits : 0};
     double share = frame->state->why.replay / (why.visits ? why_replay_seconds(why.visits) : 1);
     why.shown = frame->state->why.replay < 0 || share >= 1 ? (int)why.visits : (int)(share * why.visits);
     uint32_t placed = model->event > 0 && model->search.made ? model->search.placed : MODEL_PLACED_NOTHING;
@@ -168,22 +181,64 @@ struct why why_of(const struct frame *frame)
     return why;
 }
 
+static int by_offset(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+int why_visited(const struct model_search *search, uint32_t offsets[WHY_VISITS_KNOWN])
+{
+    int count = 0, once = 0;
+    for (uint32_t i = 0; i < search->count && count < WHY_VISITS_KNOWN; i++) {
+        if (search->steps[i].kind == MODEL_STEP_VISIT) {
+            offsets[count++] = search->steps[i].off;
+        }
+    }
+    qsort(offsets, (size_t)count, sizeof *offsets, by_offset);
+    for (int i = 0; i < count; i++) {
+        if (i == 0 || offsets[i] != offsets[i - 1]) {
+            offsets[once++] = offsets[i];
+        }
+    }
+    return once;
+}
+
 struct why_holes why_holes_begin(const struct model *model, const struct why *why)
 {
-    return (struct why_holes){why, model, 0, why->taken.bytes == 0};
+    return (struct why_holes){.why = why, .model = model, .taken_given = why->taken.bytes == 0};
+}
+
+/* The first piece of [from, end) that lies in neither of the places; 0 bytes: none. */
+static struct model_place piece_outside(uint64_t from, uint64_t end, const struct model_place *a, const struct model_place *b)
+{
+    const struct model_place *const places[2] = {a, b};
+    uint64_t stop = end;
+    for (int turn = 0; turn < 4; turn++) { /* behind one may begin the other */
+        const struct model_place *place = places[turn % 2];
+        from = from >= place->off && from - place->off < place->bytes ? (uint64_t)place->off + place->bytes : from;
+    }
+    for (int i = 0; i < 2; i++) {
+        stop = places[i]->bytes > 0 && places[i]->off > from && places[i]->off < stop ? places[i]->off : stop;
+    }
+    return from < stop ? (struct model_place){(uint32_t)from, (uint32_t)(stop - from)} : (struct model_place){0, 0};
 }
 
 bool why_holes_next(struct why_holes *holes, struct model_place *hole)
 {
     const struct model_place *taken = &holes->why->taken;
-    for (; holes->span < holes->model->span_count; holes->span++) {
+    while (holes->span < holes->model->span_count) {
         const struct model_span *span = &holes->model->spans[holes->span];
-        bool of_taken = taken->bytes > 0 && span->off >= taken->off && span->off - taken->off < taken->bytes;
-        if (span->kind == KIND_FREE && !of_taken) {
-            *hole = (struct model_place){span->off, span->size};
-            holes->span++;
-            return true;
+        uint64_t end = (uint64_t)span->off + span->size, from = holes->at > span->off ? holes->at : span->off;
+        if (span->kind == KIND_FREE && from < end) {
+            *hole = piece_outside(from, end, taken, &holes->why->left);
+            holes->at = hole->off + hole->bytes;
+            if (hole->bytes > 0) {
+                return true;
+            }
         }
+        holes->span++;
+        holes->at = 0;
     }
     if (!holes->taken_given) {
         holes->taken_given = true;

@@ -86,10 +86,12 @@ static void failure_sentence(const struct frame *frame, const struct why *why, c
 static void service_sentence(const struct frame *frame, const struct why *why, char *words, size_t size)
 {
     const struct model *model = frame->model;
+    static uint32_t offsets[WHY_VISITS_KNOWN]; /* scratch of one call */
     const struct text_number visits = format_count(why->visits), at = why_address(frame, model->search.placed);
     if (why->taken.bytes == 0) {
-        bool stays = why->block != MODEL_NONE && model->blocks[why->block].birth < model->event;
-        snprintf(words, size, tr(frame, stays ? WORD_WHY_IN_PLACE : WORD_WHY_PLACED), at.s, format_bytes(why->gross).s);
+        bool stays = why->block != MODEL_NONE && model->blocks[why->block].birth < model->event && why->moved_from == MODEL_NONE;
+        enum word word = !stays ? WORD_WHY_PLACED : why->visits > 0 ? WORD_WHY_STAYS : WORD_WHY_IN_PLACE;
+        snprintf(words, size, tr(frame, word), at.s, format_bytes(why->gross).s, visits.s);
         return;
     }
     uint32_t pieces = 0;
@@ -98,11 +100,15 @@ static void service_sentence(const struct frame *frame, const struct why *why, c
     while (why_holes_next(&holes, &hole)) {
         pieces++;
     }
+    uint32_t once = why->visits > WHY_VISITS_KNOWN ? why->visits : (uint32_t)why_visited(&model->search, offsets); /* some look twice */
+    const struct text_number visited = format_count(once < pieces ? once : pieces);
     const struct text_number all = format_count(pieces), bytes = format_bytes(why->taken.bytes), where = why_address(frame, why->taken.off);
-    if (why->over > 0) {
-        snprintf(words, size, tr(frame, WORD_WHY_TOOK), visits.s, all.s, bytes.s, where.s, format_bytes(why->over).s);
+    if (why->moved_from != MODEL_NONE) {
+        snprintf(words, size, tr(frame, WORD_WHY_MOVED), why_address(frame, why->moved_from).s, visited.s, all.s, bytes.s, where.s);
+    } else if (why->over > 0) {
+        snprintf(words, size, tr(frame, WORD_WHY_TOOK), visited.s, all.s, bytes.s, where.s, format_bytes(why->over).s);
     } else {
-        snprintf(words, size, tr(frame, WORD_WHY_TOOK_ALL), visits.s, all.s, bytes.s, where.s);
+        snprintf(words, size, tr(frame, WORD_WHY_TOOK_ALL), visited.s, all.s, bytes.s, where.s);
     }
 }
 

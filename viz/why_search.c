@@ -1,13 +1,11 @@
 /* why_search.c: the search visit by visit, from the policy's own micro-events: a filled bar is a visit, its height the free bytes found.
  * Behind the visits stand, as outlines, the holes that the policy did not look at. */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "why.h"
 
 #define BARS_MAX 2048
 #define CUT_TIMES 4       /* bars higher than that many times the wanted size are cut */
-#define VISITS_KNOWN 65536 /* of more visits it is not told which holes they left out */
 
 struct bars {
     struct rect pane;       /* of the bars */
@@ -54,19 +52,22 @@ struct others {
     struct why_holes holes;     /* in address order, where the policy tells no list … */
     uint32_t at, left;          /* … else the list, from behind its last visited hole on */
     bool listed;
-    uint32_t visited[VISITS_KNOWN]; /* offsets, sorted */
+    uint32_t visited[WHY_VISITS_KNOWN]; /* offsets, sorted */
     int count;
 };
 
-static int by_offset(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
 static bool was_visited(const struct others *others, uint32_t off)
 {
-    return bsearch(&off, others->visited, (size_t)others->count, sizeof off, by_offset) != NULL;
+    int low = 0, high = others->count;
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        if (others->visited[middle] < off) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < others->count && others->visited[low] == off;
 }
 
 static void others_begin(struct others *others, const struct model *model, const struct why *why)
@@ -74,7 +75,7 @@ static void others_begin(struct others *others, const struct model *model, const
     const struct model_bins *bins = &model->bins;
     others->why = why;
     others->model = model;
-    others->listed = bins->kind == MODEL_BINS_LIST && bins->block_count > 0;
+    others->listed = bins->kind == MODEL_BINS_LIST && bins->block_count > 0 && why->left.bytes == 0;
     others->holes = why_holes_begin(model, why);
     others->at = 0;
     others->left = bins->block_count;
@@ -101,17 +102,6 @@ static bool others_next(struct others *others, struct model_place *hole)
         }
     }
     return false;
-}
-
-static void know_visits(struct others *others, const struct model_search *search)
-{
-    others->count = 0;
-    for (uint32_t i = 0; i < search->count; i++) {
-        if (search->steps[i].kind == MODEL_STEP_VISIT) {
-            others->visited[others->count++] = search->steps[i].off;
-        }
-    }
-    qsort(others->visited, (size_t)others->count, sizeof *others->visited, by_offset);
 }
 
 /* ---- bars ---- */
@@ -213,6 +203,17 @@ static void draw_bar(const struct frame *frame, const struct bars *bars, const s
     }
 }
 
+static bool covers_bar(const struct frame *frame, const struct bars *bars, struct rect box)
+{
+    for (int i = 0; i < bars->count; i++) {
+        int x = bar_x(bars, frame, i), top = bars->pane.y + bars->pane.h - height_of(bars, bars->places[i].bytes);
+        if (x < box.x + box.w && bar_right(bars, frame, i) > box.x && top < box.y + box.h) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A text beside the top of a bar, on a ground that covers what lies below. */
 static void label_bar(const struct frame *frame, const struct bars *bars, int bar, const char *words, uint32_t colour, struct rect *used)
 {
@@ -220,8 +221,9 @@ static void label_bar(const struct frame *frame, const struct bars *bars, int ba
     int x = bar_x(bars, frame, bar), w = why_width(frame, text, words), bar_w = bar_right(bars, frame, bar) - x, pad = px(frame, 4);
     int y = bars->pane.y + bars->pane.h - height_of(bars, bars->places[bar].bytes) - px(frame, 2);
     struct rect box = rect_make(x - w - 3 * pad, y, w + 2 * pad, px(frame, 16));
-    if (box.x < bars->pane.x && y - box.h >= bars->pane.y) { /* above the bar; where it is too tall, beside it */
-        box.x = x - pad > bars->pane.x ? x - pad : bars->pane.x;
+    if ((box.x < bars->pane.x || covers_bar(frame, bars, box)) && y - box.h >= bars->pane.y) { /* above the bar; if it is too tall, beside it */
+        box.x = x + bar_w / 2 - box.w / 2;
+        box.x = box.x < bars->pane.x ? bars->pane.x : box.x + box.w > bars->pane.x + bars->pane.w ? bars->pane.x + bars->pane.w - box.w : box.x;
         box.y = y - box.h;
     } else if (box.x < bars->pane.x) {
         box.x = x + bar_w + pad;
@@ -353,8 +355,8 @@ void why_search_draw(const struct frame *frame, const struct why *why, struct re
     bars.visits = count_visits(search);
     bars.others = 0;
     draw_fill(frame->list, bars.pane, frame->theme->well);
-    if ((search->made || why->kind == WHY_START) && bars.visits <= VISITS_KNOWN) {
-        know_visits(&others, search);
+    if ((search->made || why->kind == WHY_START) && bars.visits <= WHY_VISITS_KNOWN) {
+        others.count = why_visited(search, others.visited);
         others_begin(&others, frame->model, why);
         while (others_next(&others, &hole)) {
             bars.others++;

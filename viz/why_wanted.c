@@ -59,6 +59,8 @@ static void add_term(const struct frame *frame, char *sum, size_t size, uint64_t
     }
 }
 
+static uint64_t rounded_up(uint64_t bytes, uint32_t step) { return step > 0 ? (bytes + step - 1) / step * step : bytes; }
+
 /* What header and request are rounded up to, by the policy's own way of rounding. */
 static void add_rounding(const struct frame *frame, const struct why *why, char *sum, size_t size)
 {
@@ -69,12 +71,14 @@ static void add_rounding(const struct frame *frame, const struct why *why, char 
     } else if (grant->rounding == MODEL_ROUND_CLASS || grant->rounding == MODEL_ROUND_ONE) {
         add_term(frame, sum, size, rest, WORD_BYTES_SLOT);
     } else if (grant->rounding == MODEL_ROUND_STEP && grant->step > 0) {
-        uint64_t aligned = (net + grant->step - 1) / grant->step * grant->step, least = aligned < grant->least ? grant->least : aligned;
+        uint64_t whole = rounded_up(net, grant->step), payload = why->header + rounded_up(why->wanted, frame->model->alignment);
+        uint64_t aligned = payload > whole ? payload : whole; /* some round the payload, some the whole block */
         aligned = aligned < why->gross ? aligned : why->gross;
-        least = least < why->gross ? least : why->gross;
-        add_term(frame, sum, size, aligned - net, WORD_WHY_ALIGN);
-        add_term(frame, sum, size, least - aligned, WORD_WHY_LEAST);
-        add_term(frame, sum, size, why->gross - least, WORD_WHY_WHOLE);
+        uint64_t least = aligned < grant->least && grant->least <= why->gross ? grant->least - aligned : 0;
+        uint64_t more = why->kind == WHY_SERVED ? why->gross - aligned - least : 0;
+        add_term(frame, sum, size, rest - least - more, WORD_WHY_ALIGN);
+        add_term(frame, sum, size, least, WORD_WHY_LEAST);
+        add_term(frame, sum, size, more, WORD_WHY_WHOLE);
     } else {
         add_term(frame, sum, size, rest, WORD_WHY_ROUNDING);
     }
@@ -143,7 +147,7 @@ static void draw_holes(const struct frame *frame, const struct why *why, struct 
             why_hole_words(frame, why, list[i], words);
         }
     }
-    int free_end = row.x + (int)((uint64_t)(why->free + (why->taken.bytes - why->over)) * (uint64_t)row.w / scale);
+    int free_end = row.x + (int)(why_free_before(why) * (uint64_t)row.w / scale);
     for (int x = end; x < free_end; x += 3) { /* smaller than a pixel each */
         draw_fill(frame->list, rect_make(x, row.y, 1, row.h), frame->theme->line2);
     }
@@ -152,7 +156,7 @@ static void draw_holes(const struct frame *frame, const struct why *why, struct 
 void why_wanted_draw(const struct frame *frame, const struct why *why, struct rect area)
 {
     char subtitle[160];
-    uint64_t free = (uint64_t)why->free + (why->taken.bytes ? why->taken.bytes - why->over : 0);
+    uint64_t free = why_free_before(why);
     uint64_t needs = why->kind == WHY_FAILED || why->kind == WHY_SERVED ? why_needs(why) : 0, scale = needs > free ? needs : free;
     bool low = frame->screen->low;
     int y = area.y + px(frame, 24), bar_h = px(frame, low ? 18 : 24), gap = px(frame, 3), line = -1;

@@ -375,6 +375,9 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(WHY_SLABS_ONLY, "%s of %s are free, all of it in slots of other sizes: no page is left to cut into slots of this one.", \
       "%s / %s 空闲，全在其他大小的槽位里：没有剩余的页可切成所需大小的槽位。") \
     W(WHY_TOOK_ALL,   "It visited %s of %s holes and took the one of %s at %s whole.", "访问了 %s / %s 个空洞，整个取用了 %s（位于 %s）。") \
+    W(WHY_MOVED,      "The block moved from %s: %s of %s holes were visited, and the one of %s at %s was taken.", \
+      "块从 %s 移走：访问了 %s / %s 个空洞，取用了 %s（位于 %s）。") \
+    W(WHY_STAYS,      "The block stays at %s and now has %s, after %s visits.", "块留在 %s，现有 %s，共访问 %s 次。") \
     W(WHY_IN_PLACE,   "The block stays at %s and now has %s: no hole had to be found.", "块留在 %s，现有 %s：无需查找空洞。") \
     W(WHY_PLACED,     "It stands at %s in a block of %s; the policy did not tell which hole it looked at.", "位于 %s，块大小 %s；策略未说明查看了哪个空洞。") \
     W(WHY_MERGED,     "%s, %s before it and %s after it became one hole of %s.", "%s 与其前 %s、其后 %s 合并为一个 %s 的空洞。") \
