@@ -125,6 +125,28 @@ START_TEST(j_pins_the_next_block_everywhere)
 }
 END_TEST
 
+/* With several lanes the keys of a view speak of the lane that it shows. */
+START_TEST(keys_speak_of_the_chosen_lane)
+{
+    fixture_close(&f);
+    fixture_open(&f, fixture_trace(3, 20, 1), "first_fit,buddy", 40000);
+    app_seek(f.app, 700);
+    state()->view = VIEW_BYTES;
+    state()->chosen_lane = 1;
+    fixture_draw(&f);
+    const struct model *shown = source_lane(f.source, 1);
+    uint32_t differ = 0;
+    for (uint32_t i = 0; i + 1 < shown->block_count; i++) {
+        app_pin(f.app, shown->blocks[i].id);
+        uint32_t other = model_block_of_id(model(), shown->blocks[i].id);
+        differ += other != MODEL_NONE && other + 1 < model()->block_count && model()->blocks[other + 1].id != shown->blocks[i + 1].id;
+        app_key(f.app, 'j', 0);
+        ck_assert_uint_eq(state()->pinned_id, shown->blocks[i + 1].id);
+    }
+    ck_assert_uint_gt(differ, 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("viz_shared");
@@ -132,6 +154,7 @@ int main(void)
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_loop_test(cases, a_block_pinned_by_a_click_is_pinned_in_every_view, 0, 2);
     tcase_add_loop_test(cases, j_pins_the_next_block_everywhere, 0, 4);
+    tcase_add_test(cases, keys_speak_of_the_chosen_lane);
     tcase_add_test(cases, pin_range_and_cursor_outlive_looks_seeks_and_other_runs);
     tcase_set_timeout(cases, 60);
     suite_add_tcase(suite, cases);

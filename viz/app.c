@@ -89,10 +89,12 @@ void app_resize(struct app *app, int w, int h)
 
 /* ---- the view's part ---- */
 
+/* As it draws: all views but Duel know the chosen lane only. */
 static struct view_input input_of(struct app *app)
 {
-    return (struct view_input){.state = &app->state, .models = source_model(app->source), .lane_count = source_lane_count(app->source),
-                               .screen = &app->screen, .then = ACTION_NONE};
+    bool all = app->state.view == VIEW_DUEL;
+    return (struct view_input){.state = &app->state, .models = all ? source_model(app->source) : model_of(app),
+                               .lane_count = all ? source_lane_count(app->source) : 1, .screen = &app->screen, .then = ACTION_NONE};
 }
 
 static void carry_out(struct app *app, const struct view_input *input)
