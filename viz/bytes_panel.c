@@ -36,7 +36,8 @@ static bool put_row(struct bytes_panel *panel, int indent, const char *name, con
     if (y + h > panel->bottom) {
         return false;
     }
-    pane_fit_text(frame, number, value, frame->screen->side_w * 2 / 3, shown, sizeof shown);
+    int left = right_of(frame) - x - text_width(frame->list->text, words.face, words.size, name) - px(frame, 8), least = frame->screen->side_w * 2 / 3;
+    pane_fit_text(frame, number, value, left > least ? left : least, shown, sizeof shown);
     int w = draw_text(frame->list, right_of(frame), baseline, ALIGN_RIGHT, number, shown);
     pane_fit_text(frame, words, name, right_of(frame) - x - w - px(frame, 8), shown, sizeof shown);
     draw_text(frame->list, x, baseline, ALIGN_LEFT, words, shown);
