@@ -275,7 +275,8 @@ static void draw_mixed(const struct frame *frame, struct map_cache *cache, const
     const struct model *model = frame->model;
     bool range = frame->screen->range_report && range_shown(frame->state);
     uint32_t from = range ? frame->state->range_from : VIEW_NO_EVENT, to = range ? frame->state->range_to : VIEW_NO_EVENT;
-    bool fresh = cache->valid && cache->range_from == from && cache->range_to == to && cache->of == model && cache->spans_version == model->spans_version && cache->run_version == model->run_version &&
+    bool fresh = cache->valid && cache->range_from == from && cache->range_to == to && cache->of == model &&
+                 cache->spans_version == model->spans_version && cache->run_version == model->run_version &&
                  cache->theme == frame->state->theme && cache->colour == colouring->mode && grid_equal(&cache->grid, grid);
     if (!fresh) {
         cache->valid = mix_prepare(cache, grid);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "format.h"
 #include "heaps.h"
 #include "spec.h"
 
@@ -102,13 +103,13 @@ static bool read_trace(struct job *job)
     if (!trace && error.line > 0 && strcmp(job->path, "-") != 0) { /* show what comes before the error */
         trace = read_before(job, &options, &error);
         if (trace) {
-            snprintf(job->banner, sizeof job->banner, "line %llu: %s", (unsigned long long)error.line, trace_error_text(error.code));
+            snprintf(job->banner, sizeof job->banner, "line %s: %s", format_count(error.line).s, trace_error_text(error.code));
             job->exit_code = trace_error_exit(error.code);
             trace_error_format(&error, job->detail, sizeof job->detail);
         }
     }
     if (!trace) {
-        snprintf(title, sizeof title, error.line > 0 ? "Line %llu cannot be read" : "The trace cannot be read", (unsigned long long)error.line);
+        snprintf(title, sizeof title, error.line > 0 ? "Line %s cannot be read" : "The trace cannot be read", format_count(error.line).s);
         trace_error_format(&error, detail, sizeof detail);
         return fail(job, trace_error_exit(error.code), title, detail);
     }
