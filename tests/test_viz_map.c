@@ -105,6 +105,23 @@ START_TEST(a_hole_that_would_do_is_not_said_to_be_too_small)
 }
 END_TEST
 
+/* A heap of which most was given back and cannot be given again is not said to be full. */
+START_TEST(bytes_that_nobody_has_are_not_a_full_heap)
+{
+    struct fixture rising;
+    fixture_open(&rising, fixture_trace(42, 24, 1), "bump", 65536);
+    const struct model *model = source_model(rising.source);
+    app_seek(rising.app, model_next_mark(model, 0, 1, true));
+    fixture_draw(&rising);
+    ck_assert(model->failure.at_cursor && model->kind_bytes[KIND_RESERVED] > 32768);
+    char words[120];
+    snprintf(words, sizeof words, "%s free \u00b7 %s reserved", format_bytes(model->kind_bytes[KIND_FREE]).s,
+             format_bytes(model->kind_bytes[KIND_RESERVED]).s);
+    ck_assert_msg(says(fixture_draw(&rising), 0, words), "%s", words);
+    fixture_close(&rising);
+}
+END_TEST
+
 static bool inside_map(const struct screen *screen, const struct draw_op *op)
 {
     return op->x >= screen->map.x && op->x < screen->map.x + screen->map.w && op->y >= screen->map.y && op->y < screen->map.y + screen->map.h;
@@ -314,6 +331,7 @@ int main(void)
     tcase_add_test(cases, a_run_without_failure_has_no_key_for_it);
     tcase_add_test(cases, the_card_has_the_key_to_why);
     tcase_add_test(cases, a_hole_that_would_do_is_not_said_to_be_too_small);
+    tcase_add_test(cases, bytes_that_nobody_has_are_not_a_full_heap);
     tcase_add_test(cases, patterns_of_the_map_hang_on_its_rows);
     tcase_add_test(cases, granules_are_equally_wide_and_panes_share_the_edges);
     tcase_add_test(cases, a_small_part_fills_the_map);

@@ -64,15 +64,18 @@ static void draw_card_key(const struct frame *frame, const char *title)
     pane_hit(frame, rect_make(key_x, top + px(frame, 4), side_right(frame) - key_x, px(frame, 22)), HIT_TAB, VIEW_WHY);
 }
 
-/* Why the request at the cursor fails: no room at all, less than is asked for, a hole that is too small by its header, a hole that is
- * large enough and not to be had (a slab's, a pool's, another list's), or room in pieces. */
+/* Why the request at the cursor fails: most of the heap is nobody's any more (a pointer that only rises), no room at all, less than is
+ * asked for, a hole that is too small by its header, a hole that is large enough and not to be had (a slab's, a pool's, another list's),
+ * or room in pieces. */
 static void failure_words(const struct frame *frame, char *line, size_t size)
 {
     const struct model *model = frame->model;
     const struct model_failure *failure = &model->failure;
     struct text_number free = format_bytes(model->kind_bytes[KIND_FREE]), largest = format_bytes(model->largest_bytes);
     bool compact = frame->screen->compact;
-    if (model->kind_bytes[KIND_FREE] < failure->wanted && model->kind_bytes[KIND_FREE] < model->arena_bytes / FULL_FREE_SHARE) {
+    if (model->kind_bytes[KIND_FREE] < failure->wanted && model->kind_bytes[KIND_RESERVED] > model->arena_bytes / 2) {
+        snprintf(line, size, tr(frame, WORD_SIDE_RESERVED), free.s, format_bytes(model->kind_bytes[KIND_RESERVED]).s);
+    } else if (model->kind_bytes[KIND_FREE] < failure->wanted && model->kind_bytes[KIND_FREE] < model->arena_bytes / FULL_FREE_SHARE) {
         snprintf(line, size, tr(frame, WORD_SIDE_FULL), free.s);
     } else if (model->kind_bytes[KIND_FREE] < failure->wanted) {
         snprintf(line, size, tr(frame, compact ? WORD_SIDE_TOO_LITTLE_BRIEF : WORD_SIDE_TOO_LITTLE), free.s);

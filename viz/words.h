@@ -103,6 +103,7 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(KIND_LARGEST_HOLE, "largest hole", "最大空洞") \
     /* the side panel: the card of failures */ \
     W(SIDE_FULL,      "%s free: the heap is full", "空闲 %s：堆已满") \
+    W(SIDE_RESERVED,  "%s free \u00b7 %s reserved", "空闲 %s · 保留 %s") \
     W(SIDE_TOO_LITTLE, "more than the %s that are free", "超过全部空闲的 %s") \
     W(SIDE_TOO_LITTLE_BRIEF, "only %s free", "仅空闲 %s") \
     W(SIDE_HEADER,    "%s with header \u00b7 largest hole %s", "含块头 %s · 最大空洞 %s") \
