@@ -273,26 +273,57 @@ bool session_step(struct session *session)
     return true;
 }
 
+/* To the last keyframe at or before `target`, unless the session stands between the two. */
+static bool approach(struct session *session, uint64_t target)
+{
+    const struct keyframe *keyframe = keyframe_before(session, target);
+    const uint64_t from = keyframe == NULL ? 0 : keyframe->position;
+    if (target >= session->position && from <= session->position) {
+        return true;
+    }
+    if (keyframe == NULL) {
+        return rewind_lanes(session);
+    }
+    for (int i = 0; i < session->lane_count; i++) {
+        if (!lane_restore(session->lanes[i], keyframe->lanes[i])) {
+            session->out_of_memory = true;
+            return false;
+        }
+    }
+    memset(session->results, 0, sizeof session->results);
+    session->position = from;
+    return true;
+}
+
+static uint64_t steps_of_all(const struct session *session)
+{
+    uint64_t steps = 0;
+    for (int i = 0; i < session->lane_count; i++) {
+        steps += lane_heap(session->lanes[i])->steps;
+    }
+    return steps;
+}
+
+bool session_seek_some(struct session *session, uint64_t position, uint64_t work)
+{
+    const uint64_t length = session_length(session), target = position < length ? position : length;
+    if (!approach(session, target)) {
+        return false;
+    }
+    const uint64_t from = session->position, steps = steps_of_all(session);
+    while (session->position < target && session->position - from + (steps_of_all(session) - steps) / VISITS_AN_EVENT < work) {
+        if (!session_step(session)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool session_seek(struct session *session, uint64_t position)
 {
     const uint64_t length = session_length(session), target = position < length ? position : length;
-    const struct keyframe *keyframe = keyframe_before(session, target);
-    const uint64_t from = keyframe == NULL ? 0 : keyframe->position;
-    if (target < session->position || from > session->position) {
-        if (keyframe == NULL) {
-            if (!rewind_lanes(session)) {
-                return false;
-            }
-        } else {
-            for (int i = 0; i < session->lane_count; i++) {
-                if (!lane_restore(session->lanes[i], keyframe->lanes[i])) {
-                    session->out_of_memory = true;
-                    return false;
-                }
-            }
-            memset(session->results, 0, sizeof session->results);
-            session->position = from;
-        }
+    if (!approach(session, target)) {
+        return false;
     }
     while (session->position < target && session_step(session)) {
     }

@@ -65,6 +65,10 @@ bool session_step(struct session *session);
  * O(arena + interval). */
 bool session_seek(struct session *session, uint64_t position);
 
+/* The same in parts: goes on for about `work` events (a long search counts for several), then returns where it stands; called again with
+ * the same position it goes on. Getting to a keyframe counts for nothing. */
+bool session_seek_some(struct session *session, uint64_t position, uint64_t work);
+
 /* Steps until `stop` says so (asked after each event) or the end. True if it stopped. */
 bool session_run_until(struct session *session, bool (*stop)(void *ctx, struct session *session), void *ctx);
 

@@ -268,7 +268,7 @@ START_TEST(a_cancelled_load_shows_what_was_read)
     write_trace(2000000);
     open_background(&w);
     app_drop(w.app, path);
-    for (int i = 0; i < 2000 && source_model(w.source)->progress_done == 0; i++) {
+    for (int i = 0; i < 2000 && source_model(w.source)->progress_done == 0 && !source_shows_part(w.source); i++) {
         app_tick(w.app, 0.001);
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     }

@@ -210,7 +210,8 @@ bool app_tick(struct app *app, double seconds)
         app_play_on(app, seconds);
     }
     bool moving = app_view_tick(app, seconds);
-    return moving || (ready(app) && app->player.playing) || app->flash_left > 0 || app->pulse_left > 0 || app->dirty;
+    bool under_way = source_target(app->source) != source_model(app->source)->event; /* a seek in parts */
+    return moving || under_way || (ready(app) && app->player.playing) || app->flash_left > 0 || app->pulse_left > 0 || app->dirty;
 }
 
 /* ---- pictures ---- */

@@ -47,6 +47,7 @@ const struct drawlist *app_draw(struct app *app, int *w, int *h);
 const struct drawlist *app_draw_model(struct app *app, const struct model *model, int *w, int *h);
 
 void app_seek(struct app *app, uint32_t event);
+uint32_t app_event_now(const struct app *app); /* where the cursor stands, or where it is going */
 /* Plays from the cursor, at the speed at which the whole run takes `seconds`. */
 void app_play(struct app *app, uint32_t seconds);
 void app_set_speed(struct app *app, uint32_t speed); /* events a second, not 0 */

@@ -45,8 +45,7 @@ void app_say_said(struct app *app, const char *english); /* the same for what th
 /* Where everything would stand in that state. */
 struct screen app_layout(const struct app *app, const struct view_state *state);
 
-/* app_time.c: the event where the cursor will stand when the next picture is drawn, and going elsewhere. */
-uint32_t app_event_now(const struct app *app);
+/* app_time.c: going elsewhere. */
 bool app_do_time(struct app *app, enum action action); /* false: no action of time */
 void app_play_on(struct app *app, double seconds);
 void app_flash(struct app *app, uint32_t event);

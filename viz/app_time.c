@@ -5,8 +5,7 @@
 
 #include "format.h"
 
-/* The event where the cursor will stand when the next picture is drawn. */
-uint32_t app_event_now(const struct app *app) { return app->seek_pending ? app->seek_to : model_of(app)->event; }
+uint32_t app_event_now(const struct app *app) { return app->seek_pending ? app->seek_to : source_target(app->source); }
 
 static bool is_failure(const struct model *model, uint32_t event)
 {

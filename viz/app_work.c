@@ -54,6 +54,10 @@ void app_take_news(struct app *app)
         }
         app->opened = true;
         break;
+    case SOURCE_GREW:
+        app->opened = app->opened || !source_shows_part(app->source);
+        app->dirty = true;
+        break;
     case SOURCE_CHANGED: app->dirty = true; break;
     case SOURCE_REFUSED: app_say_said(app, why); break;
     case SOURCE_CANCELLED: app_say(app, words(app, WORD_CANCELLED)); break;

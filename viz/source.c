@@ -13,7 +13,9 @@
 #include "source_parts.h"
 #include "spec.h"
 
-#define EXIT_USAGE_CODE 2
+/* Events that a seek in the background runs before the next picture: more than lie between two keyframes of a heap of 64 MiB, so most
+ * seeks are done at once, and less than a tenth of a second. */
+#define SEEK_WORK (1u << 18)
 
 static bool fail(struct source *source, int code, const char *title, const char *detail)
 {
@@ -77,6 +79,7 @@ static void unload(struct source *source)
     free(source->anomalies);
     source->anomalies = NULL;
     source->exit_code = 0;
+    source->seeking = false;
     source->lane_count = 1;
     source->known = NULL;
     source->session = NULL;
@@ -116,15 +119,39 @@ static bool read_models(struct source *source)
     return true;
 }
 
-static bool seek(struct source *source, uint32_t event)
+/* The session stands at the event, or, where the search of that event is wanted, just before it. */
+static bool arrive(struct source *source, uint32_t event, bool with_search)
 {
+    source->seeking = false;
     for (int i = 0; i < source->lane_count; i++) {
         source->models[i].search = (struct model_search){.made = false};
     }
-    if ((source->wants & MODEL_WANT_SEARCH) && event > 0) {
-        return source_search_record(source->models, source->lanes, source->session, event);
+    return (!with_search || source_search_record(source->models, source->lanes, source->session, event)) && read_models(source);
+}
+
+bool source_seek_on(struct source *source)
+{
+    uint32_t event = source->seek_to;
+    bool with_search = (source->wants & MODEL_WANT_SEARCH) && event > 0;
+    uint64_t stop = with_search ? event - 1 : event, work = source->options.seek_work ? source->options.seek_work : SEEK_WORK;
+    work = source->options.background ? work : UINT64_MAX;
+    bool ok = session_seek_some(source->session, stop, work);
+    if (ok && session_position(source->session) < stop) {
+        source->seek_from = source->seeking ? source->seek_from : (uint32_t)session_position(source->session);
+        source->seeking = true;
+        for (int i = 0; i < source->lane_count; i++) {
+            source->models[i].memory = NULL; /* it is another event's already */
+        }
+        return true;
     }
-    return session_seek(source->session, event);
+    return (ok && arrive(source, event, with_search)) || fail_memory(source);
+}
+
+void source_seek_stop(struct source *source)
+{
+    if (!arrive(source, 0, false)) {
+        fail_memory(source);
+    }
 }
 
 bool source_seek(struct source *source, uint32_t event)
@@ -135,8 +162,12 @@ bool source_seek(struct source *source, uint32_t event)
     if (event > source->models[0].count) {
         event = source->models[0].count;
     }
-    return (seek(source, event) && read_models(source)) || fail_memory(source);
+    source->seek_to = event;
+    source->seeking = false;
+    return source_seek_on(source);
 }
+
+uint32_t source_target(const struct source *source) { return source->seeking ? source->seek_to : source->models[0].event; }
 
 void source_want(struct source *source, uint32_t wants)
 {
@@ -146,7 +177,7 @@ void source_want(struct source *source, uint32_t wants)
     bool more = (wants & ~source->wants) != 0;
     source->wants = wants;
     if (more) {
-        source_seek(source, source->models[0].event);
+        source_seek(source, source_target(source));
     }
     for (int i = 0; i < source->lane_count; i++) { /* what nobody asks for any more is not kept up to date */
         struct model *model = &source->models[i];
@@ -174,14 +205,18 @@ bool source_event_at_time(const struct source *source, uint64_t t, uint32_t *eve
     if (source->models[0].state != MODEL_READY) {
         return false;
     }
-    for (uint32_t i = 0; i < source->models[0].count; i++) {
-        trace_get(source->trace, i, &of);
-        if (of.t >= t) {
-            *event = i + 1;
-            return true;
+    uint32_t low = 0, high = source->models[0].count; /* a reader lets no time go backwards */
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        trace_get(source->trace, middle, &of);
+        if (of.t < t) {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
     }
-    return false;
+    *event = low + 1;
+    return low < source->models[0].count;
 }
 
 /* ---- taking a job's run over ---- */
@@ -243,6 +278,7 @@ static void note_divergence(const struct source *source, struct model *model, ui
 
 static void take_run(struct source *source, struct job *job)
 {
+    source->seeking = false;
     session_close(source->session);
     source->session = job->session;
     job->session = NULL;
@@ -297,20 +333,22 @@ static bool take_trace(struct source *source, struct job *job)
 
 enum source_news source_take_over(struct source *source, struct job *job, char *why, size_t why_size)
 {
+    uint32_t event = source_target(source);
     if (job->path || job->owns_trace) {
-        if (job->ok) {
-            take_trace(source, job);
-        } else {
+        bool grows = source->shows_part;
+        source->shows_part = job->whole != NULL;
+        if (!job->ok) {
             unload(source);
             fail(source, job->exit_code, job->title, job->detail);
+            return SOURCE_OPENED;
         }
-        return SOURCE_OPENED;
+        bool ok = take_trace(source, job) && (!grows || source_seek(source, event));
+        return grows && ok ? SOURCE_GREW : SOURCE_OPENED;
     }
     if (!job->ok) {
-        snprintf(why, why_size, "%s: %s", job->title, job->detail);
+        snprintf(why, why_size, "%s", job->detail);
         return job->cancelled ? SOURCE_CANCELLED : SOURCE_REFUSED;
     }
-    uint32_t event = source->models[0].event;
     take_run(source, job);
     if (!describe(source) || !source_seek(source, event)) {
         fail_memory(source);

@@ -26,6 +26,7 @@ struct source_options {
     uint32_t more_heaps[MODEL_LANES - 1]; /* heap sizes of the lanes behind the first; 0: as the first's */
     int heap_count;           /* sizes given, 0 … 4; one policy with several sizes, or as many sizes as policies */
     bool background;
+    uint32_t seek_work;       /* events that a seek in the background runs before the next picture; 0: less than a tenth of a second's */
 };
 
 struct source *source_new(const struct source_options *options); /* an empty model; NULL without memory */
@@ -40,8 +41,11 @@ bool source_load(struct source *source, const char *path, const struct trace_sel
 /* The same with a trace in memory, which the source then owns; never in the background. */
 bool source_take(struct source *source, struct trace *trace);
 
-/* To any event, on every lane. False without memory. */
+/* To any event, on every lane. False without memory. In the background a long way is gone in parts, one at each source_poll: until the
+ * end the models show the event where it began, and source_work tells of it. */
 bool source_seek(struct source *source, uint32_t event);
+uint32_t source_target(const struct source *source); /* the event where it stands, or where it is going */
+bool source_shows_part(const struct source *source); /* the trace is still being read: what is shown is its beginning */
 
 /* Which extra parts of the models are filled from now on (enum model_want, or-ed); fills them at the cursor. */
 void source_want(struct source *source, uint32_t wants);
@@ -53,17 +57,18 @@ enum source_what { SOURCE_POLICY /* index into model.policy_names */, SOURCE_HEA
 struct source_change { enum source_what what; uint32_t lane, value; };
 bool source_change(struct source *source, const struct source_change *change, char *why, size_t why_size);
 
-/* What has come of the work: once for each job that ended. OPENED: another trace stands there (or an error); CHANGED: the same trace,
- * another run; REFUSED: the old run stays, `why` says why. Takes a job's run over. Between frames. */
-enum source_news { SOURCE_NOTHING, SOURCE_OPENED, SOURCE_CHANGED, SOURCE_REFUSED, SOURCE_CANCELLED };
+/* What has come of the work: once for each job that ended. OPENED: another trace stands there, or the first part of one that is still
+ * being read (or an error); GREW: more of the same trace, or all, at the same event; CHANGED: the same trace, another run, or a seek
+ * that took long is there; REFUSED: the old run stays, `why` says why. Takes a job's run over. Between frames. */
+enum source_news { SOURCE_NOTHING, SOURCE_OPENED, SOURCE_GREW, SOURCE_CHANGED, SOURCE_REFUSED, SOURCE_CANCELLED };
 enum source_news source_poll(struct source *source, char *why, size_t why_size);
 
 /* The work that is under way behind a picture, or NULL. */
 struct source_work { char what[160]; uint64_t done, all; bool load; };
 const struct source_work *source_work(const struct source *source);
-bool source_busy(const struct source *source); /* a job is under way, whether a picture stands or not */
+bool source_busy(const struct source *source); /* a job or a seek is under way, whether a picture stands or not */
 
-/* Stops the work: a load shows what was read, a what-if changes nothing. Returns at once; source_poll tells when. */
+/* Stops the work: a load shows what was read, a what-if changes nothing, a seek ends where it has got to. Returns at once; source_poll tells when. */
 void source_cancel(struct source *source);
 
 /* "events 1,000 … 2,000 of lua.jsonl.gz, …": which part was read. False: all of it. */
@@ -80,7 +85,7 @@ int source_exit_code(const struct source *source); /* 0, 2 (policy), 3 (trace), 
 /* The allocation that event `event` made, changed or (`*frees`) ended: its id, or 0. */
 uint64_t source_event_id(const struct source *source, uint32_t event, bool *frees);
 
-/* The first event at or behind time `t` (in the trace's unit; without times, the event's index). False: the trace ends before. O(events). */
+/* The first event at or behind time `t` (in the trace's unit; without times, the event's index). False: the trace ends before. O(log events). */
 bool source_event_at_time(const struct source *source, uint64_t t, uint32_t *event);
 
 #endif

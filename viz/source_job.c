@@ -11,6 +11,9 @@
 #include "spec.h"
 
 #define EXIT_USAGE_CODE 2
+#define PART_FIRST 65536 /* events: what is read and run in less than a tenth of a second */
+#define PART_GROWTH 8    /* so the parts together cost a small share of the whole … */
+#define PART_SHARE 3     /* … and none is made beyond this part of the file */
 #define EXIT_MEMORY_CODE 4
 
 struct job *job_new(const char *path, const struct trace_selection *selection, const struct lane_options *lanes, int lane_count)
@@ -51,7 +54,7 @@ static bool progress(void *ctx, uint64_t done, uint64_t all)
     struct job *job = ctx;
     atomic_store(&job->done, done);
     atomic_store(&job->all, all);
-    return !atomic_load(&job->cancel);
+    return !atomic_load(&job->cancel) && !(job->whole && atomic_load(&job->whole->cancel));
 }
 
 /* One picture is of one heap: several are named, for --heap. */
@@ -94,10 +97,12 @@ static struct trace *read_before(struct job *job, struct trace_options *options,
     return trace;
 }
 
+static void make_part(void *ctx, const struct trace *so_far);
+
 static bool read_trace(struct job *job)
 {
     struct trace_error error;
-    struct trace_options options = {.selection = &job->selection};
+    struct trace_options options = {.selection = &job->selection, .growing = job->in_parts ? make_part : NULL, .growing_ctx = job};
     char title[160], detail[400];
     struct trace *trace = trace_load(job->path, &options, progress, job, &error);
     if (!trace && error.line > 0 && strcmp(job->path, "-") != 0) { /* show what comes before the error */
@@ -119,6 +124,13 @@ static bool read_trace(struct job *job)
     return job->selection.heap || has_one_heap(job);
 }
 
+static bool refuse(struct job *job, const char *policy, int error)
+{
+    char detail[200];
+    snprintf(detail, sizeof detail, "%s: %s", policy, heap_error_text(error));
+    return fail(job, EXIT_USAGE_CODE, "The policy refuses this heap", detail);
+}
+
 static bool open_lanes(struct job *job)
 {
     job->session = session_open(job->trace, 0);
@@ -131,7 +143,7 @@ static bool open_lanes(struct job *job)
         lane.heap_bytes = lane.heap_bytes ? lane.heap_bytes : spec_default_heap(trace_peak_payload(job->trace));
         lane.track_owners = true;
         if (session_add_lane(job->session, &lane, &error) < 0) {
-            return error == HEAP_OK ? fail_memory(job) : fail(job, EXIT_USAGE_CODE, "The policy refuses this heap", heap_error_text(error));
+            return error == HEAP_OK ? fail_memory(job) : refuse(job, lane.policy->name, error);
         }
     }
     return true;
@@ -172,10 +184,41 @@ static bool run_trace(struct job *job)
         if (!source_run_make(&job->runs[i], job->trace, session_history(job->session, i))) {
             return fail_memory(job);
         }
+        job->runs[i].grant = source_policy_grant(lane_options_of(session_lane(job->session, i)));
     }
     compare(job);
     return true;
 }
+
+/* ---- parts of what is being read ---- */
+
+static bool part_is_due(const struct job *job, const struct trace *so_far)
+{
+    uint64_t done = atomic_load(&job->done), all = atomic_load(&job->all);
+    bool one_heap = trace_header_of(so_far)->heap_count < 2 || job->selection.heap;
+    bool early = all == 0 || done < all / PART_SHARE;
+    return trace_count(so_far) >= job->next_part && trace_count(so_far) >= PART_FIRST && one_heap && early && !atomic_load(&job->cancel);
+}
+
+/* A copy of what was read runs like any trace; it takes the place of one that nobody has taken yet. Without memory there is none. */
+static void make_part(void *ctx, const struct trace *so_far)
+{
+    struct job *job = ctx, *part = part_is_due(job, so_far) ? job_new(NULL, NULL, job->lanes, job->lane_count) : NULL;
+    if (!part) {
+        return;
+    }
+    job->next_part = trace_count(so_far) * PART_GROWTH;
+    part->whole = job;
+    part->trace = trace_copy(so_far);
+    part->owns_trace = true;
+    part->ok = part->trace && run_trace(part);
+    if (part->ok && !part->stopped) {
+        part = atomic_exchange(&job->part, part);
+    }
+    job_free(part);
+}
+
+/* ---- start to end ---- */
 
 void job_run(struct job *job)
 {
@@ -211,6 +254,7 @@ void job_free(struct job *job)
     for (int i = 0; i < JOB_LANES; i++) {
         source_run_end(&job->runs[i]);
     }
+    job_free(atomic_load(&job->part));
     session_close(job->session);
     if (job->owns_trace) {
         trace_free(job->trace);

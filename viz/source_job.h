@@ -1,7 +1,7 @@
 /* source_job.h: reading a trace and running it, start to end, as one piece of work that any thread can do.
  *
  * A job touches nothing but itself and, to change a run, the trace that it was given, which nobody changes. `cancel`, `done`, `all`,
- * `stage` and `finished` are all that two threads may use at once.
+ * `stage`, `part` and `finished` are all that two threads may use at once.
  */
 #ifndef HEAPLAB_VIZ_SOURCE_JOB_H
 #define HEAPLAB_VIZ_SOURCE_JOB_H
@@ -21,11 +21,15 @@ struct job {
     struct trace_selection selection; /* its texts are the caller's */
     struct lane_options lanes[JOB_LANES]; /* heap_bytes 0: the default for the trace's peak */
     int lane_count;
+    bool in_parts;                    /* a load: what was read so far is run and handed out, now and then */
+    const struct job *whole;          /* of such a part: the load; NULL: none */
+    uint64_t next_part;               /* events that the next part has at least */
 
     /* between the threads */
     atomic_bool cancel, finished;
     atomic_int stage;
     atomic_uint_fast64_t done, all;
+    _Atomic(struct job *) part;       /* the last one that is done; who takes it owns it */
     pthread_t thread;
     bool threaded;  /* started as a thread; the owner's */
     bool dismissed; /* its result is not wanted any more; the owner's */

@@ -226,4 +226,5 @@ void source_lane_describe(struct model *model, struct source_lane *lane, const s
     spec_write(&spec);
     snprintf(model->spec, sizeof model->spec, "%s", spec.text);
     source_policy_describe(model, options);
+    model->grant = lane->run.grant;
 }

@@ -40,7 +40,7 @@ bool source_lane_read(struct model *model, struct source_lane *lane, struct sess
  * `event` (> 0). False without memory. */
 bool source_search_record(struct model *models, struct source_lane *lanes, struct session *session, uint32_t event);
 
-/* source_policy.c: what the lane's policy says of its blocks, and how it grants requests. O(1), but for opening a heap like the lane's. */
+/* source_policy.c: what the lane's policy says of its blocks. O(1). */
 void source_policy_describe(struct model *model, const struct lane_options *options);
 
 /* source_bins.c: how the policy keeps its free blocks now. False without memory. */

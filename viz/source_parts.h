@@ -18,6 +18,9 @@ struct source {
     struct source_lane lanes[MODEL_LANES];
     struct source_known *known; /* by slot; born 0: not asked yet */
     uint32_t wants;
+    bool seeking;           /* on the way: the models still show where it began */
+    uint32_t seek_to, seek_from;
+    bool shows_part;        /* of a trace that is still being read */
     struct model_anomaly *anomalies; /* of the trace; NULL: none */
     const char **policy_names, **policy_ideas, **threads;
     int exit_code;
@@ -27,6 +30,12 @@ struct source {
     enum source_news news;  /* of a job that was done at once */
     char why[240];
 };
+
+/* Source.c: goes on with a seek. False without memory; source->seeking: not there yet. */
+bool source_seek_on(struct source *source);
+
+/* Stays where the seek has got to. */
+void source_seek_stop(struct source *source);
 
 /* Source.c: the run of a job that has finished takes the old one's place; the job keeps the rest. */
 enum source_news source_take_over(struct source *source, struct job *job, char *why, size_t why_size);

@@ -142,6 +142,21 @@ static struct model_grant try_grants(struct lane *lane, const struct heap_policy
     return grant;
 }
 
+struct model_grant source_policy_grant(const struct lane_options *options)
+{
+    struct model_grant grant = {MODEL_ROUND_UNKNOWN, 0, 0};
+    struct lane_options trial = *options;
+    int error = 0;
+    trial.unmeasured = true;
+    trial.track_owners = false;
+    struct lane *lane = options->policy->inspect ? lane_open(&trial, &error) : NULL;
+    if (lane && lane_has_image(lane)) {
+        grant = try_grants(lane, options->policy);
+    }
+    lane_close(lane);
+    return grant;
+}
+
 void source_policy_describe(struct model *model, const struct lane_options *options)
 {
     const struct heap_policy_inspect *inspect = options->policy->inspect;
@@ -149,7 +164,6 @@ void source_policy_describe(struct model *model, const struct lane_options *opti
     model->field_count = read_fields(model->fields, model->picture);
     model->free_field_count = read_fields(model->free_fields, inspect ? inspect->free_picture : NULL);
     model->link_base = options->arena_base ? options->arena_base : HEAP_NOMINAL_BASE;
-    model->grant = (struct model_grant){MODEL_ROUND_UNKNOWN, 0, 0};
     model->frees = inspect && (inspect->traits & HEAP_FREES);
     model->joins = inspect && (inspect->traits & HEAP_COALESCES);
     if (!inspect) {
@@ -157,13 +171,4 @@ void source_policy_describe(struct model *model, const struct lane_options *opti
     }
     give_bits(model->fields, model->field_count, inspect->flags);
     give_bits(model->free_fields, model->free_field_count, inspect->flags);
-    struct lane_options trial = *options;
-    int error = 0;
-    trial.unmeasured = true;
-    trial.track_owners = false;
-    struct lane *lane = lane_open(&trial, &error);
-    if (lane && lane_has_image(lane)) {
-        model->grant = try_grants(lane, options->policy);
-    }
-    lane_close(lane);
 }

@@ -12,10 +12,14 @@ struct source_run {
     struct model_mark *marks;
     char **names; /* the phases' */
     uint32_t mark_count, name_count;
+    struct model_grant grant; /* of the policy; the job's */
 };
 
 /* False without memory, and where a run has 2^32 lives or more. O(events + lives). */
 bool source_run_make(struct source_run *run, const struct trace *trace, const struct session_history *history);
+/* source_policy.c: how a policy grants requests. Opens a heap like the lane's: O(arena), so a job's work. */
+struct model_grant source_policy_grant(const struct lane_options *options);
+
 void source_run_end(struct source_run *run);
 
 /* Bytes that an event asks for: size, or size x count (saturating). */

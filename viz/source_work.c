@@ -25,7 +25,11 @@ static void describe_work(struct source *source)
     work->done = atomic_load(&job->done);
     work->all = atomic_load(&job->all);
     bool reads = atomic_load(&job->stage) == JOB_READS;
-    if (reads) {
+    if (source->shows_part) { /* the bar's head names the trace */
+        unsigned percent = work->all > 0 ? (unsigned)(work->done * 100 / work->all) : 0;
+        snprintf(work->what, sizeof work->what, reads ? "Reading, %u %%: the first %s events are shown" : "Running, %u %%: the first %s events are shown",
+                 percent, format_count(model->count).s);
+    } else if (reads) {
         snprintf(work->what, sizeof work->what, "Reading %.140s", job->path);
     } else if (job->lane_count == 1 && job->lanes[0].heap_bytes == 0) {
         snprintf(work->what, sizeof work->what, "Running %s", job->lanes[0].policy->name);
@@ -42,12 +46,23 @@ static void describe_work(struct source *source)
     }
 }
 
-const struct source_work *source_work(const struct source *source)
+static void describe_seek(struct source *source)
 {
-    return source->work_shown && source->job && !source->job->dismissed ? &source->work : NULL;
+    struct source_work *work = &source->work;
+    work->load = false;
+    work->done = session_position(source->session) - source->seek_from;
+    work->all = source->seek_to - source->seek_from;
+    snprintf(work->what, sizeof work->what, "Going to event %s", format_count(source->seek_to).s);
 }
 
-bool source_busy(const struct source *source) { return source->job != NULL; }
+const struct source_work *source_work(const struct source *source)
+{
+    bool job = source->work_shown && source->job && !source->job->dismissed;
+    return job || source->seeking ? &source->work : NULL;
+}
+
+bool source_busy(const struct source *source) { return source->job != NULL || source->seeking; }
+bool source_shows_part(const struct source *source) { return source->shows_part; }
 
 /* ---- beginning and ending ---- */
 
@@ -80,6 +95,7 @@ static bool begin(struct source *source, struct job *job)
         return true;
     }
     source->job = job;
+    job->in_parts = true;
     if (!job_start(job)) { /* no thread to be had: the picture stands still meanwhile */
         job_run(job);
     }
@@ -93,6 +109,14 @@ enum source_news source_poll(struct source *source, char *why, size_t why_size)
     enum source_news news = source->news;
     source->news = SOURCE_NOTHING;
     snprintf(why, why_size, "%s", source->why);
+    if (source->seeking) {
+        source_seek_on(source);
+        describe_seek(source);
+        if (!source->seeking && news == SOURCE_NOTHING) {
+            news = SOURCE_CHANGED;
+        }
+        return news; /* a job that has finished waits for the next call */
+    }
     if (!source->job) {
         return news;
     }
@@ -100,6 +124,11 @@ enum source_news source_poll(struct source *source, char *why, size_t why_size)
         atomic_store(&source->job->cancel, true); /* a load takes the first one for the end of reading */
     }
     if (!atomic_load(&source->job->finished)) {
+        struct job *part = source->job->dismissed ? NULL : atomic_exchange(&source->job->part, NULL);
+        if (part) {
+            news = source_take_over(source, part, why, why_size);
+            job_free(part);
+        }
         if (!source->job->dismissed) {
             describe_work(source);
         }
@@ -117,6 +146,11 @@ enum source_news source_poll(struct source *source, char *why, size_t why_size)
 
 void source_cancel(struct source *source)
 {
+    if (source->seeking) {
+        source_seek_stop(source);
+        source->news = SOURCE_CANCELLED;
+        return;
+    }
     if (source->job) {
         atomic_store(&source->job->cancel, true);
     }
@@ -162,6 +196,7 @@ static int wanted_lanes(struct source *source, struct lane_options *lanes, char 
 
 static bool load(struct source *source, struct job *job)
 {
+    source->shows_part = false; /* what stands there is another trace's from now on */
     if (source->models[0].state != MODEL_READY) {
         source->models[0].state = MODEL_LOADING;
         source->exit_code = 0;
@@ -215,18 +250,6 @@ static void change_lane(struct lane_options *lane, const struct source_change *c
     }
 }
 
-/* Would the lane open? Told before the whole trace runs. */
-static bool opens(const struct lane_options *lane, char *why, size_t why_size)
-{
-    int error = 0;
-    struct lane *trial = lane_open(lane, &error);
-    if (!trial) {
-        snprintf(why, why_size, "%s: %s", lane->policy->name, error == HEAP_OK ? "out of memory" : heap_error_text(error));
-    }
-    lane_close(trial);
-    return trial != NULL;
-}
-
 bool source_change(struct source *source, const struct source_change *change, char *why, size_t why_size)
 {
     struct lane_options lanes[MODEL_LANES];
@@ -241,9 +264,6 @@ bool source_change(struct source *source, const struct source_change *change, ch
         lanes[i] = last && !atomic_load(&last->cancel) ? last->lanes[i] : *lane_options_of(session_lane(source->session, i));
         if (change->lane == (uint32_t)i || change->lane == SOURCE_ALL_LANES) {
             change_lane(&lanes[i], change);
-            if (!opens(&lanes[i], why, why_size)) {
-                return false;
-            }
         }
     }
     struct job *job = job_new(NULL, NULL, lanes, source->lane_count);
@@ -251,5 +271,10 @@ bool source_change(struct source *source, const struct source_change *change, ch
         return say(why, why_size, "out of memory");
     }
     job->trace = source->trace;
-    return begin(source, job);
+    begin(source, job);
+    if (source->news == SOURCE_REFUSED) { /* done at once, in vain */
+        source->news = SOURCE_NOTHING;
+        return say(why, why_size, source->why);
+    }
+    return true;
 }

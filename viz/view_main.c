@@ -34,6 +34,8 @@ struct viewer {
     struct settings remembered; /* as the file says */
     struct settings begun;      /* as the window began: what was changed in it is remembered */
     bool applied; /* the command line, to its trace */
+    bool part_shown;    /* of that trace … */
+    uint32_t part_event; /* … where it was put */
     bool told;    /* that the trace is bad or damaged */
 };
 
@@ -73,7 +75,22 @@ static void apply_options(struct viewer *viewer)
     begin_view(viewer->app, viewer->source, &viewer->options, note);
 }
 
-/* A trace was opened, or could not be: tell which part of it, and go where the command line wants. */
+static void no_note(const char *format, ...) { (void)format; }
+
+/* What was read first of a long trace: as the whole will be shown, as far as that goes. */
+static void apply_to_part(struct viewer *viewer)
+{
+    struct view_options options = viewer->options;
+    options.go = NULL; /* what is looked for may come later */
+    options.overlay = OVERLAY_NONE;
+    options.play = false;
+    begin_view(viewer->app, viewer->source, &options, no_note);
+    viewer->part_shown = true;
+    viewer->part_event = app_event_now(viewer->app);
+}
+
+/* A trace was opened, or could not be: tell which part of it, and go where the command line wants, unless the person has gone elsewhere
+ * while it was read. */
 static void opened(struct viewer *viewer)
 {
     char part[1024];
@@ -81,7 +98,14 @@ static void opened(struct viewer *viewer)
     if (!app_takes_opened(viewer->app) || viewer->applied) {
         return;
     }
+    if (source_shows_part(viewer->source)) {
+        apply_to_part(viewer);
+        return;
+    }
     viewer->applied = true;
+    if (viewer->part_shown && app_event_now(viewer->app) != viewer->part_event) {
+        return;
+    }
     if (source_selected(viewer->source, strcmp(options->trace, "-") == 0 ? "standard input" : options->trace, part, sizeof part)) {
         note("%s", part);
     }

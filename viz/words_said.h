@@ -13,7 +13,10 @@
     /* the source: states and work */ \
     S("No trace yet", "尚无轨迹") \
     S("Drop a trace here, or start heaplab-view with the name of one.", "将轨迹文件拖到此处，或启动 heaplab-view 时给出文件名。") \
+    S("Reading, %s %: the first %s events are shown", "正在读取，%s %：显示前 %s 个事件") \
+    S("Running, %s %: the first %s events are shown", "正在运行，%s %：显示前 %s 个事件") \
     S("Reading %s", "正在读取 %s") \
+    S("Going to event %s", "正在前往事件 %s") \
     S("Running %s lanes", "正在运行 %s 个策略") \
     S("Running %s on %s", "正在运行 %s，堆 %s") \
     S("Running %s", "正在运行 %s") \

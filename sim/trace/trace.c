@@ -202,6 +202,35 @@ struct trace_event trace_event_make(enum trace_op op, uint64_t id, uint64_t size
     return (struct trace_event){.id = id, .size = size, .count = 1, .t = TRACE_NO_TIME, .slot = TRACE_NO_SLOT, .site = TRACE_NO_SITE, .op = (uint8_t)op};
 }
 
+struct trace *trace_copy(const struct trace *trace)
+{
+    struct trace *copy = create(trace_header_copy(trace->header));
+    bool ok = copy != NULL;
+    for (int i = 0; i < COLUMNS && ok; i++) {
+        ok = trace_column_copy(&copy->columns[i], &trace->columns[i], trace->count);
+    }
+    if (ok && trace->names) {
+        copy->names = malloc(trace->names_used);
+        ok = copy->names != NULL;
+    }
+    if (!ok) {
+        trace_free(copy);
+        return NULL;
+    }
+    if (trace->names) {
+        memcpy(copy->names, trace->names, trace->names_used);
+        copy->names_used = copy->names_room = trace->names_used;
+    }
+    copy->count = trace->count;
+    copy->slot_count = trace->slot_count;
+    copy->uses_sites = trace->uses_sites;
+    copy->uses_threads = trace->uses_threads;
+    copy->imported = trace->imported;
+    copy->peak.live_bytes = trace->peak.live_bytes;
+    copy->peak.peak_bytes = trace->peak.peak_bytes;
+    return copy;
+}
+
 /* ---- loading ---- */
 
 /* Lists that came behind the events were checked at their end; a lenient load goes on, and what lies outside loses its index. */
@@ -238,7 +267,8 @@ static bool keep_anomalies(struct trace *trace, const struct trace_reader *reade
 }
 
 /* All events. 1 at the end or where the caller stopped; or the error. */
-static int read_events(struct trace *trace, struct trace_reader *reader, trace_progress_fn progress, void *ctx)
+static int read_events(struct trace *trace, struct trace_reader *reader, const struct trace_options *options, trace_progress_fn progress,
+                       void *ctx)
 {
     struct trace_batch batch = {.count = 0};
     const struct trace_event *event;
@@ -246,6 +276,9 @@ static int read_events(struct trace *trace, struct trace_reader *reader, trace_p
     while ((code = trace_batch_next(&batch, reader, &event)) > 0) {
         if (!append(trace, event)) {
             return TRACE_E_MEMORY;
+        }
+        if (options->growing && trace->count % 65536 == 0 && trace_reader_header_complete(reader)) {
+            options->growing(options->growing_ctx, trace);
         }
         if (progress && trace->count % 65536 == 0) {
             uint64_t done, all;
@@ -258,12 +291,13 @@ static int read_events(struct trace *trace, struct trace_reader *reader, trace_p
     return code < 0 ? code : 1;
 }
 
-static int load(struct trace *trace, struct trace_reader *reader, trace_progress_fn progress, void *ctx, struct trace_error *error)
+static int load(struct trace *trace, struct trace_reader *reader, const struct trace_options *options, trace_progress_fn progress, void *ctx,
+                struct trace_error *error)
 {
     bool lists_known = trace_reader_header_complete(reader);
     trace->imported = trace_reader_import_note(reader) != NULL;
     trace->cut = trace_reader_selected(reader) != NULL;
-    int code = read_events(trace, reader, progress, ctx);
+    int code = read_events(trace, reader, options, progress, ctx);
     if (code < 0 && code != TRACE_E_MEMORY) {
         *error = *trace_reader_error(reader);
         return code;
@@ -301,7 +335,7 @@ struct trace *trace_load(const char *path, const struct trace_options *options, 
     if (!trace) {
         trace_error_set(error, TRACE_E_MEMORY, "", "no memory for the trace");
     }
-    if (trace && load(trace, reader, progress, ctx, error)) {
+    if (trace && load(trace, reader, &own, progress, ctx, error)) {
         trace_free(trace);
         trace = NULL;
     }

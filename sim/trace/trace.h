@@ -93,6 +93,8 @@ int trace_selected_text(const struct trace_selected *selected, const struct trac
 /* "--from 1000 --to mark=idle --heap dma", as it was asked for. Returns as snprintf. */
 int trace_selection_text(const struct trace_selection *selection, char *text, size_t size);
 
+struct trace; /* in memory: see below */
+
 struct trace_limits { uint64_t events, live_ids; }; /* 0: the defaults, 2^40 events and 2^27 live ids */
 
 typedef bool (*trace_progress_fn)(void *ctx, uint64_t done_bytes, uint64_t all_bytes); /* false: stop here, keep what was read */
@@ -110,6 +112,8 @@ struct trace_options {
     void *waiting_ctx;
     bool zero_keeps;             /* realloc to size 0 does not end its id: not every allocator frees then. Not for .hlt, whose slots are fixed */
     const struct trace_selection *selection; /* NULL: the whole trace. Its texts must outlive the reader */
+    void (*growing)(void *ctx, const struct trace *so_far); /* trace_load, where the header is known: what was read, as often as its progress */
+    void *growing_ctx;
     trace_progress_fn skipping;  /* called now and then while events are passed over that are not selected; NULL: not wanted (trace_load:
                                   * its progress) */
     void *skipping_ctx;
@@ -190,6 +194,7 @@ struct trace *trace_load(const char *path, const struct trace_options *options, 
 struct trace *trace_new(const char *name);
 struct trace *trace_new_like(const struct trace_header *header); /* with a copy of that header, so that its sites, threads and heaps can be used */
 struct trace_event trace_event_make(enum trace_op op, uint64_t id, uint64_t size); /* everything else at its default, no site, no time */
+struct trace *trace_copy(const struct trace *trace); /* its events so far, without its anomalies; NULL without memory. O(bytes) */
 int trace_append(struct trace *trace, const struct trace_event *event); /* 0 or TRACE_E_* (`slot`, `fresh`, `retires` are ignored) */
 
 uint64_t trace_count(const struct trace *trace);

@@ -2,6 +2,7 @@
 #include "trace_column.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static void put(struct trace_column *column, uint64_t index, uint64_t value)
 {
@@ -73,6 +74,23 @@ bool trace_column_set(struct trace_column *column, uint64_t index, uint64_t valu
         return false;
     }
     put(column, index, value);
+    return true;
+}
+
+bool trace_column_copy(struct trace_column *copy, const struct trace_column *column, uint64_t count)
+{
+    *copy = *column;
+    copy->data = NULL;
+    if (column->width == 0) {
+        return true;
+    }
+    copy->room = count + 1;
+    copy->data = malloc((size_t)copy->room * column->width);
+    if (!copy->data) {
+        copy->width = 0;
+        return false;
+    }
+    memcpy(copy->data, column->data, (size_t)count * column->width);
     return true;
 }
 

@@ -36,6 +36,7 @@ static inline uint64_t trace_column_get(const struct trace_column *column, uint6
     }
 }
 
+bool trace_column_copy(struct trace_column *copy, const struct trace_column *column, uint64_t count); /* the first `count` elements */
 void trace_column_free(struct trace_column *column);
 
 #endif
