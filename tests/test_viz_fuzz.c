@@ -194,7 +194,7 @@ static void use_mouse(struct fuzz *z)
 {
     int x, y;
     place(z, &x, &y);
-    uint32_t how = pick(z, 6);
+    uint32_t how = pick(z, 7);
     tell(z, "mouse %u at %d,%d", (unsigned)how, x, y);
     switch (how) {
     case 0: app_mouse_leave(z->f.app); break;
@@ -205,6 +205,7 @@ static void use_mouse(struct fuzz *z)
         break;
     case 3: app_mouse_up(z->f.app); break;
     case 4: app_mouse_move(z->f.app, x, y); break;
+    case 5: (void)app_mouse_range_down(z->f.app, x, y); break; /* as with Shift */
     default:
         app_mouse_down(z->f.app, x, y);
         app_mouse_up(z->f.app);
