@@ -173,6 +173,11 @@ void app_do(struct app *app, enum action action)
 void app_key(struct app *app, uint32_t key, uint32_t mods)
 {
     const struct view_def *def = view_of(app);
+    if (key != KEY_NONE && app->state.message[0]) { /* any key says that it was read */
+        app->state.message[0] = '\0';
+        app->message_left = 0;
+        app->dirty = true;
+    }
     if (app->state.overlay == OVERLAY_GO && ready(app)) {
         app_go_key(app, key, mods);
         return;
@@ -182,13 +187,7 @@ void app_key(struct app *app, uint32_t key, uint32_t mods)
     }
     bool in_menu = app->state.overlay == OVERLAY_POLICY;
     enum action own = in_menu ? ACTION_NONE : input_own_action(def->keys, def->key_count, key, mods);
-    enum action action = own != ACTION_NONE ? own : input_action(key, mods, in_menu);
-    if (action == ACTION_NONE && key != KEY_NONE && app->state.message[0]) {
-        app->state.message[0] = '\0'; /* any key says that it was read */
-        app->message_left = 0;
-        app->dirty = true;
-    }
-    app_do(app, action);
+    app_do(app, own != ACTION_NONE ? own : input_action(key, mods, in_menu));
 }
 
 bool app_tick(struct app *app, double seconds)

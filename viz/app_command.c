@@ -174,7 +174,7 @@ void app_command_line(const struct app *app, char *text, size_t size)
 {
     struct line line = {text, size, 0};
     const struct model *model = model_of(app);
-    const char *path = app->path && app->path[0] ? app->path : ready(app) ? "TRACE" : NULL; /* of memory: only tests have such a one */
+    const char *path = ready(app) ? app->path : app->pending_path; /* or what is being read */
     put(&line, "heaplab-view");
     if (ready(app)) {
         put_lanes(&line, app);
@@ -194,7 +194,9 @@ void app_command_line(const struct app *app, char *text, size_t size)
     if (path && path[0] == '-' && path[1]) {
         put(&line, " --");
     }
-    if (path) {
+    if (path && path[0]) {
         put_word(&line, path);
+    } else if (ready(app)) {
+        put(&line, " TRACE"); /* it was in memory: only tests have such a one */
     }
 }

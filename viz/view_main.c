@@ -37,6 +37,7 @@ struct viewer {
     bool part_shown;    /* of that trace … */
     uint32_t part_event; /* … where it was put */
     bool told;    /* that the trace is bad or damaged */
+    int exit_code; /* of that trace */
 };
 
 static int complain(int code, const char *message)
@@ -103,6 +104,9 @@ static void opened(struct viewer *viewer)
         return;
     }
     viewer->applied = true;
+    if (!options->trace) { /* another one was dropped: it stands as it is */
+        return;
+    }
     if (viewer->part_shown && app_event_now(viewer->app) != viewer->part_event) {
         return;
     }
@@ -206,9 +210,9 @@ static void tell(struct viewer *viewer)
     }
     viewer->told = true;
     if (source_model(viewer->source)->state == MODEL_ERROR) {
-        load_failed(viewer); /* the window shows it too */
+        viewer->exit_code = load_failed(viewer); /* the window shows it too */
     } else {
-        damage(viewer);
+        viewer->exit_code = damage(viewer);
     }
 }
 
@@ -234,7 +238,7 @@ static int run_window(struct viewer *viewer)
             window_poll(viewer->window, viewer->app, 5); /* slow playing: the next event is not due yet */
         }
     }
-    return EXIT_DONE;
+    return viewer->exit_code;
 }
 
 static bool open_window(struct viewer *viewer, char *why, size_t why_size)
