@@ -99,14 +99,15 @@ static void opened(struct viewer *viewer)
     if (!app_takes_opened(viewer->app) || viewer->applied) {
         return;
     }
+    if (!options->trace) { /* it was dropped on an empty window: it stands as it is */
+        viewer->applied = true;
+        return;
+    }
     if (source_shows_part(viewer->source)) {
         apply_to_part(viewer);
         return;
     }
     viewer->applied = true;
-    if (!options->trace) { /* another one was dropped: it stands as it is */
-        return;
-    }
     if (viewer->part_shown && app_event_now(viewer->app) != viewer->part_event) {
         return;
     }
