@@ -101,6 +101,42 @@ PATH="$work/bin" "$view" --video "$work/run.mp4" "$trace" >"$work/out" 2>"$work/
 [ "$code" = 4 ] || fail "--video without ffmpeg: exit $code"
 grep -qF "needs the program ffmpeg" "$work/err" || fail "does not say that ffmpeg is missing"
 
+# A video by the real ffmpeg: as many frames as were asked for, 30 a second, an even size, the pictures' own pixels as far as a video keeps
+# them, and the same file each time.
+if command -v ffmpeg >/dev/null && command -v ffprobe >/dev/null && command -v compare >/dev/null; then
+    for name in one two; do
+        expect 0 "" --video "$work/$name.mp4" --frame-count 7 --size 1025x641 "$trace"
+    done
+    cmp "$work/one.mp4" "$work/two.mp4" || fail "two videos of the same differ"
+    probed=$(ffprobe -v error -count_frames -show_entries stream=width,height,r_frame_rate,nb_read_frames,color_space -of default=nk=1:nw=1 \
+        "$work/one.mp4" | tr '\n' ' ')
+    [ "$probed" = "1026 642 bt709 30/1 7 " ] || fail "the video is $probed"
+    expect 0 "" --frames "$work/pictures" --frame-count 7 --size 1025x641 "$trace"
+    ffmpeg -v error -i "$work/one.mp4" -vf crop=1025:641:0:0 "$work/decoded-%d.png"
+    for i in 1 4 7; do
+        far=$(compare -metric PSNR "$work/decoded-$i.png" "$work/pictures/frame-00000$((i - 1)).png" null: 2>&1 || true)
+        [ "${far%%.*}" -ge 25 ] || fail "frame $i of the video is not the picture: $far dB"
+        other=$(compare -metric PSNR "$work/decoded-$i.png" "$work/pictures/frame-00000$(((i + 2) % 7)).png" null: 2>&1 || true)
+        [ "${far%%.*}" -gt "${other%%.*}" ] || fail "frame $i of the video is nearer to another picture: $far dB, $other dB"
+    done
+    expect 0 "" --video "$work/one.webm" --frame-count 2 "$trace"
+    expect 4 "ffmpeg failed" --video "$work/one.nothing" --frame-count 2 "$trace"
+    [ ! -e "$work/one.nothing" ] || fail "a failed video is left"
+    echo "ok: videos by $(ffmpeg -version | head -n 1 | cut -d' ' -f1-3)"
+else
+    echo "skipped: no video by the real ffmpeg (packages ffmpeg, imagemagick)"
+fi
+
+# Pictures one by one: as many as were asked for, from the first event to the last, and the same each time.
+expect 0 "" --frames "$work/again" --frame-count 3 "$trace"
+expect 0 "" --frames "$work/first" --frame-count 3 "$trace"
+for i in 0 1 2; do
+    cmp "$work/again/frame-00000$i.png" "$work/first/frame-00000$i.png" || fail "two pictures of the same differ"
+done
+[ "$(find "$work/first" -name '*.png' | wc -l)" = 3 ] || fail "--frame-count 3 writes another number"
+expect 0 "" --at 0 --png "$work/start.png" "$trace"
+cmp "$work/start.png" "$work/first/frame-000000.png" || fail "the first picture is not the first event's"
+
 # A damaged trace: the picture of what can be read, and exit 3.
 { head -n 30 "$trace"; echo '{"op":"alloc","id":'; } >"$work/damaged.jsonl"
 rm "$png"

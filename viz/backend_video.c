@@ -57,7 +57,9 @@ static int spawn_ffmpeg(struct video *video, int from)
     snprintf(rate, sizeof rate, "%d", VIDEO_FRAMES_A_SECOND);
     const char *arguments[] = {"ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "error", "-y", "-f", "rawvideo", "-pixel_format", pixels,
                                "-video_size", size, "-framerate", rate, "-i", "pipe:0", "-an", "-vf",
-                               "pad=ceil(iw/2)*2:ceil(ih/2)*2", /* most formats want even sizes */
+                               "pad=ceil(iw/2)*2:ceil(ih/2)*2," /* most formats want even sizes */
+                               "scale=out_color_matrix=bt709:out_range=tv:flags=accurate_rnd+full_chroma_int", /* what players take HD for */
+                               "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv",
                                "-pix_fmt", "yuv420p", "-threads", "1", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-map_metadata", "-1",
                                video->temporary, NULL};
     posix_spawn_file_actions_t actions;
