@@ -82,7 +82,7 @@ static void draw_two_level(const struct frame *frame, const struct why *why, str
         first = last - (uint32_t)fit + 1;
         rows = fit;
     }
-    int pitch = area.h / rows < px(frame, 24) ? area.h / rows : px(frame, 24), count_w = px(frame, 44), side = px(frame, 9);
+    int pitch = area.h / rows < px(frame, 24) ? area.h / rows : px(frame, 24), count_w = px(frame, 54), side = px(frame, 9);
     int left = area.x + label_width(frame) + px(frame, 24), w = area.x + area.w - count_w - left;
     uint32_t row_now = MODEL_NONE, blocks = 0;
     for (uint32_t i = 0; i <= bins->bin_count; i++) {
@@ -115,7 +115,7 @@ static void draw_two_level(const struct frame *frame, const struct why *why, str
 
 static void draw_order(const struct frame *frame, const struct why *why, const struct model_bin *bin, struct rect row, uint64_t most)
 {
-    int side = px(frame, 9), count_w = px(frame, 44), left = row.x + label_width(frame) + px(frame, 28), room = row.x + row.w - count_w - left;
+    int side = px(frame, 9), count_w = px(frame, 54), left = row.x + label_width(frame) + px(frame, 28), room = row.x + row.w - count_w - left;
     int cell_h = row.h - px(frame, 4) < px(frame, 24) ? row.h - px(frame, 4) : px(frame, 24), top = row.y + (row.h - cell_h) / 2;
     bool wanted = holds_wanted(why, bin->least, bin->most);
     draw_text(frame->list, row.x + label_width(frame), baseline_in(frame, row.y, row.h, 11), ALIGN_RIGHT,

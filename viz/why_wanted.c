@@ -262,7 +262,7 @@ static void draw_octave(const struct frame *frame, const struct why *why, struct
                         bool wanted, bool largest)
 {
     int h = row.h * 6 / 10 < px(frame, 24) ? row.h * 6 / 10 : px(frame, 24), cell_h = h < px(frame, 8) ? px(frame, 8) : h, unit = frame->screen->unit;
-    int top = row.y + (row.h - cell_h) / 2, count_w = px(frame, 44), bytes_w = scale.bytes_w;
+    int top = row.y + (row.h - cell_h) / 2, count_w = px(frame, 54), bytes_w = scale.bytes_w;
     int left = row.x + px(frame, 90), room = row.x + row.w - count_w - bytes_w - left;
     struct text_style mono = style(frame, FACE_MONO, 11, frame->theme->ink3);
     int baseline = baseline_in(frame, row.y, row.h, 11);
