@@ -501,6 +501,39 @@ static bool parse(struct view_options *options, char *why, size_t why_size, char
     return view_options_parse(options, argc, argv, why, why_size);
 }
 
+static bool parse_word(struct view_options *options, const char *word)
+{
+    char why[300];
+    static char copy[80]; /* the options point into it */
+    snprintf(copy, sizeof copy, "%s", word);
+    static char trace[] = "t.json";
+    return parse(options, why, sizeof why, copy, trace, NULL);
+}
+
+/* Those of the states that a person reaches with keys and mouse. */
+START_TEST(options_of_states_are_checked)
+{
+    static const char *const wrong[] = {"--range=9,3", "--range=,", "--range=5", "--range=a,", "--open=what", "--open=menu,0", "--open=menu,x", "--go=",
+                                        "--point=7", "--point=-1,3", "--speed=0", "--speed=1000001"};
+    struct view_options o;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        ck_assert_msg(!parse_word(&o, wrong[i]), "%s was taken", wrong[i]);
+    }
+    ck_assert(parse_word(&o, "--range=3,9") && o.range_from == 3 && o.range_to == 9);
+    ck_assert(parse_word(&o, "--range=3,") && o.range_from == 3 && o.range_to == VIEW_NO_EVENT);
+    ck_assert(parse_word(&o, "--range=,9") && o.range_from == VIEW_NO_EVENT && o.range_to == 9);
+    ck_assert(parse_word(&o, "--open=menu,4") && o.overlay == OVERLAY_POLICY && o.overlay_line == 3);
+    ck_assert(parse_word(&o, "--open=anomalies") && o.overlay == OVERLAY_ANOMALIES && o.overlay_line == 0);
+    ck_assert(parse_word(&o, "--open=go,t=5,0") && o.overlay == OVERLAY_GO);
+    ck_assert_str_eq(strchr(o.overlay_entry, 't'), "t=5,0");
+    ck_assert(parse_word(&o, "--keys") && o.overlay == OVERLAY_HELP);
+    ck_assert(parse_word(&o, "--point=7,8") && o.point_given && o.point_x == 7 && o.point_y == 8);
+    ck_assert(parse_word(&o, "--speed=30") && o.speed == 30);
+    ck_assert(parse_word(&o, "--bins") && o.bins);
+    ck_assert(parse_word(&o, "--pin=0") && o.pin_given && o.pin == 0);
+}
+END_TEST
+
 START_TEST(options_are_checked)
 {
     static char trace[] = "t.json", png[] = "--png=x.png", at[] = "--at", failure[] = "failure", size[] = "--size=1920x1080", small[] = "--size=100x100",
@@ -566,6 +599,7 @@ int main(void)
     tcase_add_test(cases, help_opens_and_closes_by_every_way);
     tcase_add_test(cases, a_failed_load_keeps_the_window_usable);
     tcase_add_test(cases, options_are_checked);
+    tcase_add_test(cases, options_of_states_are_checked);
     tcase_set_timeout(cases, 250);
     suite_add_tcase(suite, cases);
     return fixture_run(suite);
