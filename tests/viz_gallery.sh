@@ -30,8 +30,8 @@ draw() {
 for theme in dark light projector; do
   case $theme in dark) colour=kind ;; light) colour=site ;; projector) colour=thread ;; esac
   hub="traces/corpus/hub.jsonl.gz -s 43K --at failure --size 1280x800 --theme $theme"
-  lua="traces/corpus/lua.jsonl.gz --at 41000 --pin 20479 --size 1024x640 --theme $theme"
-  mosquitto="traces/corpus/mosquitto.jsonl.gz --at peak --size 1920x1080 --lang zh --theme $theme"
+  lua="traces/corpus/lua.jsonl.gz --at 41000 --pin 15025 --size 1024x640 --theme $theme"
+  mosquitto="traces/corpus/mosquitto.jsonl.gz --size 1920x1080 --lang zh --theme $theme"
   # shellcheck disable=SC2086
   {
     draw "hub-map-$theme" $hub -p first_fit --view map --colour $colour
@@ -42,10 +42,10 @@ for theme in dark light projector; do
     draw "lua-duel-$theme" $lua -p tlsf,buddy,rtthread_slab -s 512K --view duel
     draw "lua-why-$theme" $lua -p tlsf --view why
     draw "lua-bytes-$theme" $lua -p tlsf --view bytes --bytes hex
-    draw "mosquitto-map-$theme" $mosquitto -p freertos_heap_4 --view map --colour age
-    draw "mosquitto-duel-$theme" $mosquitto -p best_fit,first_fit,next_fit,buddy --view duel
-    draw "mosquitto-why-$theme" $mosquitto -p buddy --view why
-    draw "mosquitto-bytes-$theme" $mosquitto -p freertos_heap_4 --view bytes
+    draw "mosquitto-map-$theme" $mosquitto -p freertos_heap_4 --at peak --view map --colour age
+    draw "mosquitto-duel-$theme" $mosquitto --at peak -p best_fit,first_fit,next_fit,buddy --view duel
+    draw "mosquitto-why-$theme" $mosquitto -p buddy --view why --at failure
+    draw "mosquitto-bytes-$theme" $mosquitto -p freertos_heap_4 --at peak --view bytes
   }
 done
 echo "$drawn pictures, $wrong not as they should be"
