@@ -1,6 +1,8 @@
 /* app.c: the app's life, its keys, and the views' part in both; pictures. */
 #include "app_parts.h"
 
+#include "colouring.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +79,9 @@ void app_opened(struct app *app)
     app->state.pointing_event = false;
     app->state.range_from = app->state.range_to = VIEW_NO_EVENT;
     app->state.overlay = OVERLAY_NONE;
+    if (ready(app) && !colouring_serves(model, app->state.colour)) {
+        app->state.colour = COLOUR_KIND;
+    }
     app->dirty = true;
 }
 

@@ -146,7 +146,7 @@ static void put_over(struct line *line, const struct app *app)
         break;
     case OVERLAY_NONE: break;
     }
-    if (state->pointed_off != VIEW_NO_OFF || state->pointing_event) {
+    if (state->pointed_off != VIEW_NO_OFF || state->pointing_event || state->pointed_hit.kind != HIT_NONE) {
         put(line, " --point %d,%d", app->mouse_x, app->mouse_y);
     }
 }

@@ -330,7 +330,9 @@ static bool act(struct view_input *input, enum action action)
 static bool press(struct view_input *input, struct hit hit, int x, int y)
 {
     (void)x, (void)y;
-    input->state->chosen_lane = hit.value;
+    if (duel_shown(input->state, input->lane_count, (int)hit.value)) { /* it may have been hidden since the last picture */
+        input->state->chosen_lane = hit.value;
+    }
     return hit.kind == HIT_VIEW; /* a click on a map pins its block too */
 }
 
