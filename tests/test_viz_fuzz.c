@@ -101,7 +101,7 @@ static void write_spoiled(struct fuzz *z, const char *from, const char *path, bo
 
 static void make_traces(struct fuzz *z)
 {
-    snprintf(z->folder, sizeof z->folder, HEAPLAB_BUILD_DIR "/fuzz-%ld", (long)getpid());
+    snprintf(z->folder, sizeof z->folder, HEAPLAB_BUILD_DIR "/fuzz-files-%u", z->seed); /* of the seed alone: messages show it */
     mkdir(z->folder, 0777);
     snprintf(z->paths[z->path_count++], sizeof z->paths[0], HEAPLAB_SOURCE_DIR "/traces/corpus/pigz.jsonl.gz"); /* sites and threads */
     snprintf(z->paths[z->path_count++], sizeof z->paths[0], HEAPLAB_SOURCE_DIR "/traces/corpus/m4.jsonl.gz");
