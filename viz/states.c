@@ -79,7 +79,7 @@ static void draw_empty(const struct frame *frame, const char *title, const char 
 static void draw_loading(const struct frame *frame, const char *title, const char *detail)
 {
     const struct model *model = frame->model;
-    int lines = put_lines(frame, 0, 0, px(frame, CARD_W - 48), detail, false);
+    int lines = put_lines(frame, 0, 0, px(frame, CARD_W) - px(frame, 48), detail, false); /* to the pixel as it is drawn */
     struct rect card = card_of(frame, px(frame, 118 + lines * LINE));
     int x = card.x + px(frame, 24), w = card.w - px(frame, 48), bar = card.y + px(frame, 60 + lines * LINE);
     draw_card(frame, card);
@@ -98,7 +98,7 @@ static void draw_loading(const struct frame *frame, const char *title, const cha
 static void draw_error(const struct frame *frame, const char *title, const char *detail)
 {
     const struct theme *theme = frame->theme;
-    int lines = put_lines(frame, 0, 0, px(frame, CARD_W - 48), detail, false);
+    int lines = put_lines(frame, 0, 0, px(frame, CARD_W) - px(frame, 48), detail, false); /* to the pixel as it is drawn */
     struct rect card = card_of(frame, px(frame, 88 + lines * LINE));
     int x = card.x + px(frame, 24), y = card.y + px(frame, 38);
     draw_card(frame, card);
