@@ -352,6 +352,7 @@ int main(void)
     tcase_add_test(cases, keys_go_to_marks_failures_the_peak_and_the_worst);
     tcase_add_test(cases, the_worst_is_the_event_with_the_most_external_fragmentation);
     tcase_add_test(cases, a_time_is_found_as_a_slow_search_finds_it);
+    tcase_set_timeout(cases, 250);
     suite_add_tcase(suite, cases);
     tcase_add_test(work, a_part_is_the_beginning_of_the_whole);
     tcase_add_test(work, what_was_read_can_be_used_while_the_rest_is_read);
