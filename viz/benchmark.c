@@ -20,7 +20,8 @@
 #include "format.h"
 
 enum { EXIT_DONE = 0, EXIT_RESOURCES = 4 };
-enum { FRAMES = 600, SEEKS = 200, STARTS = 5 };
+enum { FRAMES = 300, SEEKS = 200, STARTS = 5, FEW = 20 };
+#define SMALL 100000u /* events: with fewer, --benchmark-events asks for a trial, and FEW of each will do */
 #define EVENTS_DEFAULT 10000000u
 #define START_EVENTS 1000000u
 #define FRAME_SECONDS (1.0 / 60)
@@ -86,12 +87,18 @@ static uint32_t draw_event(struct bench *bench)
     return (uint32_t)((bench->random >> 20) % ((uint64_t)model_of(bench)->count + 1));
 }
 
+static int frames_of(const struct bench *bench)
+{
+    bool trial = bench->options->benchmark_events && bench->options->benchmark_events < SMALL;
+    return trial ? FEW : bench->scenario->what == SEEK ? SEEKS : FRAMES;
+}
+
 /* The scrubber is dragged from the left end to the right and back, as a hand does it: once in the whole measurement. */
 static void drag_to(struct bench *bench, int i)
 {
     const struct rect area = app_screen(bench->app)->strip;
-    int step = i < FRAMES / 2 ? i : FRAMES - 1 - i;
-    app_mouse_move(bench->app, area.x + (int)((int64_t)(area.w - 1) * step / (FRAMES / 2 - 1)), area.y + area.h / 2);
+    int frames = frames_of(bench), step = i < frames / 2 ? i : frames - 1 - i;
+    app_mouse_move(bench->app, area.x + (int)((int64_t)(area.w - 1) * step / (frames / 2 - 1)), area.y + area.h / 2);
 }
 
 static void begin(struct bench *bench)
@@ -115,7 +122,7 @@ static void advance(struct bench *bench, int i)
     switch (bench->scenario->what) {
     case PLAY:
         if (!bench->scenario->speed) { /* the whole run, over its failures, at which playing would stop */
-            app_seek(bench->app, (uint32_t)((uint64_t)model_of(bench)->count * (uint32_t)(i + 1) / FRAMES));
+            app_seek(bench->app, (uint32_t)((uint64_t)model_of(bench)->count * (uint32_t)(i + 1) / (uint32_t)frames_of(bench)));
         }
         break;
     case SEEK: app_seek(bench->app, draw_event(bench)); break;
@@ -147,7 +154,7 @@ static double cpu_seconds(void)
 
 static void measure(struct bench *bench, struct figures *figures)
 {
-    int count = bench->scenario->what == SEEK ? SEEKS : FRAMES;
+    int count = frames_of(bench);
     begin(bench);
     double cpu = cpu_seconds();
     for (int i = 0; i < count; i++) {
@@ -159,6 +166,9 @@ static void measure(struct bench *bench, struct figures *figures)
     }
     figures->cpu_ms = (cpu_seconds() - cpu) * 1000 / count;
     app_mouse_up(bench->app);
+    if (app_state(bench->app)->playing) { /* the next renderer begins anew */
+        app_do(bench->app, ACTION_PLAY);
+    }
     sum_up(figures, bench->ms, count);
 }
 
@@ -367,27 +377,37 @@ static int run_child(const struct view_options *options, const struct scenario *
     return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_RESOURCES;
 }
 
-int benchmark_run(const struct view_options *options)
+/* A run of at most `events`, with so many blocks alive that it has a second half. */
+static struct benchmark_load load_of(uint32_t events, uint32_t wanted, uint32_t live, uint32_t least, uint32_t most)
 {
-    uint32_t long_run = options->benchmark_events ? options->benchmark_events : EVENTS_DEFAULT;
-    uint32_t short_run = long_run < START_EVENTS ? long_run : START_EVENTS;
-    const uint32_t mib = 1 << 20, thousand = 1000;
-    const struct benchmark_load small = {long_run, long_run < 5000 ? long_run / 2 : 2500, 16, 600}, large = {long_run, long_run < 300000 ? long_run / 2 : 160000, 16, 600};
-    const struct benchmark_load file = {short_run, short_run < 5000 ? short_run / 2 : 2500, 16, 600};
+    wanted = wanted < events ? wanted : events;
+    return (struct benchmark_load){wanted, live < wanted / 2 ? live : wanted / 2, least, most};
+}
+
+static int run_all(const struct view_options *options, bool starts)
+{
+    const uint32_t kib = 1 << 10, mib = 1 << 20, thousand = 1000, million = 1000 * 1000;
+    const uint32_t most = options->benchmark_events ? options->benchmark_events : EVENTS_DEFAULT;
+    const struct benchmark_load small = load_of(most, most, 2500, 16, 600), large = load_of(most, most, 160 * thousand, 16, 600);
+    const struct benchmark_load file = load_of(most, START_EVENTS, 2500, 16, 600);
     const struct scenario own[] = {
-        {PLAY, {2 * thousand * thousand, thousand, 8, 80}, 128 << 10, 100000, NULL},
-        {PLAY, {3 * thousand * thousand, 100 * thousand, 8, 80}, 8 * mib, 100000, NULL},
-        {PLAY, {4 * thousand * thousand, thousand * thousand, 8, 80}, 80 * mib, 100000, NULL},
-        {PLAY, {12 * thousand * thousand, 100 * thousand, 8, 80}, 8 * mib, 1000000, NULL},
+        {PLAY, load_of(most, 2 * million, thousand, 8, 80), 128 * kib, 100 * thousand, NULL},
+        {PLAY, load_of(most, 3 * million, 100 * thousand, 8, 80), 8 * mib, 100 * thousand, NULL},
+        {PLAY, load_of(most, 4 * million, million, 8, 80), 80 * mib, 100 * thousand, NULL},
+        {PLAY, load_of(most, 8 * million, 100 * thousand, 8, 80), 8 * mib, million, NULL},
         {SEEK, small, mib, 0, NULL}, {SEEK, large, 64 * mib, 0, NULL}, {SCRUB, small, mib, 0, NULL}, {SCRUB, large, 64 * mib, 0, NULL},
         {START, file, 0, 0, ".jsonl"}, {START, file, 0, 0, ".hlt"},
-    }, given[] = {{.what = PLAY}, {.what = SEEK}, {.what = SCRUB}, {.what = START}};
+    };
+    const struct scenario given[] = {{.what = PLAY}, {.what = SEEK}, {.what = SCRUB}, {.what = START}};
     const struct scenario *list = options->trace ? given : own;
-    size_t count = options->trace ? sizeof given / sizeof *given : sizeof own / sizeof *own;
+    const size_t count = options->trace ? sizeof given / sizeof *given : sizeof own / sizeof *own;
     int code = EXIT_DONE;
     print_head(options);
     for (size_t i = 0; i < count && code == EXIT_DONE; i++) {
-        code = run_child(options, &list[i]);
+        code = list[i].what != START || starts ? run_child(options, &list[i]) : code;
     }
     return code;
 }
+
+int benchmark_run(const struct view_options *options) { return run_all(options, true); }
+int benchmark_run_inside(const struct view_options *options) { return run_all(options, false); }
