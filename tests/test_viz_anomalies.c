@@ -141,6 +141,7 @@ START_TEST(the_list_moves_and_can_be_read)
     ck_assert_ptr_nonnull(text_with(fixture_draw(&f), "problems 1 to "));
     ck_assert_uint_eq(source_model(f.source)->event, 0); /* Home and End are the list's while it is open */
     if (getenv("HEAPLAB_SHOW")) {
+        fixture_raster(&f);
         ck_assert(image_write_png(&f.raster, getenv("HEAPLAB_SHOW"), why, sizeof why));
     }
     fixture_close(&f);

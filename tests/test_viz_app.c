@@ -108,13 +108,9 @@ START_TEST(pointing_shows_a_block_and_a_click_pins_it)
     const struct map_grid *grid = &app_screen(f.app)->grid;
     uint32_t off = block->payload_off;
     int x = grid_x(grid, off % grid->row_bytes) + 1, y = grid->y + grid_row(grid, off) * grid->pitch + 1;
-    uint32_t before = 0;
-    fixture_draw(&f);
-    before = f.raster.pixels[0];
     app_mouse_move(f.app, x, y);
     ck_assert(app_needs_draw(f.app));
     fixture_draw(&f);
-    ck_assert_uint_eq(before, f.raster.pixels[0]);
     app_mouse_down(f.app, x, y);
     app_mouse_up(f.app);
     ck_assert(app_state(f.app)->pinned);
@@ -232,14 +228,14 @@ START_TEST(a_block_lights_up_when_made_and_its_frame_fades_when_freed)
         app_seek(f.app, at - 1);
         fixture_draw(&f);
         app_key(f.app, KEY_RIGHT, 0);
-        fixture_draw(&f);
+        fixture_raster(&f);
         ck_assert_uint_eq(model->event, at);
         ck_assert_uint_eq(app_state(f.app)->freed[0].bytes > 0, frees);
         struct raster flashed = {0};
         ck_assert(raster_resize(&flashed, f.raster.w, f.raster.h));
         memcpy(flashed.pixels, f.raster.pixels, (size_t)f.raster.w * (size_t)f.raster.h * sizeof *flashed.pixels);
         app_tick(f.app, 1);
-        fixture_draw(&f);
+        fixture_raster(&f);
         ck_assert_int_gt(map_changes(&flashed), 0);
         raster_free(&flashed);
         seen[frees] = true;
@@ -409,7 +405,7 @@ START_TEST(one_pinned_byte_is_seen_in_a_large_heap)
     fixture_open(&large, trace, "first_fit", 16 << 20);
     app_seek(large.app, 3);
     app_pin(large.app, 2);
-    fixture_draw(&large);
+    fixture_raster(&large);
     struct rect map = app_screen(large.app)->map;
     int seen = 0;
     for (int y = map.y; y < map.y + map.h; y++) {

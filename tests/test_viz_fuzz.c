@@ -317,7 +317,7 @@ static void check_text(struct fuzz *z, const struct drawlist *list)
     int least = (int)(11 * screen->scale * (screen->stage ? 0.75f : 1)); /* what lies over the stage is a little smaller */
     bool good = check_list(list, z->w, z->h, least, why, sizeof why);
     if (!good) {
-        fixture_draw(&z->f);
+        fixture_raster(&z->f);
         keep_picture(z, &z->f.raster, "");
     }
     ck_assert_msg(good, "seed %u, event %u (%s), %dx%d, view %s: %s", z->seed, z->event, z->last, z->w, z->h,
@@ -364,7 +364,7 @@ static void check_repeated(struct fuzz *z)
     struct view_options options;
     struct fixture again = {.text = text};
     app_state(z->f.app)->message[0] = '\0';
-    fixture_draw(&z->f);
+    fixture_raster(&z->f);
     app_command_line(z->f.app, line, sizeof line);
     snprintf(said, sizeof said, "%s", line);
     bool parsed = view_options_parse(&options, split(line, words), words, why, sizeof why);
@@ -377,7 +377,7 @@ static void check_repeated(struct fuzz *z)
     }
     begin_view(again.app, again.source, &options, note_nothing);
     app_state(again.app)->message[0] = '\0';
-    fixture_draw(&again);
+    fixture_raster(&again);
     size_t bytes = (size_t)z->f.raster.w * (size_t)z->f.raster.h * sizeof *z->f.raster.pixels, same = 0;
     bool fits = again.raster.w == z->f.raster.w && again.raster.h == z->f.raster.h;
     while (fits && same < bytes / 4 && again.raster.pixels[same] == z->f.raster.pixels[same]) {
@@ -412,7 +412,7 @@ static void check_after(struct fuzz *z)
         check_text(z, list);
     }
     if (!pick(z, PIXELS_EVERY / DRAW_EVERY)) {
-        fixture_draw(&z->f);
+        fixture_raster(&z->f);
     }
     if (z->still && !app_state(z->f.app)->playing && !pick(z, REPEAT_EVERY / DRAW_EVERY)) {
         check_repeated(z);

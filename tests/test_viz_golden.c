@@ -107,19 +107,19 @@ static void draw_golden(struct fixture *f, const struct golden_view *of)
     app_resize(f->app, golden->w, golden->h);
     app_seek(f->app, event);
     for (int i = 0; i < golden->zooms; i++) {
-        fixture_draw(f);
+        fixture_raster(f);
         app_do(f->app, ACTION_ZOOM_IN);
     }
     if (golden->pin) {
         app_pin(f->app, golden->pin);
     }
-    fixture_draw(f);
+    fixture_raster(f);
     if (golden->point_x) {
         app_mouse_move(f->app, golden->point_x, golden->point_y);
     }
     app_state(f->app)->overlay = golden->overlay;
     char why[300];
-    const struct drawlist *list = fixture_draw(f);
+    const struct drawlist *list = fixture_raster(f);
     ck_assert_msg(check_list(list, golden->w, golden->h, (int)(11 * app_screen(f->app)->scale), why, sizeof why), "%s: %s", golden->name, why);
 }
 
@@ -169,7 +169,7 @@ START_TEST(the_states_are_the_golden_ones)
     int w, h;
     fixture_open(&f, NULL, "first_fit", 0);
     app_resize(f.app, 1024, 640);
-    fixture_draw(&f);
+    fixture_raster(&f);
     compare_golden(&f.raster, "empty-dark-1024");
     model = *source_model(f.source);
     model.state = MODEL_LOADING;
@@ -182,7 +182,7 @@ START_TEST(the_states_are_the_golden_ones)
     ck_assert(!source_load(f.source, "/no/such/trace.json", NULL));
     app_opened(f.app);
     app_do(f.app, ACTION_THEME);
-    fixture_draw(&f);
+    fixture_raster(&f);
     compare_golden(&f.raster, "error-light-1024");
     fixture_close(&f);
 }
@@ -194,21 +194,21 @@ START_TEST(the_same_state_gives_the_same_pixels_by_any_way)
     fixture_open(&straight, fixture_trace(42, PHASES, 1), "first_fit", 24576);
     fixture_open(&around, fixture_trace(42, PHASES, 1), "best_fit", 24576);
     app_seek(straight.app, 2000);
-    fixture_draw(&straight);
+    fixture_raster(&straight);
     for (uint32_t event = 0; event < 3000; event += 333) {
         app_seek(around.app, event);
         app_resize(around.app, 1280 + (int)event / 10, 800);
-        fixture_draw(&around);
+        fixture_raster(&around);
     }
     app_do(around.app, ACTION_THEME);
-    fixture_draw(&around);
+    fixture_raster(&around);
     app_do(around.app, ACTION_THEME);
     app_resize(around.app, 1280, 800);
     while (strcmp(source_model(around.source)->policy_name, "first_fit") != 0) {
         app_key(around.app, KEY_TAB, 0);
     }
     app_seek(around.app, 2000);
-    fixture_draw(&around);
+    fixture_raster(&around);
     ck_assert_uint_eq(image_crc(&straight.raster), image_crc(&around.raster));
     fixture_close(&straight);
     fixture_close(&around);

@@ -116,11 +116,11 @@ START_TEST(a_and_b_show_the_report)
     fixture_draw(&f);
     app_key(f.app, 'a', 0);
     app_seek(f.app, 2500);
-    fixture_draw(&f);
+    fixture_raster(&f);
     uint32_t before = image_crc(&f.raster);
     ck_assert_ptr_null(text_with(fixture_draw(&f), "A\u2013B"));
     app_key(f.app, 'b', 0);
-    const struct drawlist *list = fixture_draw(&f);
+    const struct drawlist *list = fixture_raster(&f);
     ck_assert_uint_ne(image_crc(&f.raster), before);
     ck_assert_ptr_nonnull(text_with(list, "A\u2013B"));
     ck_assert_ptr_nonnull(text_with(list, "short"));

@@ -122,11 +122,11 @@ START_TEST(p_enters_and_leaves_and_says_what_has_to_be_said)
     struct fixture f;
     open_at_failure(&f, 1, 18000);
     app_do(f.app, ACTION_THEME);
-    fixture_draw(&f);
+    fixture_raster(&f);
     uint32_t before = image_crc(&f.raster);
     app_key(f.app, 'p', 0);
     ck_assert_int_eq(app_state(f.app)->theme, THEME_PROJECTOR);
-    fixture_draw(&f);
+    fixture_raster(&f);
     ck_assert(app_screen(f.app)->stage);
     ck_assert_uint_ne(image_crc(&f.raster), before);
     app_key(f.app, 'v', 0); /* one lane does not diverge: a message */
@@ -137,7 +137,7 @@ START_TEST(p_enters_and_leaves_and_says_what_has_to_be_said)
     app_key(f.app, '1', 0);
     app_key(f.app, 'p', 0);
     ck_assert_int_eq(app_state(f.app)->theme, THEME_LIGHT);
-    fixture_draw(&f);
+    fixture_raster(&f);
     ck_assert_uint_eq(image_crc(&f.raster), before);
     fixture_close(&f);
 }

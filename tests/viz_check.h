@@ -5,12 +5,42 @@
 #ifndef HEAPLAB_TESTS_VIZ_CHECK_H
 #define HEAPLAB_TESTS_VIZ_CHECK_H
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "drawlist.h"
 
 struct check_text { struct rect box; const char *words; };
+
+/* Where texts stand, in cells of 64 x 16 pixels: a map has tens of thousands of rectangles, and hardly one comes near a text. A cell
+ * stays taken when its text is covered: that costs a look, no more. */
+#define CHECK_BANDS 512
+struct check_cells { uint64_t band[CHECK_BANDS]; };
+
+static uint64_t check_columns(struct rect r)
+{
+    int first = r.x > 0 ? r.x / 64 : 0, last = (r.x + r.w) / 64;
+    return last >= 63 || last < first ? UINT64_MAX : (UINT64_MAX >> (63 - last)) & (UINT64_MAX << first);
+}
+
+static int check_band(int y) { return y < 0 ? 0 : y / 16 < CHECK_BANDS ? y / 16 : CHECK_BANDS - 1; }
+
+static void check_take(struct check_cells *cells, struct rect r)
+{
+    for (int band = check_band(r.y); band <= check_band(r.y + r.h); band++) {
+        cells->band[band] |= check_columns(r);
+    }
+}
+
+static bool check_near(const struct check_cells *cells, struct rect r)
+{
+    bool near = false;
+    for (int band = check_band(r.y); band <= check_band(r.y + r.h) && !near; band++) {
+        near = (cells->band[band] & check_columns(r)) != 0;
+    }
+    return near;
+}
 
 static struct rect check_box(const struct draw_op *op)
 {
@@ -66,6 +96,7 @@ static bool check_list(const struct drawlist *list, int w, int h, int least, cha
 {
     struct check_text *texts = malloc((list->count + 1) * sizeof *texts);
     struct rect all = rect_make(0, 0, w, h), clip = all;
+    struct check_cells cells = {{0}};
     size_t count = 0;
     bool bad = false;
     for (size_t i = 0; i < list->count && !bad; i++) {
@@ -77,12 +108,14 @@ static bool check_list(const struct drawlist *list, int w, int h, int least, cha
             clip = all;
         } else if (op->type == DRAW_LAYER) {
             count = 0;
+            cells = (struct check_cells){{0}};
         } else if (op->type == DRAW_PATTERN || op->type == DRAW_IMAGE || (op->type == DRAW_FILL && op->colour >> 24 == 255)) {
-            bad = check_cover(texts, &count, area, why, why_size);
+            bad = check_near(&cells, area) && check_cover(texts, &count, area, why, why_size);
         } else if (op->type == DRAW_TEXT) {
             struct check_text text = {check_box(op), drawlist_text(list, op)};
             bad = check_text_op(texts, count, text, clip, op->h, least, why, why_size);
             texts[count++] = text;
+            check_take(&cells, text.box);
         }
     }
     free(texts);

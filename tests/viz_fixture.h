@@ -87,8 +87,15 @@ static inline void fixture_close(struct fixture *f)
     raster_free(&f->raster);
 }
 
-/* Draws and rasters one picture; returns its list. */
+/* Draws one picture; returns its list. */
 static inline const struct drawlist *fixture_draw(struct fixture *f)
+{
+    int w, h;
+    return app_draw(f->app, &w, &h);
+}
+
+/* The same with its pixels in `raster`: most of a picture's time, so only for a test that looks at them. */
+static inline const struct drawlist *fixture_raster(struct fixture *f)
 {
     int w, h;
     const struct drawlist *list = app_draw(f->app, &w, &h);
