@@ -27,7 +27,7 @@ static const struct { const char *reason, *words; } stay[] = {
 };
 
 /* To be typed as it stands. */
-static const char *const typed[] = {"heaplab-view -p first_fit,best_fit TRACE", "heaplab-view", "--heap NAME", "config->policy"};
+static const char *const typed[] = {"first_fit TRACE", "best_fit TRACE", "heaplab-view", "--heap NAME", "config->policy"};
 
 /* Is `word` a word of `text`? */
 static bool holds(const char *text, const char *word, size_t length)

@@ -6,6 +6,7 @@
 
 #define HELP_ROW 20
 #define MENU_ROW 38
+#define MENU_NAMES 200 /* behind the longest name, where the ideas stand beside the names */
 
 void overlay_panel_draw(const struct frame *frame, struct rect area)
 {
@@ -16,7 +17,7 @@ void overlay_panel_draw(const struct frame *frame, struct rect area)
 /* ---- help ---- */
 
 #define HELP_COLUMNS 3
-#define HELP_COLUMN 286
+#define HELP_COLUMN 296
 #define HELP_ENTRIES 96
 
 /* All keys that hold now, the view's own first, and for each the column that it stands in. */
@@ -52,6 +53,18 @@ static bool help_fits(struct help *help, int rows)
     return true;
 }
 
+/* Does the view use this binding's key itself, or do the same by another key? Then the view's own line tells it. */
+static bool taken_by_view(const struct frame *frame, const struct key_binding *binding)
+{
+    for (uint32_t i = 0; i < frame->def->key_count; i++) {
+        const struct key_binding *own = &frame->def->keys[i];
+        if ((own->key == binding->key && own->mods == binding->mods) || own->action == binding->action) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static struct help help_make(const struct frame *frame)
 {
     struct help help = {.count = 0};
@@ -59,7 +72,9 @@ static struct help help_make(const struct frame *frame)
         help.list[help.count++] = &frame->def->keys[i];
     }
     for (uint32_t i = 0; i < input_key_count && help.count < HELP_ENTRIES; i++) {
-        help.list[help.count++] = &input_keys[i];
+        if (input_keys[i].group || !taken_by_view(frame, &input_keys[i])) { /* a group's first line is its headline too */
+            help.list[help.count++] = &input_keys[i];
+        }
     }
     while (help.rows < 2 * HELP_ENTRIES && !help_fits(&help, help.rows)) {
         help.rows++;
@@ -132,7 +147,8 @@ void policy_menu_draw(const struct frame *frame)
     int row = px(frame, MENU_ROW), w = px(frame, 560), lines = (int)model->policy_count, x = px(frame, 220);
     int room = frame->screen->h - frame->screen->top.h - px(frame, 40);
     if (lines * row > room) {
-        row = px(frame, 22); /* many policies: names only */
+        row = px(frame, 22); /* many policies: the ideas stand beside the names */
+        w = px(frame, MENU_NAMES + 540);
     }
     const struct model *changed = &frame->models[frame->state->chosen_lane % (uint32_t)frame->lane_count];
     bool ideas = row > px(frame, 30);
@@ -142,6 +158,7 @@ void policy_menu_draw(const struct frame *frame)
             x = frame->hits->list[i].area.x;
         }
     }
+    x = x + w > frame->screen->w - px(frame, 12) ? frame->screen->w - px(frame, 12) - w : x;
     draw_layer(frame->list);
     pane_hit(frame, rect_make(0, 0, frame->screen->w, frame->screen->h), HIT_OVERLAY, 0);
     struct rect panel = rect_make(x, frame->screen->top.h, w, lines * row + px(frame, 12));
@@ -158,11 +175,12 @@ void policy_menu_draw(const struct frame *frame)
             draw_shape(frame->list, SHAPE_CHECK, rect_make(line.x + px(frame, 10), baseline - px(frame, 9), px(frame, 11), px(frame, 11)), ink);
         }
         draw_text(frame->list, line.x + px(frame, 30), baseline, ALIGN_LEFT, style(frame, FACE_MONO, 12, ink), model->policy_names[i]);
-        if (ideas && model->policy_ideas && model->policy_ideas[i]) {
+        if (model->policy_ideas && model->policy_ideas[i]) {
             struct text_style text = style(frame, FACE_REGULAR, 11, soft);
+            int from = px(frame, ideas ? 30 : MENU_NAMES);
             tr_said(frame, model->policy_ideas[i], said, sizeof said);
-            pane_fit_text(frame, text, said, w - px(frame, 40), idea, sizeof idea);
-            draw_text(frame->list, line.x + px(frame, 30), line.y + px(frame, 31), ALIGN_LEFT, text, idea);
+            pane_fit_text(frame, text, said, w - from - px(frame, 10), idea, sizeof idea);
+            draw_text(frame->list, line.x + from, ideas ? line.y + px(frame, 31) : baseline, ALIGN_LEFT, text, idea);
         }
         pane_hit(frame, line, HIT_POLICY_LINE, (uint32_t)i);
     }

@@ -224,7 +224,9 @@ static struct screen layout(const struct view_ask *ask)
 /* One lane is no duel: its map, and beside it how to get another. */
 static void draw_lonely(const struct frame *frame, const struct duel_plan *plan)
 {
-    const char *how = "heaplab-view -p first_fit,best_fit TRACE";
+    char how[128];
+    snprintf(how, sizeof how, "heaplab-view -p %s,%s TRACE", frame->models[0].policy_name,
+             strcmp(frame->models[0].policy_name, "best_fit") == 0 ? "first_fit" : "best_fit");
     struct rect place = rect_make(plan->spine_x + plan->spine_w, plan->heads[0].y, plan->heads[0].w, plan->heads[0].h + plan->maps[0].h);
     int x = place.x + place.w / 2, y = place.y + place.h / 2;
     bool hidden = frame->lane_count > 1;

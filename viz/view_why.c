@@ -122,14 +122,14 @@ static bool tick(struct view_input *input, double seconds)
 
 static const struct key_binding keys[] = {
     {KEY_ENTER, 0, ACTION_WHY_REPLAY, "Enter", "replay the search", "Why"},
-    {'b', 0, ACTION_WHY_BINS, "B", "bins", NULL},
+    {'b', 0, ACTION_WHY_BINS, "B", "lists or sizes", NULL},
     {'a', MOD_CTRL, ACTION_RANGE_FROM, "Ctrl A, B", "range from here, to here", NULL},
     {'b', MOD_CTRL, ACTION_RANGE_TO, NULL, NULL, NULL},
 };
 
 static const struct key_hint hints[] = {
     {"Enter", "replay the search", ACTION_WHY_REPLAY, HINT_RUN}, {"[ ]", "other failures", ACTION_NEXT_FAILURE, HINT_RUN}, {"Click", "pin block", ACTION_NONE, HINT_RUN},
-    {"B", "bins", ACTION_WHY_BINS, HINT_RUN}, {"1", "back to the map", ACTION_TAB_MAP, HINT_ALWAYS}, {"F", "failure", ACTION_FAILURE, HINT_RUN},
+    {"B", "lists or sizes", ACTION_WHY_BINS, HINT_RUN}, {"1", "back to the map", ACTION_TAB_MAP, HINT_ALWAYS}, {"F", "failure", ACTION_FAILURE, HINT_RUN},
     {"Space", "play", ACTION_PLAY, HINT_RUN}, {"\u2190\u2192", "event", ACTION_STEP, HINT_RUN},
 };
 

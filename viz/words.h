@@ -74,6 +74,7 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(DUEL_KEEP,      "%s keep the largest hole: at least %s.", "%s 保持最大的空洞：至少 %s。") \
     W(DUEL_FAIL_ALIKE, "They fail alike: %s, first at event %s.", "失败情况相同：%s，首次在事件 %s。") \
     W(DUEL_FAILS_ALONE, "%s, first at event %s.", "%s，首次在事件 %s。") \
+    W(CLICK,          "Click", "点击") \
     W(DUEL_ONE,       "One lane runs: a duel takes two to four.", "只有一个策略在运行：对比需要二至四个。") \
     W(DUEL_ALL_HIDDEN, "The others are hidden.", "其余策略已隐藏。") \
     W(DUEL_SHOW,      "A \u2013 D show them again.", "按 A \u2013 D 重新显示。") \
@@ -129,7 +130,7 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(MARK_PEAK,      "peak payload", "载荷峰值") \
     W(MARK_PEAK_BRIEF, "peak",  "峰值") \
     W(MARK_LEAST,     "least largest free", "最大空闲块最小") \
-    W(MARK_LEAST_BRIEF, "least largest", "最小的最大") \
+    W(MARK_LEAST_BRIEF, "least hole", "最小空洞") \
     W(MARK_SEARCH,    "longest search", "最长查找") \
     W(MARK_SEARCH_BRIEF, "search", "查找") \
     W(MARK_VISITS,    "%s visits", "%s 次访问") \
@@ -454,7 +455,7 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(WHY_UNTOLD,     "This policy does not tell how it keeps its free blocks.", "该策略未说明如何保存空闲块。") \
     W(WHY_HINT_REPLAY, "replay the search", "重放查找") \
     W(WHY_HINT_OTHERS, "other failures", "其他失败") \
-    W(WHY_HINT_BINS,  "bins", "链表")
+    W(WHY_HINT_BINS,  "lists or sizes", "链表或大小")
 /* clang-format on */
 
 enum word {
