@@ -339,6 +339,80 @@ START_TEST(a_request_beyond_an_empty_heap_does_not_call_it_full)
 }
 END_TEST
 
+START_TEST(a_share_of_nothing_is_told_in_words)
+{
+    struct fixture full;
+    struct trace *trace = trace_new("full");
+    for (uint64_t id = 1; id < 40; id++) {
+        fixture_put(trace, TRACE_ALLOC, id, 60, NULL);
+    }
+    fixture_open(&full, trace, "pool:block=64", 528);
+    app_key(full.app, KEY_END, 0);
+    app_key(full.app, '3', 0);
+    const char *words = words_of(fixture_draw(&full));
+    const struct model_history *history = &source_model(full.source)->history;
+    ck_assert_uint_eq(history->free[38], 0);
+    ck_assert_ptr_nonnull(strstr(words, "nothing is free\n"));
+    ck_assert_ptr_null(strstr(words, "/ 0\n"));
+    fixture_close(&full);
+}
+END_TEST
+
+START_TEST(a_sum_without_room_keeps_its_result)
+{
+    struct fixture old;
+    struct trace *trace = trace_new("old");
+    for (int i = 0; i < 20000; i++) {
+        if (i == 10000) {
+            fixture_put(trace, TRACE_ALLOC, 1, 100, NULL);
+        }
+        fixture_put(trace, i % 2 == 0 ? TRACE_ALLOC : TRACE_FREE, 2, 16, NULL);
+    }
+    fixture_open(&old, trace, "first_fit", 4096);
+    app_resize(old.app, 1024, 640);
+    app_pin(old.app, 1);
+    app_key(old.app, KEY_END, 0);
+    app_key(old.app, '4', 0);
+    const char *words = words_of(fixture_draw(&old));
+    ck_assert_ptr_nonnull(strstr(words, "age in events\n"));
+    ck_assert_ptr_nonnull(strstr(words, "\n10,000\n"));
+    ck_assert_ptr_null(strstr(words, " = 10,\u2026"));
+    fixture_close(&old);
+}
+END_TEST
+
+START_TEST(the_policy_is_shown_with_the_choices_made_for_it)
+{
+    ck_assert_ptr_nonnull(strstr(words_of(fixture_draw(&f)), "\nfirst_fit\n"));
+    app_key(f.app, 'i', 0);
+    ck_assert_ptr_nonnull(strstr(words_of(fixture_draw(&f)), "\nfirst_fit:align="));
+}
+END_TEST
+
+START_TEST(the_menu_tells_what_each_policy_does)
+{
+    app_key(f.app, 'm', 0);
+    const char *words = words_of(fixture_draw(&f));
+    ck_assert_ptr_nonnull(strstr(words, "\nthe lowest free block that is large enough\n"));
+    ck_assert_ptr_nonnull(strstr(words, "realloc always moves\n"));
+}
+END_TEST
+
+START_TEST(help_lists_no_key_that_the_view_took)
+{
+    static const char range[] = "range from here, to here\n";
+    for (uint32_t view = '1'; view <= '3'; view++) {
+        app_key(f.app, view, 0);
+        app_key(f.app, '?', 0);
+        const char *words = words_of(fixture_draw(&f)), *first = strstr(words, range);
+        ck_assert_ptr_nonnull(first);
+        ck_assert_ptr_null(strstr(first + 1, range));
+        ck_assert((strstr(words, "\nA B\n") != NULL) == (view == '1'));
+        app_key(f.app, KEY_ESCAPE, 0);
+    }
+}
+END_TEST
+
 START_TEST(marks_keep_their_words_in_a_small_window)
 {
     struct fixture large;
@@ -346,7 +420,7 @@ START_TEST(marks_keep_their_words_in_a_small_window)
     app_resize(large.app, 1024, 640);
     const char *words = words_of(fixture_draw(&large));
     ck_assert_ptr_nonnull(strstr(words, "failure\n"));
-    ck_assert_ptr_nonnull(strstr(words, "least largest\n"));
+    ck_assert_ptr_nonnull(strstr(words, "least hole\n"));
     ck_assert_ptr_nonnull(strstr(words, "long beside a hole\n"));
     fixture_close(&large);
 }
@@ -593,6 +667,11 @@ int main(void)
     tcase_add_test(cases, tabs_and_digits_change_the_view);
     tcase_add_test(cases, a_view_that_comes_later_says_so);
     tcase_add_test(cases, help_opens_and_closes_by_every_way);
+    tcase_add_test(cases, help_lists_no_key_that_the_view_took);
+    tcase_add_test(cases, a_share_of_nothing_is_told_in_words);
+    tcase_add_test(cases, a_sum_without_room_keeps_its_result);
+    tcase_add_test(cases, the_policy_is_shown_with_the_choices_made_for_it);
+    tcase_add_test(cases, the_menu_tells_what_each_policy_does);
     tcase_add_test(cases, a_failed_load_keeps_the_window_usable);
     tcase_add_test(cases, options_are_checked);
     tcase_add_test(cases, options_of_states_are_checked);

@@ -141,7 +141,7 @@ START_TEST(numbers_are_written_as_people_read_them)
     ck_assert_str_eq(format_size(2147479552).s, "2.0 GiB");
     ck_assert_str_eq(format_size((1u << 30) - 4096).s, "1.0 GiB");
     ck_assert_str_eq(format_size(UINT64_MAX).s, "16.0 EiB");
-    ck_assert_str_eq(format_exact(2700 * 1024).s, "2700 KiB");
+    ck_assert_str_eq(format_exact(2700 * 1024).s, "2,700 KiB");
     ck_assert_str_eq(format_exact(3 << 20).s, "3 MiB");
     ck_assert_str_eq(format_exact(18000).s, "18,000 B");
     ck_assert_str_eq(format_size(UINT64_C(2) << 30).s, "2 GiB");

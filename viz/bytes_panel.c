@@ -1,5 +1,6 @@
 /* bytes_panel.c: the right column of the Bytes view: what the block or hole is, and what would become of it. */
 #include <stdio.h>
+#include <string.h>
 
 #include "bytes.h"
 
@@ -37,6 +38,10 @@ static bool put_row(struct bytes_panel *panel, int indent, const char *name, con
         return false;
     }
     int left = right_of(frame) - x - text_width(frame->list->text, words.face, words.size, name) - px(frame, 8), least = frame->screen->side_w * 2 / 3;
+    const char *result = strstr(value, " = ");
+    if (result && text_width(frame->list->text, number.face, number.size, value) > (left > least ? left : least)) {
+        value = result + 3; /* the terms go, what they come to stays whole */
+    }
     pane_fit_text(frame, number, value, left > least ? left : least, shown, sizeof shown);
     int w = draw_text(frame->list, right_of(frame), baseline, ALIGN_RIGHT, number, shown);
     pane_fit_text(frame, words, name, right_of(frame) - x - w - px(frame, 8), shown, sizeof shown);

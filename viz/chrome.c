@@ -27,6 +27,15 @@ static int draw_fact(const struct frame *frame, int x, int baseline, const char 
     return x + draw_text(frame->list, x, baseline, ALIGN_LEFT, mono, shown);
 }
 
+/* The policy with the choices made for it; where they are too wide, its name and a sign that there are some. */
+static void policy_words(const struct frame *frame, const struct model *model, int width, char *words, size_t size)
+{
+    snprintf(words, size, "%s", model->spec[0] ? model->spec : model->policy_name);
+    if (text_width(frame->list->text, FACE_MONO, px(frame, 12), words) > width) {
+        snprintf(words, size, "%s%s", model->policy_name, strchr(model->spec, ':') ? ":\u2026" : "");
+    }
+}
+
 /* Logo, trace, policy (a menu) and heap; returns their right end. */
 static int draw_facts(const struct frame *frame)
 {
@@ -39,7 +48,7 @@ static int draw_facts(const struct frame *frame)
     if (model->state != MODEL_READY) {
         return x;
     }
-    int name_w = px(frame, frame->screen->compact ? 84 : 150);
+    int name_w = px(frame, frame->screen->compact ? 84 : 150), policy_w = px(frame, frame->screen->compact ? 120 : 180);
     x = draw_fact(frame, x + px(frame, 20), baseline, tr(frame, WORD_TRACE), model->trace_name, name_w) + between;
     int left = x;
     if (frame->lane_count > 1) { /* the lane that the menu changes */
@@ -49,9 +58,9 @@ static int draw_facts(const struct frame *frame)
             snprintf(policy, sizeof policy, "%c", letter); /* the maps tell its name */
         }
     } else {
-        snprintf(policy, sizeof policy, "%s", model->policy_name);
+        policy_words(frame, model, policy_w, policy, sizeof policy);
     }
-    x = draw_fact(frame, x, baseline, tr(frame, WORD_POLICY), policy, px(frame, 120)) + px(frame, 5);
+    x = draw_fact(frame, x, baseline, tr(frame, WORD_POLICY), policy, policy_w) + px(frame, 5);
     draw_shape(frame->list, SHAPE_DOWN, rect_make(x, baseline - px(frame, 6), px(frame, 7), px(frame, 4)), frame->theme->ink3);
     x += px(frame, 7);
     pane_hit(frame, rect_make(left - px(frame, 6), 0, x - left + px(frame, 12), h), HIT_POLICY, 0);
@@ -151,7 +160,7 @@ void chrome_draw_top(const struct frame *frame)
 
 static int hint_width(const struct frame *frame, const struct key_hint *hint)
 {
-    return text_width(frame->list->text, FACE_MONO, px(frame, 11), hint->shown) + px(frame, 14) +
+    return text_width(frame->list->text, FACE_MONO, px(frame, 11), trs(frame, hint->shown)) + px(frame, 14) +
            text_width(frame->list->text, FACE_REGULAR, px(frame, 11), trs(frame, hint->what));
 }
 
@@ -195,7 +204,7 @@ static void draw_hints(const struct frame *frame, int right)
             continue;
         }
         int left = x;
-        x = pane_key(frame, x, bar.y, bar.h, hint->shown) + px(frame, 6);
+        x = pane_key(frame, x, bar.y, bar.h, trs(frame, hint->shown)) + px(frame, 6);
         x += draw_text(frame->list, x, baseline, ALIGN_LEFT, style(frame, FACE_REGULAR, 11, frame->theme->ink3), trs(frame, hint->what));
         if (hint->action) {
             pane_hit(frame, rect_make(left, bar.y, x - left, bar.h), HIT_ACTION, hint->action);

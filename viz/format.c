@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "spec.h"
-
 struct text_number format_count(uint64_t value)
 {
     struct text_number out;
@@ -32,11 +30,13 @@ struct text_number format_bytes(uint64_t bytes)
 
 struct text_number format_exact(uint64_t bytes)
 {
-    struct text_number out;
-    if (bytes % 1024 != 0) {
-        return format_bytes(bytes);
+    static const char *const units[] = {" B", " KiB", " MiB", " GiB", " TiB", " PiB", " EiB"};
+    int unit = 0;
+    for (; bytes != 0 && bytes % 1024 == 0; bytes /= 1024) {
+        unit++;
     }
-    spec_format_bytes(bytes, out.s, sizeof out.s);
+    struct text_number out = format_count(bytes);
+    strcat(out.s, units[unit]);
     return out;
 }
 

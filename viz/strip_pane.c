@@ -189,7 +189,7 @@ static void draw_phases(const struct frame *frame, const struct placed_marks *pl
 static void draw_failure_ticks(const struct frame *frame)
 {
     struct rect lane = frame->screen->marks;
-    int last_failure = -1000, drawn = -1000, h = px(frame, 6);
+    int last_failure = -1000, drawn = -1000, h = px(frame, 3); /* lower than the signs, which stand out */
     for (uint32_t i = 0; i < frame->model->mark_count; i++) {
         int x = screen_event_x(frame->screen, frame->model->marks[i].event, frame->model->count);
         if (frame->model->marks[i].kind != MARK_FAILURE || !failure_is_crowded(frame, x, &last_failure) || x == drawn) {

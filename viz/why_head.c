@@ -203,6 +203,10 @@ static int draw_figure(const struct frame *frame, const struct why *why, int rig
     int n = snprintf(formula, sizeof formula, "1 \u2212 %s", format_count(why->largest).s);
     snprintf(formula + n, sizeof formula - (size_t)n, " / %s", format_count(why->free).s);
     int w = draw_text(frame->list, right, y + px(frame, 30), ALIGN_RIGHT, figure, percent);
+    if (why->free == 0) {
+        snprintf(formula, sizeof formula, "%s", tr(frame, WORD_SIDE_NOTHING_FREE)); /* no share of nothing */
+        mono.face = FACE_REGULAR;
+    }
     int under = draw_text(frame->list, right, y + px(frame, 52), ALIGN_RIGHT, mono, formula) + px(frame, 8);
     under += draw_text(frame->list, right - under, y + px(frame, 52), ALIGN_RIGHT, name, tr(frame, WORD_WHY_FIGURE));
     return w > under ? w : under;
