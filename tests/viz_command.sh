@@ -162,6 +162,8 @@ expect 0 "those of heap 1 (dma)" --heap dma --png "$png" "$work/heaps.jsonl"
 expect 3 "--heap dma: it names no heaps" --heap=dma --png "$png" "$trace"
 expect 2 'heaplab-view: --to: found `later`, expected an event' --to later --png "$png" "$trace"
 
+expect 2 "talc, wee_alloc" -p nosuch --png "$png" "$trace"
+! grep -q "or all" "$work/err" || fail "more policies are offered than run side by side"
 expect 2 "heaplab-view: tlsf: unknown parameter" -p tlsf:nothing=1 --png "$png" "$trace"
 expect 2 "64 to 2147483647" -s 2G --png "$png" "$trace"
 expect 0 "" --version

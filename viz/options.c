@@ -349,6 +349,10 @@ static bool set_policy(struct parsing *p, const char *value)
     struct spec_list specs = {.count = 0};
     p->options->policy = value;
     if (!spec_parse(&specs, value, p->why, p->why_size)) {
+        char *all = strstr(p->why, ", or all");
+        if (all) {
+            *all = '\0'; /* all of them are more than run side by side */
+        }
         return false;
     }
     p->options->lane_count = (int)specs.count;

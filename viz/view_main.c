@@ -377,7 +377,7 @@ static void viewer_close(struct viewer *viewer)
 int view_main(int argc, char **argv)
 {
     struct viewer viewer = {0};
-    char why[300];
+    char why[1200]; /* holds the names of all policies */
     if (!view_options_parse(&viewer.options, argc, argv, why, sizeof why)) {
         complain(EXIT_USAGE, why);
         fputs("try: heaplab-view --help\n", stderr);
