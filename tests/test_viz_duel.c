@@ -75,6 +75,21 @@ START_TEST(the_score_is_what_the_command_line_measures)
 }
 END_TEST
 
+START_TEST(each_lane_is_named_with_the_choices_made_for_it)
+{
+    struct fixture f;
+    open_duel(&f, "first_fit,tlsf:sl=16", 18000);
+    const struct drawlist *list = fixture_draw(&f);
+    ck_assert(says(list, "tlsf:sl=16"));
+    ck_assert(says(list, "first_fit"));
+    ck_assert(!says(list, "first_fit:"));
+    app_key(f.app, 'i', 0);
+    list = fixture_draw(&f);
+    ck_assert(says(list, "first_fit:align="));
+    fixture_close(&f);
+}
+END_TEST
+
 START_TEST(the_first_divergence_is_told_and_found)
 {
     struct fixture f;
@@ -549,6 +564,7 @@ int main(void)
     tcase_add_test(cases, coinciding_lines_take_turns);
     tcase_add_test(cases, the_command_line_repeats_the_duel);
     tcase_add_test(cases, failures_of_any_lane_are_reached);
+    tcase_add_test(cases, each_lane_is_named_with_the_choices_made_for_it);
     tcase_add_loop_test(cases, every_text_can_be_read, 0, 5);
     tcase_add_test(cases, the_parts_stand_beside_and_below_one_another);
     tcase_set_timeout(cases, 240);

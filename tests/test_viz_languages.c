@@ -19,10 +19,11 @@ static const int sizes[][2] = {{1024, 640}, {1280, 800}, {1920, 1080}};
 static const struct { const char *reason, *words; } stay[] = {
     {"the program's name", "Heaplab"},
     {"a unit", "KiB MiB GiB px"},
-    {"a key", "Space Shift Ctrl Home End Tab Esc Enter Click PgUp PgDn F1 F11"},
+    {"a key", "Space Shift Ctrl Home End Tab Esc Enter PgUp PgDn F1 F11"},
     {"the name of a language", "English"},
     {"a format or an encoding", "ASCII JSON UTF gzip"},
     {"an identifier of C, or an operation of a trace", "malloc free realloc id HEAP_MAX_REGIONS HEAP_ONE_POLICY heap_free_sized"},
+    {"a policy's choice, as on a command line", "align checks none"},
     {"the allocator's own term, as Chinese engineers write it", "slab"},
 };
 

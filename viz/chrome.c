@@ -40,7 +40,7 @@ static void policy_words(const struct frame *frame, const struct model *model, i
 static int draw_facts(const struct frame *frame)
 {
     const struct model *model = frame->model->state == MODEL_READY ? &frame->models[view_lane(frame->state, frame->lane_count)] : frame->model;
-    char policy[96];
+    char policy[112], words[96];
     int h = px(frame, 43), baseline = baseline_in(frame, 0, h, 12), x = px(frame, 12), between = px(frame, 16);
     draw_logo(frame, x, (h - px(frame, 17)) / 2);
     x = px(frame, 37);
@@ -53,7 +53,8 @@ static int draw_facts(const struct frame *frame)
     int left = x;
     if (frame->lane_count > 1) { /* the lane that the menu changes */
         int letter = (int)('A' + (model - frame->models));
-        snprintf(policy, sizeof policy, "%c %s", letter, model->policy_name);
+        policy_words(frame, model, px(frame, 120) - text_width(frame->list->text, FACE_MONO, px(frame, 12), "A "), words, sizeof words);
+        snprintf(policy, sizeof policy, "%c %s", letter, words);
         if (text_width(frame->list->text, FACE_MONO, px(frame, 12), policy) > px(frame, 120)) {
             snprintf(policy, sizeof policy, "%c", letter); /* the maps tell its name */
         }

@@ -16,14 +16,10 @@ void duel_lane_name(const struct frame *frame, int lane, char *name, size_t size
 {
     bool same = frame->lane_count > 1;
     const struct model *model = &frame->models[lane];
-    const char *shown = model->policy_name;
     for (int i = 0; i < frame->lane_count; i++) {
         same = same && strcmp(frame->models[i].spec, model->spec) == 0;
-        if (i != lane && strcmp(frame->models[i].policy_name, model->policy_name) == 0) {
-            shown = model->spec; /* the same policy with other choices */
-        }
     }
-    snprintf(name, size, "%s", same ? format_exact(model->arena_bytes).s : shown);
+    snprintf(name, size, "%s", same ? format_exact(model->arena_bytes).s : model->spec);
 }
 
 void duel_short_name(const struct frame *frame, int lane, struct text_style text, int width, char *out, size_t size)
