@@ -23,7 +23,7 @@ static const struct { const char *reason, *words; } stay[] = {
     {"the name of a language", "English"},
     {"a format or an encoding", "ASCII JSON UTF gzip"},
     {"an identifier of C, or an operation of a trace", "malloc free realloc id HEAP_MAX_REGIONS HEAP_ONE_POLICY heap_free_sized"},
-    {"a policy's choice, as on a command line", "align checks none"},
+    {"a policy's choice, as on a command line", "align checks none basic"},
     {"the allocator's own term, as Chinese engineers write it", "slab"},
 };
 
