@@ -13,10 +13,19 @@
 
 /* ---- what the policy reports of its free blocks ---- */
 
+void lane_touch(struct lane *lane, heap_off off, uint32_t bytes)
+{
+    const uint32_t all = lane->options.heap_bytes;
+    const uint32_t from = off < all ? off : all, last = bytes <= all - from ? from + bytes : all;
+    memset(lane->zones + (from >> lane->zone_shift), 1, (size_t)((last >> lane->zone_shift) - (from >> lane->zone_shift)) + 1);
+}
+
 static void on_free_added(void *ctx, heap_off off, uint32_t bytes)
 {
     struct lane *lane = ctx;
-    (void)off;
+    if (RARE(lane->zones != NULL)) {
+        lane_touch(lane, off, bytes);
+    }
     lane->now.free_bytes += bytes;
     lane->now.free_squares += (uint64_t)bytes * bytes; /* their sum stays below 2^64, because that of the sizes is below 2^32 */
     lane->now.free_blocks++;
@@ -26,7 +35,9 @@ static void on_free_added(void *ctx, heap_off off, uint32_t bytes)
 static void on_free_removed(void *ctx, heap_off off, uint32_t bytes)
 {
     struct lane *lane = ctx;
-    (void)off;
+    if (RARE(lane->zones != NULL)) {
+        lane_touch(lane, off, bytes);
+    }
     lane->now.free_bytes -= bytes;
     lane->now.free_squares -= (uint64_t)bytes * bytes;
     lane->now.free_blocks--;
@@ -148,6 +159,7 @@ static void end_heap(struct lane *lane)
 int lane_restart(struct lane *lane)
 {
     end_heap(lane);
+    lane_touch_all(lane);
     if (!zero_memory(lane)) {
         return LANE_E_MEMORY;
     }
@@ -296,6 +308,9 @@ static inline void forget(struct lane *lane, struct lane_block *block)
         if (RARE(lane->owners != NULL) && lane->owners[block->off / 4] == (uint32_t)(block - lane->blocks) + 1) {
             lane->owners[block->off / 4] = 0;
         }
+        if (RARE(lane->zones != NULL)) {
+            lane_touch(lane, block->block_off, block->block_bytes);
+        }
         if (!RARE(lane->options.unmeasured)) {
             const uint32_t bytes = block->block_bytes, capacity = bytes - (block->off - block->block_off) - block->trailer;
             count_out(&lane->now, bytes, block->requested, share_of(bytes, capacity, block->requested, lane->heap.alignment));
@@ -345,6 +360,9 @@ static ALWAYS_INLINE bool settle(struct lane *lane, struct lane_block *block, bo
     block->state = LANE_LIVE;
     if (RARE(lane->owners != NULL)) {
         lane->owners[off / 4] = (uint32_t)(block - lane->blocks) + 1;
+    }
+    if (RARE(lane->zones != NULL)) {
+        lane_touch(lane, extent.off, extent.bytes);
     }
     if (measured) {
         count_in(&lane->now, extent.bytes, requested, share_of(extent.bytes, capacity, requested, lane->heap.alignment));

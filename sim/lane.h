@@ -139,6 +139,12 @@ uint32_t lane_largest_request(struct lane *lane); /* the largest that would succ
 typedef void (*lane_step_fn)(void *ctx, enum heap_step step, heap_off off, uint32_t bytes);
 void lane_watch_steps(struct lane *lane, lane_step_fn watch, void *ctx);
 
+/* From now on zones[off >> shift] becomes 1 where a block or a hole comes, goes or changes, and everywhere where that cannot be told
+ * (lane_restore, lane_restart): what was read of the other zones still holds. (heap_bytes >> shift) + 1 bytes, all set to 1 now; the caller
+ * clears them. NULL: no more. */
+void lane_watch_zones(struct lane *lane, uint8_t *zones, uint32_t shift);
+const uint8_t *lane_zones(const struct lane *lane);
+
 /* ---- snapshots: everything that lane_apply changes ---- */
 struct lane_snapshot;
 

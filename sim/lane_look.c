@@ -28,6 +28,15 @@ uint32_t lane_digest(const struct lane *lane)
     return (uint32_t)crc;
 }
 
+void lane_watch_zones(struct lane *lane, uint8_t *zones, uint32_t shift)
+{
+    lane->zones = zones;
+    lane->zone_shift = shift;
+    lane_touch_all(lane);
+}
+
+const uint8_t *lane_zones(const struct lane *lane) { return lane->zones; }
+
 uint32_t lane_slot_count(const struct lane *lane) { return lane->block_room; }
 
 const struct lane_block *lane_block(const struct lane *lane, uint32_t slot)

@@ -12,6 +12,8 @@ struct lane {
     struct heap_observer observer;
     lane_step_fn watch;          /* NULL: nobody wants the steps */
     void *watch_ctx;
+    uint8_t *zones;              /* NULL: nobody wants to know what changed; a byte for 2^zone_shift bytes of the heap */
+    uint32_t zone_shift;
     uint8_t *memory;             /* state block, then each region, in one piece */
     size_t memory_bytes;
     size_t region_at[LANE_MAX_REGIONS + 1]; /* where in `memory` */
@@ -49,6 +51,14 @@ bool lane_add_slots(struct lane *lane, uint32_t slot); /* as far as `slot`; fals
 static inline bool lane_reserve_slot(struct lane *lane, uint32_t slot)
 {
     return !RARE(slot >= lane->block_room) || lane_add_slots(lane, slot);
+}
+
+void lane_touch(struct lane *lane, heap_off off, uint32_t bytes); /* marks the zones of these bytes; only where somebody watches */
+static inline void lane_touch_all(struct lane *lane)
+{
+    if (lane->zones != NULL) {
+        lane_touch(lane, 0, lane->options.heap_bytes);
+    }
 }
 
 /* ---- lane_waiting.c ---- */

@@ -118,6 +118,7 @@ bool lane_restore(struct lane *lane, const struct lane_snapshot *snapshot)
         return false;
     }
     lane->waits = lane_anybody_waits(lane->waiting);
+    lane_touch_all(lane);
     set_owners(lane, false);
     pages_restore(&snapshot->memory, lane->memory, lane->memory_bytes);
     pages_restore(&snapshot->blocks, lane->blocks, lane->block_room * sizeof *lane->blocks);

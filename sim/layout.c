@@ -21,6 +21,9 @@ struct reading {
     size_t before;                /* spans of the last reading; those behind layout->count are still there */
     struct placed *placed; /* without track_owners: the live blocks by payload; those before `next` lie behind the walk */
     size_t placed_count, next;
+    const uint8_t *zones;  /* NULL: everything is told */
+    uint32_t zone_shift;
+    struct layout_holes *holes;
 };
 
 static bool grow(struct reading *reading)
@@ -99,12 +102,33 @@ static bool put_front(struct reading *reading, heap_off off, uint32_t size, uint
     return put(reading, off, size, requested, LAYOUT_NO_OWNER, kind);
 }
 
+static void count_hole(struct layout_holes *holes, const struct heap_span *span)
+{
+    holes->count++;
+    if (span->size > holes->largest_bytes) {
+        holes->largest_bytes = span->size;
+        holes->largest_off = span->off;
+    }
+}
+
+static inline bool touched(const struct reading *reading, heap_off off, uint32_t size)
+{
+    const uint32_t first = off >> reading->zone_shift, last = (off + size - 1) >> reading->zone_shift;
+    return reading->zones[first] != 0 || (last != first && memchr(reading->zones + first, 1, (size_t)(last - first) + 1) != NULL);
+}
+
 /* A policy without block boundaries (bump, header-less replicas) reports what it has handed out as one span, headers and all: cut it at
  * the trace's blocks. What belongs to none of them any more is neither free nor used: reserved. */
 static bool visit(void *ctx, const struct heap_span *span)
 {
     struct reading *reading = ctx;
     const enum heap_span_kind kind = (enum heap_span_kind)span->kind;
+    if (reading->holes != NULL && kind == HEAP_FREE) {
+        count_hole(reading->holes, span);
+    }
+    if (reading->zones != NULL && (span->size == 0 || !touched(reading, span->off, span->size))) {
+        return true;
+    }
     if (kind == HEAP_HEADER || kind == HEAP_RESERVED) {
         return put_front(reading, span->off, span->size, span->requested, kind);
     }
@@ -162,6 +186,16 @@ bool layout_read(struct layout *layout, struct lane *lane)
     }
     layout->error = heap_walk(lane_heap(lane), visit, &reading);
     free(reading.placed);
+    return !reading.out_of_memory;
+}
+
+bool layout_read_zones(struct layout *layout, struct lane *lane, const uint8_t *zones, uint32_t shift, struct layout_holes *holes)
+{
+    struct reading reading = {.layout = layout, .lane = lane, .blocks = lane_block(lane, 0), .found = TRACE_NO_SLOT,
+                              .zones = zones, .zone_shift = shift, .holes = holes};
+    *holes = (struct layout_holes){0, 0, 0};
+    layout->count = 0;
+    layout->error = heap_walk(lane_heap(lane), visit, &reading);
     return !reading.out_of_memory;
 }
 

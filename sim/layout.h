@@ -15,6 +15,10 @@ struct layout {
 /* Fills `layout` (all zero, or filled before) anew. False without memory. O(spans) with track_owners (a policy
  * without block boundaries: O(arena)), else O(blocks log blocks). */
 bool layout_read(struct layout *layout, struct lane *lane);
+/* The same for a picture of what changed: only spans with a byte in a zone that is set (lane_watch_zones) have their parts told; of the
+ * others nothing is. `holes` counts the free blocks of the whole heap. With track_owners only. O(walk + spans told). */
+struct layout_holes { uint32_t count, largest_off, largest_bytes; };
+bool layout_read_zones(struct layout *layout, struct lane *lane, const uint8_t *zones, uint32_t shift, struct layout_holes *holes);
 void layout_end(struct layout *layout);
 
 #endif

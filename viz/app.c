@@ -1,5 +1,6 @@
 /* app.c: the app's life, its keys, and the views' part in both; pictures. */
 #include "app_parts.h"
+#include "pane.h"
 
 #include "colouring.h"
 
@@ -167,6 +168,7 @@ void app_do(struct app *app, enum action action)
     app->state.message[0] = '\0';
     app->message_left = 0;
     app->dirty = true;
+    app_want_blocks(app);
     if (app_do_look(app, action) || !ready(app)) {
         return;
     }
@@ -183,6 +185,7 @@ void app_key(struct app *app, uint32_t key, uint32_t mods)
         app->message_left = 0;
         app->dirty = true;
     }
+    app_want_blocks(app);
     if (app->state.overlay == OVERLAY_GO && ready(app)) {
         app_go_key(app, key, mods);
         return;
@@ -241,9 +244,31 @@ static const struct drawlist *draw(struct app *app, const struct model *models, 
     return &app->list;
 }
 
+/* While the map plays, or follows the scrubber, and tells of no single block, its kinds are enough: a large heap is not read whole for
+ * each picture. */
+static bool kinds_will_do(const struct app *app)
+{
+    const struct view_state *state = &app->state;
+    bool moves = app->dragging || (app->player.playing && player_speed(&app->player) > FLASH_SPEED_MAX);
+    bool pointed = app->mouse_in && rect_contains(app->screen.map, app->mouse_x, app->mouse_y);
+    if (!ready(app) || !moves || pointed || state->view != VIEW_MAP || source_lane_count(app->source) != 1 || state->pinned ||
+        state->pointed_off != VIEW_NO_OFF || state->colour != COLOUR_KIND || range_shown(state) || app->flash_left > 0) {
+        return false;
+    }
+    const struct screen screen = app_layout(app, state);
+    return map_mixes(&screen.grid);
+}
+
+void app_want_blocks(struct app *app)
+{
+    if (ready(app) && source_model(app->source)->zones) {
+        source_want(app->source, view_of(app)->wants);
+    }
+}
+
 const struct drawlist *app_draw(struct app *app, int *w, int *h)
 {
-    source_want(app->source, view_of(app)->wants);
+    source_want(app->source, view_of(app)->wants | (kinds_will_do(app) ? MODEL_WANT_KINDS : 0));
     if (app->seek_pending) {
         app->seek_pending = false;
         source_seek(app->source, app->seek_to);

@@ -99,6 +99,7 @@ static void pin_at(struct app *app, uint32_t lane, int x, int y)
 
 void app_mouse_down(struct app *app, int x, int y)
 {
+    app_want_blocks(app);
     app_mouse_move(app, x, y);
     struct hit hit = hits_at(&app->hits, x, y);
     app->dirty = true;
@@ -160,6 +161,7 @@ void app_wheel(struct app *app, int notches)
     if (!ready(app) || app->state.overlay != OVERLAY_NONE || notches == 0) {
         return;
     }
+    app_want_blocks(app);
     app->screen = app_layout(app, &app->state);
     const struct screen *screen = &app->screen;
     uint32_t step = model_of(app)->count / 200, off = grid_offset_at(&screen->grid, app->mouse_x, app->mouse_y);

@@ -42,6 +42,9 @@ static inline const struct view_def *view_of(const struct app *app) { return vie
 void app_say(struct app *app, const char *message); /* in the status bar for a few seconds; O(1), copied */
 void app_say_said(struct app *app, const char *english); /* the same for what the source said, in the chosen language */
 
+/* What was shown by kinds only is read whole: before anything that asks for a block. */
+void app_want_blocks(struct app *app);
+
 /* Where everything would stand in that state. */
 struct screen app_layout(const struct app *app, const struct view_state *state);
 

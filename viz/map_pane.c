@@ -10,6 +10,7 @@
 
 #include "colouring.h"
 #include "light.h"
+#include "map_kinds.h"
 #include "map_marks.h"
 #include "pane.h"
 
@@ -19,9 +20,10 @@
 
 struct map_cache {
     struct light light;
-    struct light_rgb *sums;  /* grid.width x grid.rows: light by pixel */
-    size_t sums_cap;
-    struct draw_image tall;  /* the same as colours, each line repeated to the row's height */
+    struct light_rgb *sums;  /* grid.width x grid.rows: light by pixel, where blocks have colours of their own */
+    uint32_t *flat;          /* the same as colours */
+    bool *rows;              /* those that were painted anew */
+    struct draw_image tall;  /* these, each line repeated to the row's height */
     const struct model *of;
     uint32_t spans_version, run_version;
     struct map_grid grid;
@@ -30,6 +32,8 @@ struct map_cache {
     uint32_t range_from, range_to; /* VIEW_NO_EVENT: no range */
     bool valid;
 };
+
+bool map_mixes(const struct map_grid *grid) { return grid->granule_px < GRANULE_PX_APART; }
 
 struct map_cache *map_cache_new(void)
 {
@@ -47,6 +51,8 @@ void map_cache_free(struct map_cache *cache)
     }
     free(cache->tall.pixels);
     free(cache->sums);
+    free(cache->flat);
+    free(cache->rows);
     free(cache);
 }
 
@@ -144,21 +150,16 @@ static void draw_apart(const struct frame *frame, const struct colouring *colour
 
 static bool mix_prepare(struct map_cache *cache, const struct map_grid *grid)
 {
-    size_t line = (size_t)grid->width * (size_t)grid->rows, fill_h = (size_t)(grid->pitch - grid->gap);
-    if (cache->sums_cap < line) {
-        struct light_rgb *sums = realloc(cache->sums, line * sizeof *sums);
-        if (!sums) {
-            return false;
-        }
-        cache->sums = sums;
-        cache->sums_cap = line;
-    }
+    size_t pixels = (size_t)grid->width * (size_t)grid->rows, fill_h = (size_t)(grid->pitch - grid->gap);
     free(cache->tall.pixels);
-    cache->tall = (struct draw_image){grid->width, grid->rows * (int)fill_h, malloc(line * fill_h * sizeof(uint32_t))};
-    for (size_t i = 0; i < line; i++) {
-        cache->sums[i] = (struct light_rgb){0, 0, 0};
-    }
-    return cache->tall.pixels != NULL;
+    free(cache->sums);
+    free(cache->flat);
+    free(cache->rows);
+    cache->sums = malloc((pixels + 1) * sizeof *cache->sums);
+    cache->flat = malloc((pixels + 1) * sizeof *cache->flat);
+    cache->rows = malloc(((size_t)grid->rows + 1) * sizeof *cache->rows);
+    cache->tall = (struct draw_image){grid->width, grid->rows * (int)fill_h, malloc((pixels * fill_h + 1) * sizeof(uint32_t))};
+    return cache->sums && cache->flat && cache->rows && cache->tall.pixels;
 }
 
 /* Adds a span to the pixels that it touches: positions in pixels from the map's start, row after row. */
@@ -184,81 +185,49 @@ static void mix_span(struct map_cache *cache, const struct map_grid *grid, const
     }
 }
 
-/* Of a million small spans most lie within one pixel: their bytes are counted, and mixed once. */
-struct pixel_sum {
-    uint32_t first, end; /* offsets: spans that lie within are this pixel's */
-    size_t pixel;
-    uint32_t bytes[KIND_COUNT];
-    struct light_rgb colours[KIND_COUNT];
-};
-
-static bool pixel_takes(struct pixel_sum *sum, const struct model_span *span)
-{
-    if (span->off < sum->first || span->off + span->size > sum->end || span->off + span->size < span->off) {
-        return false;
-    }
-    sum->bytes[span->kind] += span->size;
-    return true;
-}
-
-static void pixel_flush(struct map_cache *cache, const struct map_grid *grid, struct pixel_sum *sum)
-{
-    double px_a_byte = (double)grid->width / grid->row_bytes;
-    for (int kind = 0; kind < KIND_COUNT; kind++) {
-        if (sum->bytes[kind] > 0) {
-            light_add(&cache->sums[sum->pixel], sum->colours[kind], (float)(sum->bytes[kind] * px_a_byte));
-            sum->bytes[kind] = 0;
-        }
-    }
-}
-
-/* The pixel in which the span ends: whole bytes of it behind the span. */
-static void pixel_begin(struct pixel_sum *sum, const struct map_grid *grid, const struct model_span *span)
-{
-    uint64_t at = (uint64_t)span->off + span->size - grid->first, width = (uint64_t)grid->width;
-    uint64_t pixel = at * width / grid->row_bytes, end = (pixel + 1) * grid->row_bytes / width + grid->first;
-    bool inside = pixel < width * (uint64_t)grid->rows && end <= UINT32_MAX;
-    sum->pixel = (size_t)pixel;
-    sum->first = inside ? (uint32_t)(at + grid->first) : UINT32_MAX;
-    sum->end = inside ? (uint32_t)end : 0;
-}
-
-static void mix_paint(struct map_cache *cache, const struct frame *frame, const struct colouring *colouring)
+static void mix_spans(struct map_cache *cache, const struct frame *frame, const struct colouring *colouring)
 {
     const struct model *model = frame->model;
     const struct map_grid *grid = &frame->screen->grid;
     uint64_t window_end = (uint64_t)grid->first + grid->bytes;
     uint32_t first = model_span_at(model, grid->first);
-    struct pixel_sum pixel = {.bytes = {0}};
-    bool by_kind = colouring->mode == COLOUR_KIND && !(frame->screen->range_report && range_shown(frame->state));
-    for (int kind = 0; kind < KIND_COUNT; kind++) {
-        pixel.colours[kind] = light_of(&cache->light, colouring->kinds[kind].fill);
+    size_t pixels = (size_t)grid->width * (size_t)grid->rows;
+    for (size_t i = 0; i < pixels; i++) {
+        cache->sums[i] = (struct light_rgb){0, 0, 0};
     }
     for (uint32_t i = first == MODEL_NONE ? 0 : first; i < model->span_count && model->spans[i].off < window_end; i++) {
-        const struct model_span *span = &model->spans[i];
-        if (!by_kind) {
-            mix_span(cache, grid, span, light_of(&cache->light, span_style(frame, colouring, span).fill));
-        } else if (!pixel_takes(&pixel, span)) {
-            pixel_flush(cache, grid, &pixel);
-            mix_span(cache, grid, span, pixel.colours[span->kind]);
-            pixel_begin(&pixel, grid, span);
-        }
+        mix_span(cache, grid, &model->spans[i], light_of(&cache->light, span_style(frame, colouring, &model->spans[i]).fill));
     }
-    pixel_flush(cache, grid, &pixel);
     struct model_span rest = {(uint32_t)(window_end > UINT32_MAX ? UINT32_MAX : window_end),
                               (uint32_t)((uint64_t)grid->rows * grid->row_bytes - grid->bytes), MODEL_NONE, KIND_FREE};
     mix_span(cache, grid, &rest, light_of(&cache->light, frame->theme->well));
-    int fill_h = grid->pitch - grid->gap;
-    size_t w = (size_t)grid->width;
-    for (int row = 0; row < grid->rows; row++) {
-        uint32_t *line = cache->tall.pixels + (size_t)row * (size_t)fill_h * w;
-        for (size_t x = 0; x < w; x++) {
-            line[x] = light_pack(&cache->light, cache->sums[(size_t)row * w + x]);
-        }
-        for (int y = 1; y < fill_h; y++) {
-            for (size_t x = 0; x < w; x++) {
-                line[(size_t)y * w + x] = line[x];
-            }
+    for (size_t i = 0; i < pixels; i++) {
+        cache->flat[i] = light_pack(&cache->light, cache->sums[i]);
+    }
+}
+
+/* `changed`: the picture is of this heap as it was at the cache's spans_version, and what changed is known. */
+static void mix_paint(struct map_cache *cache, const struct frame *frame, const struct colouring *colouring, bool changed)
+{
+    const struct map_grid *grid = &frame->screen->grid;
+    struct map_kinds kinds = {.model = frame->model, .grid = grid, .light = &cache->light};
+    bool by_kind = colouring->mode == COLOUR_KIND && !(frame->screen->range_report && range_shown(frame->state));
+    for (int kind = 0; kind < KIND_COUNT; kind++) {
+        kinds.colours[kind] = colouring->kinds[kind].fill;
+    }
+    kinds.colours[KIND_COUNT] = frame->theme->well;
+    memset(cache->rows, !changed, (size_t)grid->rows * sizeof *cache->rows);
+    if (!by_kind) {
+        mix_spans(cache, frame, colouring);
+    } else if (changed) {
+        map_kinds_update(&kinds, cache->spans_version, cache->flat, cache->rows);
+    } else {
+        map_kinds_fill(&kinds, 0, (uint64_t)grid->width * (uint64_t)grid->rows, cache->flat);
+    }
+    size_t w = (size_t)grid->width, fill_h = (size_t)(grid->pitch - grid->gap);
+    for (size_t row = 0; row < (size_t)grid->rows; row++) {
+        for (size_t y = 0; y < fill_h && cache->rows[row]; y++) {
+            memcpy(cache->tall.pixels + (row * fill_h + y) * w, cache->flat + row * w, w * sizeof *cache->flat);
         }
     }
 }
@@ -275,15 +244,15 @@ static void draw_mixed(const struct frame *frame, struct map_cache *cache, const
     const struct model *model = frame->model;
     bool range = frame->screen->range_report && range_shown(frame->state);
     uint32_t from = range ? frame->state->range_from : VIEW_NO_EVENT, to = range ? frame->state->range_to : VIEW_NO_EVENT;
-    bool fresh = cache->valid && cache->range_from == from && cache->range_to == to && cache->of == model &&
-                 cache->spans_version == model->spans_version && cache->run_version == model->run_version &&
-                 cache->theme == frame->state->theme && cache->colour == colouring->mode && grid_equal(&cache->grid, grid);
-    if (!fresh) {
-        cache->valid = mix_prepare(cache, grid);
+    bool same = cache->valid && cache->range_from == from && cache->range_to == to && cache->of == model &&
+                cache->run_version == model->run_version && cache->theme == frame->state->theme && cache->colour == colouring->mode &&
+                grid_equal(&cache->grid, grid);
+    if (!same || cache->spans_version != model->spans_version) {
+        cache->valid = same || mix_prepare(cache, grid);
         if (!cache->valid) {
             return;
         }
-        mix_paint(cache, frame, colouring);
+        mix_paint(cache, frame, colouring, same && model->zones && colouring->mode == COLOUR_KIND && !range);
         cache->of = model;
         cache->spans_version = model->spans_version;
         cache->run_version = model->run_version;
@@ -484,7 +453,7 @@ static void draw_head(const struct frame *frame, struct colouring *colouring)
 static void draw_picture(const struct frame *frame, struct map_cache *cache, const struct colouring *colouring, const struct tags *tags)
 {
     draw_fill(frame->list, frame->screen->map, frame->theme->well);
-    if (frame->screen->grid.granule_px >= GRANULE_PX_APART) {
+    if (!map_mixes(&frame->screen->grid)) {
         draw_apart(frame, colouring, tags);
     } else {
         draw_mixed(frame, cache, colouring);

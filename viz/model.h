@@ -21,6 +21,16 @@ struct model_span {
     uint8_t kind;       /* enum kind */
 };
 
+/* What a zone of the heap (2^zone_shift bytes) consists of, in address order and without gaps: bytes and kind in one word. KIND_COUNT:
+ * nothing is known of these bytes. */
+#define MODEL_PIECE(bytes, kind) ((uint32_t)(bytes) << 3 | (uint32_t)(kind))
+#define MODEL_PIECE_BYTES(piece) ((piece) >> 3)
+#define MODEL_PIECE_KIND(piece) ((piece) & 7u)
+struct model_zone {
+    const uint32_t *pieces;
+    uint32_t count, version; /* version: the spans_version with which it last changed */
+};
+
 /* A live allocation: its header, payload and slack spans together. */
 struct model_block {
     uint64_t id;
@@ -81,7 +91,8 @@ struct model_failure {
 enum model_want {
     MODEL_WANT_SEARCH = 1, /* model.search */
     MODEL_WANT_BINS = 2,   /* model.bins */
-    MODEL_WANT_BYTES = 4   /* model.memory */
+    MODEL_WANT_BYTES = 4,  /* model.memory */
+    MODEL_WANT_KINDS = 8   /* model.zones in place of spans and blocks, where that can be had: the picture shows no single block */
 };
 
 /* What the policy did in the event at the cursor, in the order in which it did it: its own micro-events, recorded by running the
@@ -172,6 +183,8 @@ struct model {
     uint32_t span_count;
     const struct model_block *blocks;
     uint32_t block_count;
+    const struct model_zone *zones;     /* MODEL_WANT_KINDS: then there are no spans and blocks; NULL: there are */
+    uint32_t zone_count, zone_shift;
     uint64_t kind_bytes[KIND_COUNT];    /* sums over the spans */
     uint32_t largest_off, largest_bytes; /* the largest hole; 0 bytes: none */
     uint32_t hole_count;

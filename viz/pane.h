@@ -97,6 +97,7 @@ struct strip_cache *strip_cache_new(void);
 void strip_cache_free(struct strip_cache *cache);
 struct map_cache *map_cache_new(void);
 void map_cache_free(struct map_cache *cache);
+bool map_mixes(const struct map_grid *grid); /* too many bytes a pixel for single spans */
 
 void chrome_draw_top(const struct frame *frame);
 void chrome_draw_status(const struct frame *frame);

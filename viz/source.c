@@ -108,7 +108,8 @@ static bool read_models(struct source *source)
     for (int i = 0; i < source->lane_count; i++) {
         struct model *model = &source->models[i];
         struct lane *lane = session_lane(source->session, i);
-        if (!source_lane_read(model, &source->lanes[i], source->session, i, source->known)) {
+        bool kinds_only = (source->wants & MODEL_WANT_KINDS) && source->lane_count == 1;
+        if (!source_lane_read(model, &source->lanes[i], source->session, i, source->known, kinds_only)) {
             return false;
         }
         if ((source->wants & MODEL_WANT_BINS) && !source_bins_read(model, &source->lanes[i], lane)) {
@@ -174,7 +175,8 @@ void source_want(struct source *source, uint32_t wants)
     if (source->wants == wants) {
         return;
     }
-    bool more = (wants & ~source->wants) != 0;
+    bool whole = source->models[0].zones && !(wants & MODEL_WANT_KINDS); /* spans and blocks hold as long as there is no other event */
+    bool more = (wants & ~source->wants & ~(uint32_t)MODEL_WANT_KINDS) != 0 || whole;
     source->wants = wants;
     if (more) {
         source_seek(source, source_target(source));

@@ -16,6 +16,7 @@ _Static_assert(MODEL_PLACED_NOTHING == HISTORY_NONE && MODEL_PLACED_FAILED == HI
 void source_lane_end(struct source_lane *lane)
 {
     layout_end(&lane->layout);
+    source_zones_end(&lane->zones);
     source_run_end(&lane->run);
     free(lane->spans);
     free(lane->blocks);
@@ -124,6 +125,7 @@ static bool read_spans(struct model *model, struct source_lane *source, const st
     model->span_count = count;
     model->blocks = source->blocks;
     model->block_count = blocks;
+    model->zones = NULL;
     model->spans_version++;
     return true;
 }
@@ -146,12 +148,18 @@ static uint32_t gross_of(const struct model *model, const struct lane_options *l
     return gross > model->arena_bytes ? 0 : (uint32_t)gross;
 }
 
-static void note_failure(struct model *model, struct session *session, int index)
+static bool at_failure(struct session *session, int index)
 {
     const struct session_history *history = session_history(session, index);
     uint64_t at = session_position(session);
+    return at > 0 && at <= history->count && history->off[at - 1] == HISTORY_FAILED;
+}
+
+static void note_failure(struct model *model, struct session *session, int index)
+{
+    uint64_t at = session_position(session);
     model->failure = (struct model_failure){0};
-    if (at == 0 || at > history->count || history->off[at - 1] != HISTORY_FAILED) {
+    if (!at_failure(session, index)) {
         return;
     }
     struct trace_event event;
@@ -170,9 +178,22 @@ static struct model_scores scores_so_far(const struct lane *lane)
                                  .steps_mean = metrics_steps_mean(run), .steps_max = run->steps_max};
 }
 
-bool source_lane_read(struct model *model, struct source_lane *lane, struct session *session, int index, struct source_known *known)
+static bool read_kinds(struct model *model, struct source_lane *source, struct lane *lane)
 {
-    if (!read_spans(model, lane, session_trace(session), session_lane(session, index), known)) {
+    model->spans = NULL;
+    model->blocks = NULL;
+    model->span_count = model->block_count = 0;
+    return source_zones_read(&source->zones, model, lane);
+}
+
+bool source_lane_read(struct model *model, struct source_lane *lane, struct session *session, int index, struct source_known *known,
+                      bool kinds_only)
+{
+    if (kinds_only && !at_failure(session, index) && lane_options_of(session_lane(session, index))->track_owners) {
+        if (!read_kinds(model, lane, session_lane(session, index))) {
+            return false;
+        }
+    } else if (!read_spans(model, lane, session_trace(session), session_lane(session, index), known)) {
         return false;
     }
     model->event = (uint32_t)session_position(session);

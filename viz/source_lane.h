@@ -5,6 +5,7 @@
 #include "model.h"
 #include "session.h"
 #include "source_run.h"
+#include "source_zones.h"
 
 /* What the trace says of a slot's allocation; kept from seek to seek, since most blocks stay. */
 struct source_known { uint64_t born, id; uint32_t site, thread; };
@@ -15,6 +16,7 @@ struct source_lane {
     struct model_span *spans;
     struct model_block *blocks;
     size_t span_room, block_room;
+    struct source_zones zones;
     struct model_span *fixed;
     struct source_run run;
     struct model_step *steps;
@@ -33,8 +35,10 @@ void source_lane_describe(struct model *model, struct source_lane *lane, const s
 /* Keeps the control and reserved spans of the position, which is 0. False without memory. O(spans). */
 bool source_lane_keep_fixed(struct model *model, struct source_lane *lane);
 
-/* Spans, blocks, sums and the failure at the session's position. False without memory. O(spans). `known`: by slot. */
-bool source_lane_read(struct model *model, struct source_lane *lane, struct session *session, int index, struct source_known *known);
+/* Spans, blocks, sums and the failure at the session's position. False without memory. O(spans). `known`: by slot. `kinds_only`: zones
+ * will do in place of spans and blocks; not at a failure, which asks for the blocks in its way. */
+bool source_lane_read(struct model *model, struct source_lane *lane, struct session *session, int index, struct source_known *known,
+                      bool kinds_only);
 
 /* source_search.c: steps over the event before `event` on all lanes with every micro-event recorded: the session comes to stand at
  * `event` (> 0). False without memory. */
