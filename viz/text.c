@@ -44,6 +44,7 @@ struct text {
     struct run *runs;
     uint32_t run_count;
     char missing[160]; /* which font was wanted and is not there */
+    bool lost;         /* a run, without memory */
 };
 
 static bool face_exists(uint8_t face, char *why, size_t why_size)
@@ -233,6 +234,8 @@ static TTF_Font *cjk_font(struct text *text, uint8_t face, int size)
     return font;
 }
 
+bool text_lost(const struct text *text) { return text->lost; }
+
 const char *text_missing(const struct text *text) { return text->missing[0] ? text->missing : NULL; }
 
 /* Cuts `copy` into parts of one script each. Beyond PARTS_MAX the last one keeps the rest. */
@@ -334,6 +337,7 @@ static struct run *run_get(struct text *text, uint8_t face, int size, const char
         char *copy = malloc(strlen(utf8) + 1);
         if (!font || !copy) {
             free(copy);
+            text->lost = true;
             return NULL;
         }
         strcpy(copy, utf8);
@@ -344,6 +348,7 @@ static struct run *run_get(struct text *text, uint8_t face, int size, const char
         } else {
             run_render(run, font);
         }
+        text->lost = text->lost || !run->alpha;
     }
     run->used = true;
     return run;

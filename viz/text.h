@@ -8,6 +8,7 @@
 #ifndef HEAPLAB_VIZ_TEXT_H
 #define HEAPLAB_VIZ_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,9 @@ const struct text_mask *text_run(struct text *text, uint8_t face, int size, cons
 
 /* A font that was wanted and is not there, with its Debian package; NULL: none. Its characters are drawn as boxes. */
 const char *text_missing(const struct text *text);
+
+/* Memory ran out for some text since text_open: a picture may lack it. */
+bool text_lost(const struct text *text);
 
 /* Height of a capital letter, for centring words and numbers on a line. */
 int text_cap_height(int size);

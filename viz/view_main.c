@@ -57,15 +57,20 @@ static void note(const char *format, ...)
     va_end(arguments);
 }
 
-static void show(struct viewer *viewer)
+/* False without memory: there is no picture, or not all of it. */
+static bool show(struct viewer *viewer)
 {
     int w, h;
     const struct drawlist *list = app_draw(viewer->app, &w, &h);
     if (viewer->window) {
         window_show(viewer->window, &viewer->raster, list, w, h);
-    } else if (raster_resize(&viewer->raster, w, h)) {
-        raster_draw(&viewer->raster, list);
+        return true;
     }
+    if (!raster_resize(&viewer->raster, w, h)) {
+        return false;
+    }
+    raster_draw(&viewer->raster, list);
+    return !list->failed && !text_lost(viewer->text);
 }
 
 /* What the command line wants to see first. */
@@ -146,7 +151,9 @@ static int load_failed(const struct viewer *viewer)
 static int write_png(struct viewer *viewer, const char *path)
 {
     char why[300];
-    show(viewer);
+    if (!show(viewer)) {
+        return complain(EXIT_RESOURCES, "out of memory");
+    }
     return image_write_png(&viewer->raster, path, why, sizeof why) ? EXIT_DONE : complain(EXIT_RESOURCES, why);
 }
 
@@ -157,6 +164,9 @@ static int write_svg(struct viewer *viewer, const char *path)
     const struct model *model = source_model(viewer->source);
     const struct drawlist *list = app_draw(viewer->app, &w, &h);
     snprintf(title, sizeof title, "%s, %s, event %u", model->trace_name, model->policy_name, (unsigned)model->event);
+    if (text_lost(viewer->text)) {
+        return complain(EXIT_RESOURCES, "out of memory");
+    }
     return svg_write(list, w, h, title, path, why, sizeof why) ? EXIT_DONE : complain(EXIT_RESOURCES, why);
 }
 
@@ -177,8 +187,7 @@ static int write_video(struct viewer *viewer, const char *path)
     }
     for (uint32_t i = 0; i < viewer->options.frame_count && going; i++) {
         seek_to_frame(viewer, i);
-        show(viewer);
-        going = video_put(video, &viewer->raster);
+        going = show(viewer) && video_put(video, &viewer->raster);
     }
     return video_close(video, going, why, sizeof why) ? EXIT_DONE : complain(EXIT_RESOURCES, why);
 }
