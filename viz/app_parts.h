@@ -26,7 +26,7 @@ struct app {
     uint32_t seek_to;
     double flash_left, pulse_left, message_left;
     char *path;          /* of the trace that was opened; NULL: none by name */
-    char pending_path[1024]; /* of the trace that is being opened */
+    char pending_path[4096]; /* of the trace that is being opened */
 };
 
 static inline bool ready(const struct app *app) { return source_model(app->source)->state == MODEL_READY; }
@@ -68,7 +68,6 @@ void app_zoom(struct app *app, bool closer, uint32_t off, int y);
 
 /* app_work.c: what the source did meanwhile. */
 void app_take_news(struct app *app);
-
 
 /* app_mouse.c: finds what lies under the mouse now. */
 struct hit app_point(struct app *app);

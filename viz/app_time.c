@@ -112,8 +112,9 @@ static void go_to_worst(struct app *app)
     const struct model *model = model_of(app);
     const struct model_history *history = &model->history;
     uint32_t worst = 0;
-    for (uint32_t i = 1; i < model->count; i++) { /* largest_i / free_i < largest_w / free_w, without a division */
-        if ((uint64_t)history->largest[i] * history->free[worst] < (uint64_t)history->largest[worst] * history->free[i]) {
+    for (uint32_t i = 1; i < model->count; i++) { /* largest_i / free_i < largest_w / free_w, without a division; a full heap is whole */
+        bool first = history->free[worst] == 0 && history->free[i] > 0;
+        if (first || (uint64_t)history->largest[i] * history->free[worst] < (uint64_t)history->largest[worst] * history->free[i]) {
             worst = i;
         }
     }

@@ -9,7 +9,7 @@ _Static_assert((int)MODEL_STEP_VISIT == (int)HEAP_STEP_VISIT && (int)MODEL_STEP_
                    (int)MODEL_STEP_SPLIT == (int)HEAP_STEP_SPLIT && (int)MODEL_STEP_MERGE == (int)HEAP_STEP_MERGE,
                "the model's steps are the heap's");
 
-struct recorder { struct model_search *search; struct source_lane *lane; bool failed; };
+struct recorder { struct model_search *search; struct source_lane *lane; };
 
 static void note(void *ctx, enum heap_step step, heap_off off, uint32_t bytes)
 {
@@ -44,7 +44,7 @@ bool source_search_record(struct model *models, struct source_lane *lanes, struc
     bool asks = of.op == TRACE_ALLOC || of.op == TRACE_CALLOC || of.op == TRACE_REALLOC;
     for (int i = 0; i < count; i++) {
         models[i].search = (struct model_search){.made = true, .wanted = asks ? source_run_wanted(&of) : 0};
-        recorders[i] = (struct recorder){&models[i].search, &lanes[i], false};
+        recorders[i] = (struct recorder){&models[i].search, &lanes[i]};
         lane_watch_steps(session_lane(session, i), note, &recorders[i]);
     }
     bool ok = session_step(session);
