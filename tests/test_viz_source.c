@@ -1,8 +1,10 @@
 /* The viewer's source: lanes side by side, work in the background, and what only some views ask for. */
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "options.h"
+#include "source_parts.h"
 #include "viz_fixture.h"
 
 static struct fixture f;
@@ -262,6 +264,31 @@ START_TEST(a_what_if_keeps_place_and_picture_and_can_be_cancelled)
 }
 END_TEST
 
+/* The thread has ended when Esc is pressed, but nobody has seen what it came to. */
+START_TEST(a_what_if_that_has_just_ended_can_be_cancelled)
+{
+    struct fixture w;
+    char why[240];
+    write_trace(2000);
+    open_background(&w);
+    app_drop(w.app, path);
+    wait_for(&w, idle);
+    const struct model *model = source_model(w.source);
+    uint32_t policy = model->policy;
+    const struct source_change change = {SOURCE_POLICY, 0, (policy + 1) % model->policy_count};
+    ck_assert(source_change(w.source, &change, why, sizeof why));
+    while (!atomic_load(&w.source->job->finished)) {
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
+    source_cancel(w.source);
+    ck_assert_int_eq(source_poll(w.source, why, sizeof why), SOURCE_CANCELLED);
+    ck_assert_uint_eq(model->policy, policy);
+    ck_assert(!source_busy(w.source));
+    fixture_close(&w);
+    remove(path);
+}
+END_TEST
+
 START_TEST(a_cancelled_load_shows_what_was_read)
 {
     struct fixture w;
@@ -282,6 +309,24 @@ START_TEST(a_cancelled_load_shows_what_was_read)
     app_key(w.app, KEY_END, 0);
     fixture_draw(&w);
     ck_assert_uint_eq(model->event, model->count);
+    fixture_close(&w);
+    remove(path);
+}
+END_TEST
+
+/* Nobody writes into it: the reader waits, the person does not. Meanwhile K says what is read, as a shell takes it. */
+START_TEST(leaving_does_not_wait_for_a_pipe)
+{
+    struct fixture w;
+    char line[APP_COMMAND_MAX], why[200];
+    struct trace_selection selection = {.heap = "two words"};
+    ck_assert(trace_bound_parse(&selection.from, "mark=phase 2", why, sizeof why));
+    snprintf(path, sizeof path, "/tmp/viz_source_%d.fifo", (int)getpid());
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    open_background(&w);
+    app_open(w.app, path, &selection);
+    app_command_line(w.app, line, sizeof line);
+    ck_assert_msg(strstr(line, " --from 'mark=phase 2' --heap 'two words' ") != NULL, "%s", line);
     fixture_close(&w);
     remove(path);
 }
@@ -423,6 +468,8 @@ int main(void)
     tcase_add_test(work, a_trace_is_opened_while_the_window_lives);
     tcase_add_test(work, a_what_if_keeps_place_and_picture_and_can_be_cancelled);
     tcase_add_test(work, a_cancelled_load_shows_what_was_read);
+    tcase_add_test(work, a_what_if_that_has_just_ended_can_be_cancelled);
+    tcase_add_test(work, leaving_does_not_wait_for_a_pipe);
     tcase_add_test(work, leaving_does_not_wait_for_the_end);
     tcase_set_timeout(work, 250);
     suite_add_tcase(suite, work);

@@ -151,6 +151,21 @@ static void put_over(struct line *line, const struct app *app)
     }
 }
 
+static void put_option(struct line *line, const char *option, const char *value)
+{
+    if (value) {
+        put(line, " %s", option);
+        put_word(line, value);
+    }
+}
+
+static void put_selection(struct line *line, struct source_selection selection)
+{
+    put_option(line, "--from", selection.from);
+    put_option(line, "--to", selection.to);
+    put_option(line, "--heap", selection.heap);
+}
+
 static void put_look(struct line *line, const struct app *app)
 {
     const struct view_state *state = &app->state;
@@ -181,7 +196,7 @@ void app_command_line(const struct app *app, char *text, size_t size)
     } else {
         put_asked(&line, app);
     }
-    source_put_selection(app->source, text, size, &line.used);
+    put_selection(&line, source_selection(app->source));
     if (model->arena_base != UINT64_C(0x20000000)) {
         put(&line, " --arena-base 0x%llX", (unsigned long long)model->arena_base);
     }

@@ -21,6 +21,7 @@ static bool fail(struct source *source, int code, const char *title, const char 
 {
     source->models[0].state = MODEL_ERROR;
     source->exit_code = code;
+    source->seeking = false; /* there is nowhere to go any more */
     snprintf(source->models[0].title, sizeof source->models[0].title, "%s", title);
     snprintf(source->models[0].detail, sizeof source->models[0].detail, "%s", detail);
     return false;
@@ -341,15 +342,16 @@ enum source_news source_take_over(struct source *source, struct job *job, char *
         source->shows_part = job->whole != NULL;
         if (!job->ok) {
             unload(source);
+            source->selection = job->selection;
             fail(source, job->exit_code, job->title, job->detail);
             return SOURCE_OPENED;
         }
         bool ok = take_trace(source, job) && (!grows || source_seek(source, event));
         return grows && ok ? SOURCE_GREW : SOURCE_OPENED;
     }
-    if (!job->ok) {
+    if (!job->ok || atomic_load(&job->cancel)) { /* cancelled: perhaps when it had just ended, and nobody had seen anything of it */
         snprintf(why, why_size, "%s", job->detail);
-        return job->cancelled ? SOURCE_CANCELLED : SOURCE_REFUSED;
+        return job->ok || job->cancelled ? SOURCE_CANCELLED : SOURCE_REFUSED;
     }
     take_run(source, job);
     if (!describe(source) || !source_seek(source, event)) {
@@ -367,13 +369,12 @@ bool source_selected(const struct source *source, const char *path, char *text, 
     return selected != NULL;
 }
 
-void source_put_selection(const struct source *source, char *text, size_t size, size_t *used)
+struct source_selection source_selection(const struct source *source)
 {
-    char words[300] = "";
-    if (source->trace && trace_selected_of(source->trace) && trace_selection_text(&source->selection, words, sizeof words) > 0 && *used < size) {
-        int n = snprintf(text + *used, size - *used, " %s", words);
-        *used += n > 0 ? (size_t)n : 0;
-    }
+    bool reads = source->models[0].state == MODEL_LOADING && source->job;
+    const struct trace_selection *of = reads ? &source->job->selection : &source->selection;
+    return (struct source_selection){of->from.kind != TRACE_BOUND_NONE ? of->from.text : NULL, of->to.kind != TRACE_BOUND_NONE ? of->to.text : NULL,
+                                     of->heap};
 }
 
 const struct model *source_model(const struct source *source) { return source->models; }

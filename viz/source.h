@@ -74,8 +74,9 @@ void source_cancel(struct source *source);
 /* "events 1,000 … 2,000 of lua.jsonl.gz, …": which part was read. False: all of it. */
 bool source_selected(const struct source *source, const char *path, char *text, size_t size);
 
-/* Adds " --from … --to … --heap …" as the trace was asked for; *used counts the characters. */
-void source_put_selection(const struct source *source, char *text, size_t size, size_t *used);
+/* What of the trace was asked for, in the words of --from, --to and --heap, or NULL: of the one that is being read, where none stands. */
+struct source_selection { const char *from, *to, *heap; };
+struct source_selection source_selection(const struct source *source);
 
 const struct model *source_model(const struct source *source); /* the first of source_lane_count models in a row */
 int source_lane_count(const struct source *source);            /* at least 1 */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "format.h"
@@ -209,6 +210,7 @@ static void make_part(void *ctx, const struct trace *so_far)
     }
     job->next_part = trace_count(so_far) * PART_GROWTH;
     part->whole = job;
+    part->selection = job->selection;
     part->trace = trace_copy(so_far);
     part->owns_trace = true;
     part->ok = part->trace && run_trace(part);
@@ -263,13 +265,20 @@ void job_free(struct job *job)
     free(job);
 }
 
+/* What may keep a reader waiting for as long as another program likes. */
+static bool is_pipe(const char *path)
+{
+    struct stat about;
+    return strcmp(path, "-") == 0 || (stat(path, &about) == 0 && !S_ISREG(about.st_mode));
+}
+
 void job_abandon(struct job *job)
 {
     if (!job) {
         return;
     }
     atomic_store(&job->cancel, true);
-    bool pipe = job->path && strcmp(job->path, "-") == 0;
+    bool pipe = job->path && is_pipe(job->path);
     if (job->threaded && pipe && !atomic_load(&job->finished)) {
         pthread_detach(job->thread);
         return;
