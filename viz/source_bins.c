@@ -11,28 +11,27 @@ _Static_assert((int)MODEL_BINS_NONE == (int)HEAP_BINS_NONE && (int)MODEL_BINS_LI
 
 struct filling { struct model_bins *bins; struct source_lane *lane; bool failed; };
 
-/* Room for one more; false without memory. */
-static bool reserve(void **list, uint32_t *room, uint32_t count, size_t each)
+/* The list with room for one more; NULL without memory, and the old one stays. */
+static void *with_room(void *list, uint32_t *room, uint32_t count, size_t each)
 {
     if (count < *room) {
-        return true;
+        return list;
     }
     uint32_t more = *room ? 2 * *room : 64;
-    void *grown = realloc(*list, more * each);
-    if (grown) {
-        *list = grown;
-        *room = more;
-    }
-    return grown != NULL;
+    void *grown = realloc(list, more * each);
+    *room = grown ? more : *room;
+    return grown;
 }
 
 static bool add_bin(void *ctx, const struct heap_bin *bin)
 {
     struct filling *f = ctx;
-    if (!reserve((void **)&f->lane->bins, &f->lane->bin_room, f->bins->bin_count, sizeof *f->lane->bins)) {
+    struct model_bin *bins = with_room(f->lane->bins, &f->lane->bin_room, f->bins->bin_count, sizeof *bins);
+    if (!bins) {
         f->failed = true;
         return false;
     }
+    f->lane->bins = bins;
     f->lane->bins[f->bins->bin_count++] = (struct model_bin){bin->row, bin->column, bin->least, bin->most, f->bins->block_count, 0, bin->bit};
     f->bins->rows = bin->row >= f->bins->rows ? bin->row + 1 : f->bins->rows;
     f->bins->columns = bin->column >= f->bins->columns ? bin->column + 1 : f->bins->columns;
@@ -42,10 +41,12 @@ static bool add_bin(void *ctx, const struct heap_bin *bin)
 static bool add_block(void *ctx, heap_off off, uint32_t bytes)
 {
     struct filling *f = ctx;
-    if (f->bins->bin_count == 0 || !reserve((void **)&f->lane->places, &f->lane->place_room, f->bins->block_count, sizeof *f->lane->places)) {
+    struct model_place *places = f->bins->bin_count > 0 ? with_room(f->lane->places, &f->lane->place_room, f->bins->block_count, sizeof *places) : NULL;
+    if (!places) {
         f->failed = true;
         return false;
     }
+    f->lane->places = places;
     f->lane->places[f->bins->block_count++] = (struct model_place){off, bytes};
     f->lane->bins[f->bins->bin_count - 1].count++;
     return true;
@@ -54,10 +55,12 @@ static bool add_block(void *ctx, heap_off off, uint32_t bytes)
 static bool add_slab(void *ctx, heap_off off, uint32_t bytes, uint32_t slot_bytes, uint32_t slots, uint32_t used)
 {
     struct filling *f = ctx;
-    if (!reserve((void **)&f->lane->slabs, &f->lane->slab_room, f->bins->slab_count, sizeof *f->lane->slabs)) {
+    struct model_slab *slabs = with_room(f->lane->slabs, &f->lane->slab_room, f->bins->slab_count, sizeof *slabs);
+    if (!slabs) {
         f->failed = true;
         return false;
     }
+    f->lane->slabs = slabs;
     f->lane->slabs[f->bins->slab_count++] = (struct model_slab){off, bytes, slot_bytes, slots, used};
     return true;
 }
