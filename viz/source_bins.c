@@ -41,12 +41,12 @@ static bool add_bin(void *ctx, const struct heap_bin *bin)
 static bool add_block(void *ctx, heap_off off, uint32_t bytes)
 {
     struct filling *f = ctx;
-    struct model_place *places = f->bins->bin_count > 0 ? with_room(f->lane->places, &f->lane->place_room, f->bins->block_count, sizeof *places) : NULL;
-    if (!places) {
+    struct model_place *places = with_room(f->lane->places, &f->lane->place_room, f->bins->block_count, sizeof *places);
+    f->lane->places = places ? places : f->lane->places;
+    if (!places || f->bins->bin_count == 0) {
         f->failed = true;
         return false;
     }
-    f->lane->places = places;
     f->lane->places[f->bins->block_count++] = (struct model_place){off, bytes};
     f->lane->bins[f->bins->bin_count - 1].count++;
     return true;
