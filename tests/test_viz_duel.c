@@ -442,6 +442,73 @@ START_TEST(the_command_line_repeats_the_duel)
 }
 END_TEST
 
+static struct rect add_button(struct fixture *f)
+{
+    fixture_draw(f);
+    const struct hits *hits = app_hits(f->app);
+    for (uint32_t i = 0; i < hits->count; i++) {
+        if (hits->list[i].kind == HIT_ACTION && hits->list[i].value == ACTION_LANE_ADD) {
+            return hits->list[i].area;
+        }
+    }
+    ck_abort_msg("nothing adds a lane");
+    return rect_make(0, 0, 0, 0);
+}
+
+/* One lane becomes four by keys and clicks, at the same event and with the same pin, and one again; K tells each. */
+START_TEST(lanes_are_added_and_removed)
+{
+    struct fixture f;
+    char line[APP_COMMAND_MAX];
+    open_duel(&f, "first_fit", 18000);
+    app_seek(f.app, 900);
+    fixture_draw(&f);
+    app_pin(f.app, lane(&f, 0)->blocks[0].id);
+    uint64_t pinned = app_state(f.app)->pinned_id;
+    struct rect button = add_button(&f);
+    app_mouse_down(f.app, button.x + 2, button.y + 2);
+    ck_assert_int_eq(app_state(f.app)->overlay, OVERLAY_ADD);
+    app_command_line(f.app, line, sizeof line);
+    ck_assert_ptr_nonnull(strstr(line, " --open add,"));
+    app_key(f.app, KEY_ENTER, 0); /* the same policy: on the next larger heap */
+    ck_assert_int_eq(source_lane_count(f.source), 2);
+    ck_assert_uint_eq(lane(&f, 1)->arena_bytes, 18000 + 4096);
+    ck_assert_uint_eq(app_state(f.app)->chosen_lane, 1);
+    ck_assert_uint_eq(lane(&f, 1)->event, 900);
+    ck_assert(app_state(f.app)->pinned && app_state(f.app)->pinned_id == pinned);
+    app_command_line(f.app, line, sizeof line);
+    ck_assert_ptr_nonnull(strstr(line, "-p first_fit -s 18000,22096 "));
+    app_key(f.app, '+', 0);
+    app_key(f.app, KEY_HOME, 0);
+    app_key(f.app, KEY_ENTER, 0);
+    app_command_line(f.app, line, sizeof line);
+    ck_assert_ptr_nonnull(strstr(line, "-p first_fit,first_fit,best_fit -s 18000,22096,22096 "));
+    app_key(f.app, '=', 0);
+    app_key(f.app, KEY_ENTER, 0);
+    ck_assert_int_eq(source_lane_count(f.source), 4);
+    app_key(f.app, '+', 0);
+    ck_assert_int_eq(app_state(f.app)->overlay, OVERLAY_NONE);
+    ck_assert(says(fixture_draw(&f), "Four lanes"));
+    app_key(f.app, 'd', 0); /* hidden: the letters of what stays are right after the removal */
+    app_state(f.app)->chosen_lane = 1;
+    app_key(f.app, '-', 0);
+    ck_assert_int_eq(source_lane_count(f.source), 3);
+    ck_assert_uint_eq(app_state(f.app)->duel.hidden, 4);
+    ck_assert_uint_eq(lane(&f, 0)->arena_bytes, 18000);
+    ck_assert_str_eq(lane(&f, 1)->policy_name, "best_fit");
+    fixture_draw(&f);
+    app_key(f.app, '-', 0);
+    app_key(f.app, '-', 0);
+    ck_assert_int_eq(source_lane_count(f.source), 1);
+    ck_assert_uint_eq(lane(&f, 0)->event, 900);
+    ck_assert(app_state(f.app)->pinned);
+    app_key(f.app, '-', 0);
+    ck_assert_int_eq(source_lane_count(f.source), 1);
+    ck_assert(says(fixture_draw(&f), "The last one stays."));
+    fixture_close(&f);
+}
+END_TEST
+
 START_TEST(failures_of_any_lane_are_reached)
 {
     struct fixture f;
@@ -563,6 +630,7 @@ int main(void)
     tcase_add_test(cases, a_pinned_block_is_outlined_in_every_map);
     tcase_add_test(cases, coinciding_lines_take_turns);
     tcase_add_test(cases, the_command_line_repeats_the_duel);
+    tcase_add_test(cases, lanes_are_added_and_removed);
     tcase_add_test(cases, failures_of_any_lane_are_reached);
     tcase_add_test(cases, each_lane_is_named_with_the_choices_made_for_it);
     tcase_add_loop_test(cases, every_text_can_be_read, 0, 5);

@@ -56,15 +56,15 @@ START_TEST(a_change_of_one_lane_leaves_the_others)
     app_seek(f.app, 321);
     fixture_draw(&f);
     uint32_t policy = lane(0)->policy;
-    ck_assert(source_change(f.source, &(struct source_change){SOURCE_HEAP_BYTES, 1, 16384}, why, sizeof why));
+    ck_assert(source_change(f.source, &(struct source_change){SOURCE_HEAP_BYTES, 1, 16384, 0}, why, sizeof why));
     ck_assert_uint_eq(lane(0)->arena_bytes, 9000);
     ck_assert_uint_eq(lane(1)->arena_bytes, 16384);
     ck_assert_uint_eq(lane(1)->event, 321);
     ck_assert_uint_eq(lane(0)->policy, policy);
-    ck_assert(source_change(f.source, &(struct source_change){SOURCE_ALIGNMENT, SOURCE_ALL_LANES, 16}, why, sizeof why));
+    ck_assert(source_change(f.source, &(struct source_change){SOURCE_ALIGNMENT, SOURCE_ALL_LANES, 16, 0}, why, sizeof why));
     ck_assert_uint_eq(lane(2)->alignment, 16);
     ck_assert_str_eq(lane(2)->spec, "tlsf:align=16");
-    ck_assert(!source_change(f.source, &(struct source_change){SOURCE_HEAP_BYTES, 0, 8}, why, sizeof why));
+    ck_assert(!source_change(f.source, &(struct source_change){SOURCE_HEAP_BYTES, 0, 8, 0}, why, sizeof why));
     ck_assert_ptr_nonnull(strstr(why, "best_fit"));
     ck_assert_uint_eq(lane(0)->arena_bytes, 9000);
     ck_assert_int_eq(lane(0)->state, MODEL_READY);
@@ -222,6 +222,10 @@ START_TEST(a_trace_is_opened_while_the_window_lives)
     wait_for(&w, idle);
     ck_assert_msg(source_model(w.source)->state == MODEL_READY, "%s: %s", source_model(w.source)->title, source_model(w.source)->detail);
     ck_assert_uint_eq(source_model(w.source)->count, 60000);
+    uint32_t start = model_start(source_model(w.source), 1);
+    ck_assert_uint_eq(start, model_first_mark(source_model(w.source), MARK_PEAK)); /* it has no failure */
+    ck_assert_uint_gt(start, 0);
+    ck_assert_uint_eq(app_event_now(w.app), start);
     app_drop(w.app, "/no/such/file");
     ck_assert(source_model(w.source)->state == MODEL_READY || idle(&w)); /* the old picture stays until it is known */
     wait_for(&w, idle);
@@ -275,7 +279,7 @@ START_TEST(a_what_if_that_has_just_ended_can_be_cancelled)
     wait_for(&w, idle);
     const struct model *model = source_model(w.source);
     uint32_t policy = model->policy;
-    const struct source_change change = {SOURCE_POLICY, 0, (policy + 1) % model->policy_count};
+    const struct source_change change = {SOURCE_POLICY, 0, (policy + 1) % model->policy_count, 0};
     ck_assert(source_change(w.source, &change, why, sizeof why));
     while (!atomic_load(&w.source->job->finished)) {
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
@@ -284,6 +288,36 @@ START_TEST(a_what_if_that_has_just_ended_can_be_cancelled)
     ck_assert_int_eq(source_poll(w.source, why, sizeof why), SOURCE_CANCELLED);
     ck_assert_uint_eq(model->policy, policy);
     ck_assert(!source_busy(w.source));
+    fixture_close(&w);
+    remove(path);
+}
+END_TEST
+
+START_TEST(a_lane_is_added_in_the_background)
+{
+    struct fixture w;
+    write_trace(200000);
+    open_background(&w);
+    app_drop(w.app, path);
+    wait_for(&w, idle);
+    app_seek(w.app, 1234);
+    app_state(w.app)->view = VIEW_DUEL;
+    fixture_draw(&w);
+    app_key(w.app, '+', 0);
+    app_key(w.app, KEY_ENTER, 0);
+    ck_assert(app_state(w.app)->work.on);
+    ck_assert_int_eq(source_lane_count(w.source), 1); /* the old picture stays meanwhile */
+    app_key(w.app, KEY_UP, MOD_CTRL); /* of which lane? */
+    ck_assert_ptr_nonnull(strstr(app_state(w.app)->message, "being added"));
+    wait_for(&w, idle);
+    ck_assert_int_eq(source_lane_count(w.source), 2);
+    ck_assert_uint_eq(source_lane(w.source, 1)->event, 1234);
+    ck_assert_uint_eq(source_lane(w.source, 1)->arena_bytes, 65536 + 4096);
+    ck_assert_uint_eq(source_lane(w.source, 0)->arena_bytes, 65536);
+    app_key(w.app, '-', 0);
+    app_key(w.app, KEY_ESCAPE, 0);
+    wait_for(&w, idle);
+    ck_assert_int_eq(source_lane_count(w.source), 2);
     fixture_close(&w);
     remove(path);
 }
@@ -470,6 +504,7 @@ int main(void)
     tcase_add_test(work, a_cancelled_load_shows_what_was_read);
     tcase_add_test(work, a_what_if_that_has_just_ended_can_be_cancelled);
     tcase_add_test(work, leaving_does_not_wait_for_a_pipe);
+    tcase_add_test(work, a_lane_is_added_in_the_background);
     tcase_add_test(work, leaving_does_not_wait_for_the_end);
     tcase_set_timeout(work, 250);
     suite_add_tcase(suite, work);

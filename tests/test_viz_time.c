@@ -330,7 +330,7 @@ START_TEST(a_change_that_is_refused_is_refused_in_the_background)
     wait_for(&w, idle);
     app_seek(w.app, 777);
     fixture_draw(&w);
-    ck_assert(source_change(w.source, &(struct source_change){SOURCE_HEAP_BYTES, 0, 8}, why, sizeof why)); /* nobody has looked yet */
+    ck_assert(source_change(w.source, &(struct source_change){SOURCE_HEAP_BYTES, 0, 8, 0}, why, sizeof why)); /* nobody has looked yet */
     wait_for(&w, idle);
     ck_assert_ptr_nonnull(strstr(app_state(w.app)->message, "first_fit"));
     ck_assert_uint_eq(source_model(w.source)->arena_bytes, 65536);

@@ -16,7 +16,13 @@ key s
 same duel-sorted '--sorted'
 key b
 same duel-hidden '--hide B'
-key b v
+key b plus Home
+same duel-add '--open add,1'
+key Return
+same duel-added '-p first_fit,tlsf,best_fit -s 102400 .*--lane C'
+key minus
+same duel-removed '-p first_fit,tlsf -s 102400 '
+key b b v
 same duel-divergence '--at [0-9]+'
 key Return
 same duel-opened '--view map'
@@ -160,7 +166,7 @@ same resized '--size 1440x900'
 
 # dropped files: good ones, a name with spaces and quotes, cut, partly bad, none at all
 "$xdnd_drop" "$window" "$root/traces/corpus/pigz.jsonl.gz"
-same drop 'pigz.jsonl.gz'
+same drop '--at [1-9][0-9]* .*pigz.jsonl.gz'
 key 1 c
 same drop-thread '--colour thread'
 zcat "$trace" | head -n 500 >"$work/it's a trace.jsonl"

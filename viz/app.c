@@ -75,6 +75,7 @@ void app_opened(struct app *app)
     app->seek_pending = app->dragging = app->ranging = false;
     app->state.pinned = false;
     app->state.map_bytes = app->state.chosen_lane = 0;
+    app->lanes = source_lane_count(app->source);
     app->state.duel.hidden = 0; /* nobody is chosen and hidden */
     app->state.pointed_off = app->state.bytes.first = VIEW_NO_OFF;
     app->state.pointing_event = false;
@@ -193,7 +194,7 @@ void app_key(struct app *app, uint32_t key, uint32_t mods)
     if (mods == 0 && app_list_key(app, key)) {
         return;
     }
-    bool in_menu = app->state.overlay == OVERLAY_POLICY;
+    bool in_menu = overlay_is_menu(app->state.overlay);
     enum action own = in_menu ? ACTION_NONE : input_own_action(def->keys, def->key_count, key, mods);
     app_do(app, own != ACTION_NONE ? own : input_action(key, mods, in_menu));
 }

@@ -28,6 +28,8 @@ void app_wheel(struct app *app, int notches); /* away from the person: positive 
 void app_resize(struct app *app, int w, int h);
 void app_drop(struct app *app, const char *path);
 
+bool app_was_dropped(const struct app *app); /* the last trace that was opened: it starts where it is of interest */
+
 /* Opens a trace: at once or in the background, as the source does it. `selection` as in source_load. */
 void app_open(struct app *app, const char *path, const struct trace_selection *selection);
 bool app_takes_opened(struct app *app); /* true once after a trace was opened, or could not be: what the command line wants is due */

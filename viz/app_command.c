@@ -138,6 +138,7 @@ static void put_over(struct line *line, const struct app *app)
     switch (state->overlay) {
     case OVERLAY_HELP: put(line, " --keys"); break;
     case OVERLAY_POLICY: put(line, " --open menu,%u", (unsigned)state->menu_line + 1); break;
+    case OVERLAY_ADD: put(line, " --open add,%u", (unsigned)state->menu_line + 1); break;
     case OVERLAY_ANOMALIES: put(line, " --open anomalies,%u", (unsigned)state->list_first + 1); break;
     case OVERLAY_GO:
         snprintf(entry, sizeof entry, "%s%s", state->entry_note[0] ? "" : "go,", state->entry);

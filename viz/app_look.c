@@ -40,10 +40,11 @@ static void next_colour(struct app *app)
 static const struct model *lane_of(const struct app *app) { return source_lane(app->source, app->state.chosen_lane); }
 
 /* Hands a change of the run to the source, at the event where the cursor is going. */
-static void change_run(struct app *app, enum source_what what, uint32_t value)
+static void change_lane(struct app *app, enum source_what what, uint32_t value, uint32_t heap_bytes)
 {
     char why[160];
-    const struct source_change change = {.what = what, .lane = app->state.chosen_lane, .value = value};
+    uint32_t lane = (uint32_t)view_lane(&app->state, source_lane_count(app->source));
+    const struct source_change change = {.what = what, .lane = lane, .value = value, .heap_bytes = heap_bytes};
     if (app->seek_pending) {
         app->seek_pending = false;
         source_seek(app->source, app->seek_to);
@@ -54,10 +55,36 @@ static void change_run(struct app *app, enum source_what what, uint32_t value)
     app_take_news(app);
 }
 
+static void change_run(struct app *app, enum source_what what, uint32_t value) { change_lane(app, what, value, 0); }
+
+/* One more lane of that policy, on as large a heap as the chosen lane's; where such a one runs already, on the next larger one that
+ * is not there yet: one policy is compared on several heaps. */
+static void add_lane(struct app *app, uint32_t policy)
+{
+    uint32_t bytes = lane_of(app)->arena_bytes;
+    for (int i = 0; i < source_lane_count(app->source); i++) {
+        const struct model *lane = source_lane(app->source, (uint32_t)i);
+        if (lane->policy == policy && lane->arena_bytes == bytes && bytes < INT32_MAX - HEAP_STEP) {
+            bytes += HEAP_STEP;
+            i = -1; /* that size may be there too */
+        }
+    }
+    change_lane(app, SOURCE_ADD_LANE, policy, bytes == lane_of(app)->arena_bytes ? 0 : bytes);
+}
+
+static void remove_lane(struct app *app)
+{
+    app->removing = view_lane(&app->state, source_lane_count(app->source));
+    change_lane(app, SOURCE_REMOVE_LANE, 0, 0);
+}
+
 void app_set_policy(struct app *app, uint32_t policy)
 {
+    bool adds = app->state.overlay == OVERLAY_ADD;
     app->state.overlay = OVERLAY_NONE;
-    if (policy != lane_of(app)->policy) {
+    if (adds) {
+        add_lane(app, policy);
+    } else if (policy != lane_of(app)->policy) {
         change_run(app, SOURCE_POLICY, policy);
     }
 }
@@ -87,9 +114,14 @@ static void change_policy(struct app *app, uint32_t by)
     }
 }
 
-static void open_menu(struct app *app)
+/* The menu, to change the chosen lane or to add one; the same key closes it. */
+static void open_menu(struct app *app, enum overlay menu)
 {
-    app->state.overlay = app->state.overlay == OVERLAY_POLICY ? OVERLAY_NONE : OVERLAY_POLICY;
+    bool room = menu == OVERLAY_POLICY || source_lane_count(app->source) < MODEL_LANES;
+    if (!room) {
+        app_say(app, words(app, WORD_DUEL_FULL));
+    }
+    app->state.overlay = overlay_is_menu(app->state.overlay) || !room ? OVERLAY_NONE : menu;
     app->state.menu_line = lane_of(app)->policy < lane_of(app)->policy_count ? lane_of(app)->policy : 0;
 }
 
@@ -286,7 +318,9 @@ bool app_do_look(struct app *app, enum action action)
 bool app_do_run(struct app *app, enum action action)
 {
     switch (action) {
-    case ACTION_POLICY: open_menu(app); return true;
+    case ACTION_POLICY: open_menu(app, OVERLAY_POLICY); return true;
+    case ACTION_LANE_ADD: open_menu(app, OVERLAY_ADD); return true;
+    case ACTION_LANE_REMOVE: remove_lane(app); return true;
     case ACTION_POLICY_NEXT: change_policy(app, 1); return true;
     case ACTION_POLICY_PREVIOUS: change_policy(app, model_of(app)->policy_count - 1); return true;
     case ACTION_HEAP_LARGER: change_heap(app, HEAP_STEP); return true;

@@ -25,6 +25,10 @@ struct app {
     bool seek_pending;
     uint32_t seek_to;
     double flash_left, pulse_left, message_left;
+    bool dropped;        /* the trace came into the window by hand: nobody said where to start */
+    uint32_t started;    /* where it was shown first */
+    int lanes;           /* that ran when there was last news */
+    int removing;        /* the lane that is being removed */
     char *path;          /* of the trace that was opened; NULL: none by name */
     char pending_path[4096]; /* of the trace that is being opened */
 };

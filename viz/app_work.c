@@ -12,7 +12,22 @@ void app_open(struct app *app, const char *path, const struct trace_selection *s
     app_take_news(app);
 }
 
-void app_drop(struct app *app, const char *path) { app_open(app, path, NULL); }
+void app_drop(struct app *app, const char *path)
+{
+    app->dropped = true;
+    app_open(app, path, NULL);
+}
+
+bool app_was_dropped(const struct app *app) { return app->dropped; }
+
+/* Where a trace given as an argument starts too. */
+static void start(struct app *app)
+{
+    if (app->dropped && ready(app)) {
+        app->started = model_start(source_model(app->source), app->state.view == VIEW_DUEL ? source_lane_count(app->source) : 1);
+        app_seek(app, app->started);
+    }
+}
 
 static void keep_path(struct app *app)
 {
@@ -42,6 +57,28 @@ static void show_work(struct app *app)
     }
 }
 
+/* A lane was added: it is the chosen one, so that its heap and choices can be changed. One was removed: what was chosen and hidden
+ * behind it moves up. */
+static void follow_lanes(struct app *app)
+{
+    struct view_state *state = &app->state;
+    int before = app->lanes, count = source_lane_count(app->source);
+    app->lanes = count;
+    if (count > before) {
+        state->chosen_lane = (uint32_t)count - 1;
+        state->duel.hidden &= (uint8_t)((1u << before) - 1);
+    } else if (count < before) {
+        unsigned below = (1u << app->removing) - 1;
+        state->duel.hidden = (uint8_t)((state->duel.hidden & below) | (state->duel.hidden >> 1 & ~below));
+        state->chosen_lane -= state->chosen_lane > (uint32_t)app->removing || state->chosen_lane == (uint32_t)count;
+        for (uint32_t i = 0; i < (uint32_t)count && state->duel.hidden >> state->chosen_lane & 1; i++) {
+            state->chosen_lane = i; /* the chosen one is shown */
+        }
+        state->duel.hidden &= (uint8_t)~(1u << state->chosen_lane);
+        state->pointed_off = VIEW_NO_OFF;
+    }
+}
+
 void app_take_news(struct app *app)
 {
     char why[240];
@@ -53,12 +90,19 @@ void app_take_news(struct app *app)
             app->state.view = VIEW_DUEL;
         }
         app->opened = true;
+        start(app);
         break;
     case SOURCE_GREW:
+        if (!source_shows_part(app->source) && app_event_now(app) == app->started && !app->player.playing) {
+            start(app); /* nobody has gone elsewhere meanwhile */
+        }
         app->opened = app->opened || !source_shows_part(app->source);
         app->dirty = true;
         break;
-    case SOURCE_CHANGED: app->dirty = true; break;
+    case SOURCE_CHANGED:
+        follow_lanes(app);
+        app->dirty = true;
+        break;
     case SOURCE_REFUSED: app_say_said(app, why); break;
     case SOURCE_CANCELLED: app_say(app, words(app, WORD_CANCELLED)); break;
     case SOURCE_NOTHING: break;

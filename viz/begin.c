@@ -3,23 +3,12 @@
 
 #include "colouring.h"
 
-/* The first event with a mark of that kind; 0: none. */
-static uint32_t event_of_kind(const struct model *model, enum mark_kind kind)
-{
-    for (uint32_t i = 0; i < model->mark_count; i++) {
-        if (model->marks[i].kind == kind) {
-            return model->marks[i].event;
-        }
-    }
-    return 0;
-}
-
 static uint32_t start_event(const struct view_options *options, const struct model *model, begin_note *note)
 {
-    uint32_t failure = event_of_kind(model, MARK_FAILURE), peak = event_of_kind(model, MARK_PEAK);
+    uint32_t failure = model_first_mark(model, MARK_FAILURE), peak = model_first_mark(model, MARK_PEAK);
     uint32_t peak_or_end = peak ? peak : model->count;
     if (!options->at_given) {
-        return options->play ? 0 : failure ? failure : peak_or_end;
+        return options->play ? 0 : model_start(model, 1);
     }
     if (options->at_failure) {
         if (!failure) {
@@ -57,7 +46,7 @@ static void note_unserved(const struct view_options *options, const struct model
 static uint32_t lane_to_start(const struct view_options *options, const struct source *source)
 {
     uint32_t lane = options->lane, lanes = (uint32_t)source_lane_count(source);
-    for (uint32_t i = 0; options->view == VIEW_DUEL && i < lanes && !event_of_kind(source_lane(source, lane), MARK_FAILURE); i++) {
+    for (uint32_t i = 0; options->view == VIEW_DUEL && i < lanes && !model_first_mark(source_lane(source, lane), MARK_FAILURE); i++) {
         lane = i;
     }
     return lane;
@@ -87,7 +76,8 @@ static void lay_over(struct app *app, const struct view_options *options, const 
     switch (options->overlay) {
     case OVERLAY_GO: type(app, options->overlay_entry); break;
     case OVERLAY_POLICY:
-        state->overlay = OVERLAY_POLICY;
+    case OVERLAY_ADD:
+        state->overlay = options->overlay;
         state->menu_line = options->overlay_line < model->policy_count ? options->overlay_line : 0;
         break;
     case OVERLAY_ANOMALIES:

@@ -187,6 +187,8 @@ static bool hint_is_useful(const struct frame *frame, enum hint_when when)
     case HINT_FAILING: return frame->model->failure.at_cursor;
     case HINT_PINNED: return state->pinned;
     case HINT_UNPINNED: return !state->pinned;
+    case HINT_ADDS: return frame->lane_count < MODEL_LANES;
+    case HINT_SEVERAL: return frame->lane_count > 1;
     case HINT_PART: return state->map_bytes > 0 && !state->pinned;
     default: return true;
     }

@@ -27,7 +27,7 @@ enum action {
     ACTION_HELP, ACTION_CLOSE, ACTION_QUIT,
     ACTION_UP, ACTION_DOWN, ACTION_PAGE_UP, ACTION_PAGE_DOWN, ACTION_TOP, ACTION_BOTTOM, ACTION_CHOOSE, /* in a menu only */
     /* of one view only: bound in view_NAME.c */
-    ACTION_DUEL_A, ACTION_DUEL_B, ACTION_DUEL_C, ACTION_DUEL_D, ACTION_DUEL_SORT, ACTION_DUEL_OPEN,
+    ACTION_DUEL_A, ACTION_DUEL_B, ACTION_DUEL_C, ACTION_DUEL_D, ACTION_DUEL_SORT, ACTION_DUEL_OPEN, ACTION_LANE_ADD, ACTION_LANE_REMOVE,
     ACTION_WHY_REPLAY, ACTION_WHY_BINS,
     ACTION_BYTES_ON, ACTION_BYTES_BACK, ACTION_BYTES_HEX,
     ACTION_COUNT
@@ -58,6 +58,7 @@ enum hint_when {
     HINT_FAILS,            /* some request fails in this run */
     HINT_FAILING,          /* the one at the cursor does */
     HINT_PINNED, HINT_UNPINNED,
+    HINT_ADDS, HINT_SEVERAL, /* one more lane could run; several do */
     HINT_PART              /* the map shows a part of the heap, and no block is pinned, which Esc would unpin first */
 };
 struct key_hint { const char *shown, *what; uint8_t action, when; /* enum hint_when */ };

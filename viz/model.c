@@ -45,6 +45,28 @@ const struct model_life *model_life_ended(const struct model *model, uint32_t ev
     return life && life->death == event ? life : NULL;
 }
 
+uint32_t model_first_mark(const struct model *model, enum mark_kind kind)
+{
+    for (uint32_t i = 0; i < model->mark_count; i++) {
+        if (model->marks[i].kind == kind) {
+            return model->marks[i].event;
+        }
+    }
+    return 0;
+}
+
+uint32_t model_start(const struct model *models, int lane_count)
+{
+    for (int i = 0; i < lane_count; i++) {
+        uint32_t failure = model_first_mark(&models[i], MARK_FAILURE);
+        if (failure) {
+            return failure;
+        }
+    }
+    uint32_t peak = model_first_mark(&models[0], MARK_PEAK);
+    return peak ? peak : models[0].count;
+}
+
 uint32_t model_next_mark(const struct model *model, uint32_t event, int step, bool failures)
 {
     uint32_t best = event;

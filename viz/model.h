@@ -241,6 +241,12 @@ uint32_t model_block_of_id(const struct model *model, uint64_t id);
 /* The life that the event ended, or NULL. O(log lives). */
 const struct model_life *model_life_ended(const struct model *model, uint32_t event);
 
+/* The first event with a mark of that kind; 0: none. */
+uint32_t model_first_mark(const struct model *model, enum mark_kind kind);
+
+/* Where a run is looked at first: at its first failure, else at its peak, else at its end. Of several lanes, of the first that fails. */
+uint32_t model_start(const struct model *models, int lane_count);
+
 /* The number of the next (step 1) or previous (step -1) mark from `event` on; with `failures`, only failures. `event` if there is none. */
 uint32_t model_next_mark(const struct model *model, uint32_t event, int step, bool failures);
 

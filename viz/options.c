@@ -38,7 +38,8 @@ const char view_options_help[] =
     "      --bytes WHAT[,OFFSET]      the Bytes view shows index, hex or ascii, from that offset on\n"
     "      --bins                     the Why view's other picture of the free blocks (B in the window)\n"
     "      --go WHAT                  as typed after G: an event, t=TIME, an address, +OFFSET or #ID\n"
-    "      --open WHAT[,WITH]         what lies over the view: keys, menu (at this line), go (with this typed), anomalies (from this line)\n"
+    "      --open WHAT[,WITH]         what lies over the view: keys, menu or add (at this line), go (with this typed), anomalies\n"
+    "                                 (from this line)\n"
     "      --point X,Y                the mouse stands at these pixels\n"
     "      --speed N                  events a second\n"
     "      --play                     play, the whole run in about 30 seconds\n"
@@ -270,7 +271,7 @@ static bool set_point(struct parsing *p, const char *value)
 static bool set_open(struct parsing *p, const char *value)
 {
     static const struct { const char *name; enum overlay overlay; } names[] = {
-        {"keys", OVERLAY_HELP}, {"menu", OVERLAY_POLICY}, {"go", OVERLAY_GO}, {"anomalies", OVERLAY_ANOMALIES},
+        {"keys", OVERLAY_HELP}, {"menu", OVERLAY_POLICY}, {"add", OVERLAY_ADD}, {"go", OVERLAY_GO}, {"anomalies", OVERLAY_ANOMALIES},
     };
     struct view_options *o = p->options;
     size_t len = strcspn(value, ","), i = 0;
@@ -280,7 +281,7 @@ static bool set_open(struct parsing *p, const char *value)
     }
     bool known = i < sizeof names / sizeof *names, with = value[len] == ',', entry = known && names[i].overlay == OVERLAY_GO;
     if (!known || (with && !entry && (!parse_number(value + len + 1, 10, UINT32_MAX, &line) || line == 0))) {
-        return wrong(p, "--open", value, "keys, menu, go or anomalies, and perhaps a comma and a line (go: what is typed)");
+        return wrong(p, "--open", value, "keys, menu, add, go or anomalies, and perhaps a comma and a line (go: what is typed)");
     }
     o->overlay = names[i].overlay;
     o->overlay_line = (uint32_t)line - 1;

@@ -140,17 +140,28 @@ void help_overlay_draw(const struct frame *frame)
 
 /* ---- policy menu ---- */
 
+/* Does the policy run: in the lane that the menu changes, or, where it adds one, in any? */
+static bool runs_in(const struct frame *frame, uint32_t policy)
+{
+    bool any = false;
+    for (int i = 0; i < frame->lane_count; i++) {
+        bool meant = frame->state->overlay == OVERLAY_ADD || i == view_lane(frame->state, frame->lane_count);
+        any = any || (meant && frame->models[i].policy == policy);
+    }
+    return any;
+}
+
 void policy_menu_draw(const struct frame *frame)
 {
     const struct model *model = frame->model;
     const struct theme *theme = frame->theme;
-    int row = px(frame, MENU_ROW), w = px(frame, 560), lines = (int)model->policy_count, x = px(frame, 220);
-    int room = frame->screen->h - frame->screen->top.h - px(frame, 40);
+    bool adds = frame->state->overlay == OVERLAY_ADD;
+    int row = px(frame, MENU_ROW), w = px(frame, 560), lines = (int)model->policy_count, x = px(frame, 220), title = adds ? px(frame, 30) : 0;
+    int room = frame->screen->h - frame->screen->top.h - px(frame, 40) - title;
     if (lines * row > room) {
         row = px(frame, 22); /* many policies: the ideas stand beside the names */
         w = px(frame, MENU_NAMES + 540);
     }
-    const struct model *changed = &frame->models[frame->state->chosen_lane % (uint32_t)frame->lane_count];
     bool ideas = row > px(frame, 30);
     char idea[160], said[160];
     for (uint32_t i = 0; i < frame->hits->count; i++) {
@@ -161,11 +172,16 @@ void policy_menu_draw(const struct frame *frame)
     x = x + w > frame->screen->w - px(frame, 12) ? frame->screen->w - px(frame, 12) - w : x;
     draw_layer(frame->list);
     pane_hit(frame, rect_make(0, 0, frame->screen->w, frame->screen->h), HIT_OVERLAY, 0);
-    struct rect panel = rect_make(x, frame->screen->top.h, w, lines * row + px(frame, 12));
+    struct rect panel = rect_make(x, frame->screen->top.h, w, lines * row + title + px(frame, 12));
     overlay_panel_draw(frame, panel);
+    if (adds) {
+        struct text_style bold = style(frame, FACE_SEMIBOLD, 12, theme->ink);
+        pane_fit_text(frame, bold, tr(frame, WORD_DUEL_ADD_TITLE), w - px(frame, 40), idea, sizeof idea);
+        draw_text(frame->list, x + px(frame, 30), baseline_in(frame, panel.y + px(frame, 6), title, 12), ALIGN_LEFT, bold, idea);
+    }
     for (int i = 0; i < lines; i++) {
-        struct rect line = rect_make(panel.x, panel.y + px(frame, 6) + i * row, w, row);
-        bool chosen = frame->state->menu_line == (uint32_t)i, now = changed->policy == (uint32_t)i;
+        struct rect line = rect_make(panel.x, panel.y + px(frame, 6) + title + i * row, w, row);
+        bool chosen = frame->state->menu_line == (uint32_t)i, now = runs_in(frame, (uint32_t)i);
         if (chosen) {
             draw_fill(frame->list, line, theme->kinds[KIND_PAYLOAD].fill);
         }

@@ -53,8 +53,12 @@ void source_want(struct source *source, uint32_t wants);
 /* What-if: runs the trace again with one thing changed in one lane (or in all: SOURCE_ALL_LANES), at the same event. False: the old
  * run stays, and `why` says why. In the background: true, and source_poll tells the rest. */
 #define SOURCE_ALL_LANES UINT32_MAX
-enum source_what { SOURCE_POLICY /* index into model.policy_names */, SOURCE_HEAP_BYTES, SOURCE_ALIGNMENT, SOURCE_CHECKS };
-struct source_change { enum source_what what; uint32_t lane, value; };
+enum source_what {
+    SOURCE_POLICY /* index into model.policy_names */, SOURCE_HEAP_BYTES, SOURCE_ALIGNMENT, SOURCE_CHECKS,
+    SOURCE_ADD_LANE,   /* behind the others, as `lane` but of the policy `value`, on heap_bytes (0: as large as the lane's) */
+    SOURCE_REMOVE_LANE
+};
+struct source_change { enum source_what what; uint32_t lane, value, heap_bytes; };
 bool source_change(struct source *source, const struct source_change *change, char *why, size_t why_size);
 
 /* What has come of the work: once for each job that ended. OPENED: another trace stands there, or the first part of one that is still

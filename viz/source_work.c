@@ -247,18 +247,61 @@ static void change_lane(struct lane_options *lane, const struct source_change *c
         break;
     case SOURCE_ALIGNMENT: lane->alignment = change->value; break;
     case SOURCE_CHECKS: lane->checks = change->value; break;
+    case SOURCE_ADD_LANE:
+    case SOURCE_REMOVE_LANE: break; /* of no lane that stands already */
     }
+}
+
+/* Another lane behind the `count` that there are: as the change's, with its choices where the policy is the same. */
+static void add_lane(struct lane_options *lanes, int count, const struct source_change *change)
+{
+    struct lane_options *added = &lanes[count];
+    *added = lanes[change->lane];
+    if (added->policy != heap_policies[change->value]) {
+        change_lane(added, &(struct source_change){.what = SOURCE_POLICY, .value = change->value});
+    }
+    if (change->heap_bytes) {
+        change_lane(added, &(struct source_change){.what = SOURCE_HEAP_BYTES, .value = change->heap_bytes});
+    }
+}
+
+/* The lanes that there will be; 0: the change cannot be made. */
+static int change_lanes(struct lane_options *lanes, int count, const struct source_change *change, char *why, size_t why_size)
+{
+    if (change->what == SOURCE_ADD_LANE) {
+        if (count == MODEL_LANES) {
+            say(why, why_size, "Four lanes run side by side, no more.");
+            return 0;
+        }
+        add_lane(lanes, count, change);
+        return count + 1;
+    }
+    if (change->what == SOURCE_REMOVE_LANE) {
+        if (count == 1) {
+            say(why, why_size, "The last one stays.");
+            return 0;
+        }
+        memmove(&lanes[change->lane], &lanes[change->lane + 1], (size_t)(count - 1 - (int)change->lane) * sizeof *lanes);
+        return count - 1;
+    }
+    return count;
 }
 
 bool source_change(struct source *source, const struct source_change *change, char *why, size_t why_size)
 {
     struct lane_options lanes[MODEL_LANES];
     const struct job *last = source->next ? source->next : source->job; /* one change on top of another that is under way */
-    if (source->models[0].state != MODEL_READY || (change->what == SOURCE_POLICY && change->value >= heap_policy_count)) {
+    bool policy = change->what == SOURCE_POLICY || change->what == SOURCE_ADD_LANE;
+    bool one_lane = change->what == SOURCE_ADD_LANE || change->what == SOURCE_REMOVE_LANE;
+    if (source->models[0].state != MODEL_READY || (policy && change->value >= heap_policy_count) ||
+        (one_lane && change->lane >= (uint32_t)source->lane_count)) {
         return say(why, why_size, "");
     }
     if (last && last->path) {
         return say(why, why_size, "A trace is being opened.");
+    }
+    if (last && !atomic_load(&last->cancel) && last->lane_count != source->lane_count) { /* the letters are about to change */
+        return say(why, why_size, "A lane is being added or removed.");
     }
     for (int i = 0; i < source->lane_count; i++) {
         lanes[i] = last && !atomic_load(&last->cancel) ? last->lanes[i] : *lane_options_of(session_lane(source->session, i));
@@ -266,7 +309,11 @@ bool source_change(struct source *source, const struct source_change *change, ch
             change_lane(&lanes[i], change);
         }
     }
-    struct job *job = job_new(NULL, NULL, lanes, source->lane_count);
+    int count = change_lanes(lanes, source->lane_count, change, why, why_size);
+    if (count == 0) {
+        return false;
+    }
+    struct job *job = job_new(NULL, NULL, lanes, count);
     if (!job) {
         return say(why, why_size, "out of memory");
     }

@@ -126,6 +126,7 @@ static void draw_overlay(const struct frame *frame)
     switch (frame->state->overlay) {
     case OVERLAY_HELP: help_overlay_draw(frame); break;
     case OVERLAY_POLICY:
+    case OVERLAY_ADD:
         if (ready) {
             policy_menu_draw(frame);
         }

@@ -16,7 +16,13 @@
 
 enum view_kind { VIEW_MAP, VIEW_DUEL, VIEW_WHY, VIEW_BYTES, VIEW_LESSON, VIEW_COUNT };
 enum colour_mode { COLOUR_KIND, COLOUR_SIZE, COLOUR_AGE, COLOUR_SITE, COLOUR_THREAD, COLOUR_COUNT };
-enum overlay { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_POLICY, OVERLAY_GO, OVERLAY_ANOMALIES };
+enum overlay {
+    OVERLAY_NONE, OVERLAY_HELP, OVERLAY_POLICY,
+    OVERLAY_ADD, /* the menu of policies, for one more lane */
+    OVERLAY_GO, OVERLAY_ANOMALIES
+};
+
+static inline bool overlay_is_menu(enum overlay overlay) { return overlay == OVERLAY_POLICY || overlay == OVERLAY_ADD; }
 
 #define VIEW_NO_OFF UINT32_MAX
 #define VIEW_NO_EVENT UINT32_MAX /* of range_from, range_to: not set */

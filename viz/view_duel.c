@@ -217,19 +217,34 @@ static struct screen layout(const struct view_ask *ask)
     return duel_plan_make(&begun, ask->models, ask->lane_count, ask->state).screen;
 }
 
+/* What to click for another lane; the same as its key. */
+static void draw_add(const struct frame *frame, int x, int y)
+{
+    const char *words = tr(frame, WORD_DUEL_ADD);
+    struct text_style text = style(frame, FACE_MEDIUM, 13, frame->theme->ink);
+    int h = px(frame, 32), pad = px(frame, 14), key = text_width(frame->list->text, FACE_MONO, px(frame, 11), "+") + px(frame, 16);
+    int w = text_width(frame->list->text, text.face, text.size, words) + key + 2 * pad;
+    struct rect button = rect_make(x - w / 2, y, w, h);
+    draw_fill(frame->list, button, frame->theme->surface);
+    draw_frame(frame->list, button, frame->screen->unit, frame->theme->line2);
+    pane_key(frame, button.x + pad, y, h, "+");
+    draw_text(frame->list, button.x + pad + key, baseline_in(frame, y, h, 13), ALIGN_LEFT, text, words);
+    pane_hit(frame, button, HIT_ACTION, ACTION_LANE_ADD);
+}
+
 /* One lane is no duel: its map, and beside it how to get another. */
 static void draw_lonely(const struct frame *frame, const struct duel_plan *plan)
 {
-    char how[128];
-    snprintf(how, sizeof how, "heaplab-view -p %s,%s TRACE", frame->models[0].policy_name,
-             strcmp(frame->models[0].policy_name, "best_fit") == 0 ? "first_fit" : "best_fit");
     struct rect place = rect_make(plan->spine_x + plan->spine_w, plan->heads[0].y, plan->heads[0].w, plan->heads[0].h + plan->maps[0].h);
     int x = place.x + place.w / 2, y = place.y + place.h / 2;
     bool hidden = frame->lane_count > 1;
-    draw_text(frame->list, x, y, ALIGN_CENTRE, style(frame, FACE_SEMIBOLD, 13, frame->theme->ink),
+    draw_text(frame->list, x, y - px(frame, 22), ALIGN_CENTRE, style(frame, FACE_SEMIBOLD, 13, frame->theme->ink),
               tr(frame, hidden ? WORD_DUEL_ALL_HIDDEN : WORD_DUEL_ONE));
-    draw_text(frame->list, x, y + px(frame, 22), ALIGN_CENTRE, style(frame, hidden ? FACE_REGULAR : FACE_MONO, 12, frame->theme->ink2),
-              hidden ? tr(frame, WORD_DUEL_SHOW) : how);
+    if (hidden) {
+        draw_text(frame->list, x, y, ALIGN_CENTRE, style(frame, FACE_REGULAR, 12, frame->theme->ink2), tr(frame, WORD_DUEL_SHOW));
+    } else {
+        draw_add(frame, x, y);
+    }
 }
 
 static void draw(const struct frame *frame)
@@ -343,15 +358,20 @@ static const struct key_binding keys[] = {
     {'a', MOD_CTRL, ACTION_RANGE_FROM, "Ctrl A, B", "range from here, to here", NULL},
     {'b', MOD_CTRL, ACTION_RANGE_TO, NULL, NULL, NULL},
     {'s', 0, ACTION_DUEL_SORT, "S", "sort by score", NULL},
+    {'+', 0, ACTION_LANE_ADD, "+ \u2212", "add a lane, remove the chosen", NULL},
+    {'=', 0, ACTION_LANE_ADD, NULL, NULL, NULL},
+    {'-', 0, ACTION_LANE_REMOVE, NULL, NULL, NULL},
     {KEY_ENTER, 0, ACTION_DUEL_OPEN, "Enter", "open on the map", NULL},
 };
 
 static const struct key_hint hints[] = {
     {"Space", "play", ACTION_PLAY, HINT_RUN},
     {"\u2190\u2192", "event in lockstep", ACTION_STEP, HINT_RUN},
-    {"V", "first divergence", ACTION_DIVERGENCE, HINT_RUN},
-    {"A\u2013D", "show or hide a policy", ACTION_NONE, HINT_RUN},
-    {"S", "sort by score", ACTION_DUEL_SORT, HINT_RUN},
+    {"V", "first divergence", ACTION_DIVERGENCE, HINT_SEVERAL},
+    {"+", "add a lane", ACTION_LANE_ADD, HINT_ADDS},
+    {"\u2212", "remove lane", ACTION_LANE_REMOVE, HINT_SEVERAL},
+    {"A\u2013D", "show or hide a policy", ACTION_NONE, HINT_SEVERAL},
+    {"S", "sort by score", ACTION_DUEL_SORT, HINT_SEVERAL},
     {"Enter", "open on the map", ACTION_DUEL_OPEN, HINT_RUN},
     {"F", "failure", ACTION_FAILURE, HINT_RUN},
     {"Shift C", "colour", ACTION_COLOUR, HINT_RUN},

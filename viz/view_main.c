@@ -104,7 +104,7 @@ static void opened(struct viewer *viewer)
     if (!app_takes_opened(viewer->app) || viewer->applied) {
         return;
     }
-    if (!options->trace) { /* it was dropped on an empty window: it stands as it is */
+    if (app_was_dropped(viewer->app)) { /* what the command line says is of another trace */
         viewer->applied = true;
         return;
     }

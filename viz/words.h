@@ -76,6 +76,10 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(DUEL_FAILS_ALONE, "%s, first at event %s.", "%s，首次在事件 %s。") \
     W(CLICK,          "Click", "点击") \
     W(DUEL_ONE,       "One lane runs: a duel takes two to four.", "只有一个策略在运行：对比需要二至四个。") \
+    W(DUEL_ADD,       "Add a lane", "添加一个策略") \
+    W(DUEL_ADD_TITLE, "Add a lane: which policy runs beside it? One that runs already gets a larger heap.", \
+      "添加一个策略与之对比：已在运行的策略将使用更大的堆。") \
+    W(DUEL_FULL,      "Four lanes run side by side, no more.", "最多同时运行四个策略。") \
     W(DUEL_ALL_HIDDEN, "The others are hidden.", "其余策略已隐藏。") \
     W(DUEL_SHOW,      "A \u2013 D show them again.", "按 A \u2013 D 重新显示。") \
     W(DUEL_NO_LANE,   "No lane has this letter.", "没有使用此字母的策略。") \
@@ -83,6 +87,9 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(HINT_LOCKSTEP,  "event in lockstep", "同步单步") \
     W(HINT_PARTING,   "first divergence", "首次分歧") \
     W(HINT_HIDE,      "show or hide a policy", "显示或隐藏策略") \
+    W(HINT_ADD,       "add a lane", "添加策略") \
+    W(HINT_REMOVE,    "remove lane", "移除策略") \
+    W(HELP_LANES,     "add a lane, remove the chosen", "添加策略，移除所选策略") \
     W(HINT_SORT,      "sort by score", "按评分排序") \
     W(HINT_OPEN,      "open on the map", "在堆图中打开") \
     W(HINT_CHOOSE,    "choose, pin block", "选择，固定块") \

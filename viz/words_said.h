@@ -38,6 +38,9 @@
     S("This policy cannot run", "此策略无法运行") \
     S("Too many events", "事件过多") \
     S("The viewer shows traces of less than 2^32 events.", "查看器只显示少于 2^32 个事件的轨迹。") \
+    S("A lane is being added or removed.", "正在添加或移除策略。") \
+    S("Four lanes run side by side, no more.", "最多同时运行四个策略。") \
+    S("The last one stays.", "至少保留一个。") \
     S("A trace is being opened.", "正在打开轨迹。") \
     S("found %s policies and %s heap sizes, expected one to four lanes", "得到 %s 个策略和 %s 个堆大小，应为一至四个") \
     S("line %s: %s", "第 %s 行：%s") \
