@@ -21,7 +21,7 @@ struct reading {
     size_t before;                /* spans of the last reading; those behind layout->count are still there */
     struct placed *placed; /* without track_owners: the live blocks by payload; those before `next` lie behind the walk */
     size_t placed_count, next;
-    const uint8_t *zones;  /* NULL: everything is told */
+    const uint8_t *zones;  /* layout_read_zones only */
     uint32_t zone_shift;
     struct layout_holes *holes;
 };
@@ -123,12 +123,6 @@ static bool visit(void *ctx, const struct heap_span *span)
 {
     struct reading *reading = ctx;
     const enum heap_span_kind kind = (enum heap_span_kind)span->kind;
-    if (reading->holes != NULL && kind == HEAP_FREE) {
-        count_hole(reading->holes, span);
-    }
-    if (reading->zones != NULL && (span->size == 0 || !touched(reading, span->off, span->size))) {
-        return true;
-    }
     if (kind == HEAP_HEADER || kind == HEAP_RESERVED) {
         return put_front(reading, span->off, span->size, span->requested, kind);
     }
@@ -152,6 +146,16 @@ static bool visit(void *ctx, const struct heap_span *span)
         from = last > block->off ? last : block->off + 1;
     }
     return true;
+}
+
+/* A walk in which most spans are passed over. */
+static bool visit_touched(void *ctx, const struct heap_span *span)
+{
+    const struct reading *reading = ctx;
+    if (span->kind == HEAP_FREE) {
+        count_hole(reading->holes, span);
+    }
+    return span->size == 0 || !touched(reading, span->off, span->size) || visit(ctx, span);
 }
 
 static int by_offset(const void *a, const void *b)
@@ -195,7 +199,7 @@ bool layout_read_zones(struct layout *layout, struct lane *lane, const uint8_t *
                               .zones = zones, .zone_shift = shift, .holes = holes};
     *holes = (struct layout_holes){0, 0, 0};
     layout->count = 0;
-    layout->error = heap_walk(lane_heap(lane), visit, &reading);
+    layout->error = heap_walk(lane_heap(lane), visit_touched, &reading);
     return !reading.out_of_memory;
 }
 

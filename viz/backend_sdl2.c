@@ -34,6 +34,8 @@ static bool open_parts(struct window *window, const char *title, int w, int h, b
         return fail(window, "no window", why, why_size);
     }
     SDL_SetWindowMinimumSize(window->window, SCREEN_MIN_W, SCREEN_MIN_H);
+    /* The software renderer would show its pixels as an OpenGL texture: where the processor draws that too, it costs four pictures. */
+    SDL_SetHintWithPriority(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0", SDL_HINT_DEFAULT);
     Uint32 flags = vsync ? SDL_RENDERER_PRESENTVSYNC : 0;
     window->renderer = SDL_CreateRenderer(window->window, -1, flags);
     if (!window->renderer) {
