@@ -293,6 +293,70 @@ START_TEST(a_what_if_that_has_just_ended_can_be_cancelled)
 }
 END_TEST
 
+static const char two_heaps[] =
+    "{\"format\":\"heaplab-trace\",\"version\":1,\"heaps\":[{\"name\":\"default\"},"
+    "{\"name\":\"rx-pool\",\"pool\":{\"block\":130,\"count\":2}},{\"name\":\"spare\"}]}\n"
+    "{\"op\":\"alloc\",\"id\":1,\"size\":200}\n{\"op\":\"alloc\",\"id\":5,\"size\":128,\"heap\":1}\n"
+    "{\"op\":\"free\",\"id\":1}\n{\"op\":\"alloc\",\"id\":6,\"size\":100,\"heap\":1}\n{\"op\":\"free\",\"id\":5}\n";
+
+static bool shows(struct fixture *w, const char *words)
+{
+    const struct drawlist *list = fixture_draw(w);
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->ops[i].type == DRAW_TEXT && strstr(drawlist_text(list, &list->ops[i]), words)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Dropped, it is asked which of its heaps shall be shown, by keys or a click; a pool is one, with as many blocks as it has. */
+START_TEST(one_of_several_heaps_is_chosen_in_the_window)
+{
+    char why[300], line[APP_COMMAND_MAX];
+    struct fixture w = {0};
+    snprintf(path, sizeof path, "/tmp/viz_source_%d.jsonl", (int)getpid());
+    FILE *file = fopen(path, "w");
+    ck_assert(file && fputs(two_heaps, file) >= 0 && fclose(file) == 0);
+    w.text = text_open(why, sizeof why);
+    const struct source_options options = {.arena_base = 0x20000000, .background = true};
+    w.source = source_new(&options);
+    w.app = app_new(w.source, w.text, 1280, 800);
+    app_drop(w.app, path);
+    wait_for(&w, idle);
+    ck_assert_uint_eq(source_model(w.source)->heap_count, 2); /* the third has no events */
+    ck_assert(shows(&w, "rx-pool") && shows(&w, "a pool of 2 blocks of 130 B"));
+    app_key(w.app, KEY_DOWN, 0);
+    app_key(w.app, KEY_ENTER, 0);
+    wait_for(&w, idle);
+    const struct model *model = source_model(w.source);
+    ck_assert_int_eq(model->state, MODEL_READY);
+    ck_assert_uint_eq(model->count, 3);
+    ck_assert_str_eq(model->spec, "pool:block=130");
+    ck_assert_uint_eq(model->arena_bytes, 288); /* as heaplab replay has it: tests/heaps.sh */
+    ck_assert(shows(&w, "288 B \u00b7 rx-pool"));
+    app_command_line(w.app, line, sizeof line);
+    ck_assert_ptr_nonnull(strstr(line, "-p pool:block=130 -s 288 --heap rx-pool "));
+    app_drop(w.app, path);
+    wait_for(&w, idle);
+    fixture_draw(&w);
+    const struct hits *hits = app_hits(w.app);
+    for (uint32_t i = 0; i < hits->count; i++) {
+        if (hits->list[i].kind == HIT_HEAP && hits->list[i].value == 0) {
+            app_mouse_down(w.app, hits->list[i].area.x + 3, hits->list[i].area.y + 3);
+            break;
+        }
+    }
+    wait_for(&w, idle);
+    ck_assert_int_eq(source_model(w.source)->state, MODEL_READY);
+    ck_assert_str_eq(source_model(w.source)->heap_name, "default");
+    ck_assert_str_eq(source_model(w.source)->policy_name, "tlsf");
+    ck_assert_uint_eq(app_event_now(w.app), model_start(source_model(w.source), 1));
+    fixture_close(&w);
+    remove(path);
+}
+END_TEST
+
 START_TEST(a_lane_is_added_in_the_background)
 {
     struct fixture w;
@@ -505,6 +569,7 @@ int main(void)
     tcase_add_test(work, a_what_if_that_has_just_ended_can_be_cancelled);
     tcase_add_test(work, leaving_does_not_wait_for_a_pipe);
     tcase_add_test(work, a_lane_is_added_in_the_background);
+    tcase_add_test(work, one_of_several_heaps_is_chosen_in_the_window);
     tcase_add_test(work, leaving_does_not_wait_for_the_end);
     tcase_set_timeout(work, 250);
     suite_add_tcase(suite, work);

@@ -185,6 +185,15 @@ echo nothing >"$work/bad.jsonl"
 "$xdnd_drop" "$window" "$work/bad.jsonl"
 until_true "a bad file changes nothing" line_says 'bad.jsonl'
 import -silent -window "$window" "$work/error.png"
+{
+    echo '{"format":"heaplab-trace","version":1,"heaps":[{"name":"default"},{"name":"rx-pool"}]}'
+    echo '{"op":"alloc","id":1,"size":200}'
+    echo '{"op":"alloc","id":2,"size":100,"heap":1}'
+} >"$work/heaps.jsonl"
+"$xdnd_drop" "$window" "$work/heaps.jsonl"
+until_true "a trace of several heaps is not taken" line_says 'heaps.jsonl'
+key Down Return
+same drop-heap '--heap rx-pool .*heaps.jsonl'
 "$xdnd_drop" "$window" "$trace"
 same drop-again 'm4.jsonl.gz'
 end

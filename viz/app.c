@@ -191,7 +191,7 @@ void app_key(struct app *app, uint32_t key, uint32_t mods)
         app_go_key(app, key, mods);
         return;
     }
-    if (mods == 0 && app_list_key(app, key)) {
+    if (mods == 0 && (app_heap_key(app, key) || app_list_key(app, key))) {
         return;
     }
     bool in_menu = overlay_is_menu(app->state.overlay);

@@ -54,6 +54,11 @@ void app_mouse_move(struct app *app, int x, int y)
     app->mouse_x = x;
     app->mouse_y = y;
     app->mouse_in = true;
+    struct hit heap = hits_at(&app->hits, x, y);
+    if (app_lists_heaps(app) && heap.kind == HIT_HEAP && app->state.menu_line != heap.value) {
+        app->state.menu_line = heap.value;
+        app->dirty = true;
+    }
     if (!ready(app)) {
         return;
     }
@@ -117,6 +122,7 @@ void app_mouse_down(struct app *app, int x, int y)
     case HIT_POLICY_LINE: app_set_policy(app, hit.value); break;
     case HIT_COLOUR: app_set_colour(app, (enum colour_mode)hit.value); break;
     case HIT_EVENT: app->state.overlay = OVERLAY_NONE; app->player.playing = false; app_seek(app, hit.value); break;
+    case HIT_HEAP: app_choose_heap(app, hit.value); break;
     case HIT_ACTION: app_do(app, (enum action)hit.value); break;
     case HIT_OVERLAY: app->state.overlay = OVERLAY_NONE; break;
     case HIT_MAP: pin_at(app, hit.value, x, y); break;

@@ -4,6 +4,7 @@
 
 #include "app.h"
 #include "player.h"
+#include "trace.h"
 
 #define FLASH_SECONDS 0.24
 #define FLASH_SPEED_MAX 60
@@ -27,6 +28,8 @@ struct app {
     double flash_left, pulse_left, message_left;
     bool dropped;        /* the trace came into the window by hand: nobody said where to start */
     uint32_t started;    /* where it was shown first */
+    struct trace_selection selection; /* of the trace that was opened last … */
+    char heap[64];       /* … and the heap of it that was chosen in the window */
     int lanes;           /* that ran when there was last news */
     int removing;        /* the lane that is being removed */
     char *path;          /* of the trace that was opened; NULL: none by name */
@@ -73,6 +76,10 @@ void app_zoom(struct app *app, bool closer, uint32_t off, int y);
 /* app_work.c: what the source did meanwhile. */
 void app_take_news(struct app *app);
 
+/* Is there a list of heaps to choose from? A key of it; the choice. */
+bool app_lists_heaps(const struct app *app);
+bool app_heap_key(struct app *app, uint32_t key);
+void app_choose_heap(struct app *app, uint32_t heap);
 /* app_mouse.c: finds what lies under the mouse now. */
 struct hit app_point(struct app *app);
 

@@ -8,8 +8,43 @@
 void app_open(struct app *app, const char *path, const struct trace_selection *selection)
 {
     snprintf(app->pending_path, sizeof app->pending_path, "%s", path);
+    app->selection = selection ? *selection : (struct trace_selection){.heap = NULL};
     source_load(app->source, path, selection);
     app_take_news(app);
+}
+
+bool app_lists_heaps(const struct app *app)
+{
+    return source_model(app->source)->state == MODEL_ERROR && source_model(app->source)->heap_count > 0;
+}
+
+/* Opens the trace again, of this heap. */
+void app_choose_heap(struct app *app, uint32_t heap)
+{
+    char path[sizeof app->pending_path];
+    struct trace_selection selection = app->selection;
+    if (!app_lists_heaps(app) || source_busy(app->source)) {
+        return;
+    }
+    snprintf(app->heap, sizeof app->heap, "%s", source_model(app->source)->heaps[heap % source_model(app->source)->heap_count].key);
+    snprintf(path, sizeof path, "%s", app->pending_path);
+    selection.heap = app->heap;
+    app_open(app, path, &selection);
+}
+
+bool app_heap_key(struct app *app, uint32_t key)
+{
+    uint32_t count = source_model(app->source)->heap_count, line = app->state.menu_line;
+    if (!app_lists_heaps(app) || (key != KEY_UP && key != KEY_DOWN && key != KEY_ENTER)) {
+        return false;
+    }
+    line %= count;
+    app->state.menu_line = key == KEY_ENTER ? line : (line + (key == KEY_DOWN ? 1 : count - 1)) % count;
+    app->dirty = true;
+    if (key == KEY_ENTER) {
+        app_choose_heap(app, line);
+    }
+    return true;
 }
 
 void app_drop(struct app *app, const char *path)
@@ -86,6 +121,7 @@ void app_take_news(struct app *app)
     case SOURCE_OPENED:
         keep_path(app);
         app_opened(app);
+        app->state.menu_line = app_lists_heaps(app) ? 0 : app->state.menu_line;
         if (source_lane_count(app->source) > 1 && app->state.view == VIEW_MAP) {
             app->state.view = VIEW_DUEL;
         }

@@ -65,7 +65,8 @@ static int draw_facts(const struct frame *frame)
     draw_shape(frame->list, SHAPE_DOWN, rect_make(x, baseline - px(frame, 6), px(frame, 7), px(frame, 4)), frame->theme->ink3);
     x += px(frame, 7);
     pane_hit(frame, rect_make(left - px(frame, 6), 0, x - left + px(frame, 12), h), HIT_POLICY, 0);
-    return draw_fact(frame, x + between, baseline, tr(frame, WORD_HEAP), format_exact(model->arena_bytes).s, px(frame, 112));
+    snprintf(words, sizeof words, model->heap_name[0] ? "%s \u00b7 %s" : "%s", format_exact(model->arena_bytes).s, model->heap_name);
+    return draw_fact(frame, x + between, baseline, tr(frame, WORD_HEAP), words, px(frame, model->heap_name[0] && !frame->screen->compact ? 150 : 112));
 }
 
 /* The views, each with its digit; a narrow window leaves the digits out. */

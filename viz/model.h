@@ -163,12 +163,19 @@ enum model_rounding {
 };
 struct model_grant { enum model_rounding rounding; uint32_t step, least; };
 
+/* One of a trace's heaps, to choose from: what names it in --heap, its own events, the peak of its payload. */
+#define MODEL_HEAPS 16
+struct model_heap { char key[64]; uint64_t events, peak; uint32_t pool_block, pool_count; /* 0, 0: no pool */ };
+
 enum model_state { MODEL_EMPTY, MODEL_LOADING, MODEL_READY, MODEL_ERROR };
 
 struct model {
     enum model_state state;
     char title[160], detail[400];       /* loading and error: the headline and what is known; with a banner: the same at length */
     uint64_t progress_done, progress_all;
+    struct model_heap heaps[MODEL_HEAPS]; /* error: the trace has several of them, and one has to be chosen … */
+    uint32_t heap_count, heap_more;     /* … so many are named here, and so many more there are; 0: another error */
+    char heap_name[64];                 /* the one that is shown; empty: the trace has but one */
 
     const char *trace_name, *policy_name;
     const char *const *policy_names, *const *policy_ideas; /* the menu's lines */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "heaps.h"
 #include "source_parts.h"
 #include "spec.h"
 
@@ -308,6 +309,17 @@ static void note_anomalies(struct source *source, struct model *model)
     }
 }
 
+/* Which of its heaps is shown, by its name where it has one. */
+static void name_heap(struct source *source)
+{
+    const struct trace_header *header = trace_header_of(source->trace);
+    uint32_t heap = source->selection.heap ? heaps_find(header, source->selection.heap) : UINT32_MAX;
+    char index[16];
+    for (int i = 0; i < MODEL_LANES && heap != UINT32_MAX; i++) {
+        snprintf(source->models[i].heap_name, sizeof source->models[i].heap_name, "%s", heaps_key(header, heap, index));
+    }
+}
+
 /* A trace was read and run: it takes the old one's place. */
 static bool take_trace(struct source *source, struct job *job)
 {
@@ -320,6 +332,7 @@ static bool take_trace(struct source *source, struct job *job)
     if (!source->known || !name_threads(source, trace_header_of(source->trace))) {
         return fail_memory(source);
     }
+    name_heap(source);
     take_run(source, job);
     if (!describe(source)) {
         return fail_memory(source);
@@ -344,6 +357,11 @@ enum source_news source_take_over(struct source *source, struct job *job, char *
             unload(source);
             source->selection = job->selection;
             fail(source, job->exit_code, job->title, job->detail);
+            if (strcmp(job->path ? job->path : "-", "-") != 0) { /* a pipe cannot be read again */
+                memcpy(source->models[0].heaps, job->heaps, sizeof job->heaps);
+                source->models[0].heap_count = job->heap_count;
+                source->models[0].heap_more = job->heap_more;
+            }
             return SOURCE_OPENED;
         }
         bool ok = take_trace(source, job) && (!grows || source_seek(source, event));

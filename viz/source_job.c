@@ -1,6 +1,7 @@
 /* source_job.c: read, run, record, compare. */
 #include "source_job.h"
 
+#include <heap/policy.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,7 +59,30 @@ static bool progress(void *ctx, uint64_t done, uint64_t all)
     return !atomic_load(&job->cancel) && !(job->whole && atomic_load(&job->whole->cancel));
 }
 
-/* One picture is of one heap: several are named, for --heap. */
+static void list_heaps(struct job *job, const struct heaps_survey *survey)
+{
+    const struct trace_header *header = trace_header_of(job->trace);
+    for (uint32_t i = 0; i < survey->count; i++) {
+        char index[16];
+        if (survey->needs[i].events == 0) {
+            continue;
+        }
+        if (job->heap_count == MODEL_HEAPS) {
+            job->heap_more++;
+            continue;
+        }
+        struct model_heap *heap = &job->heaps[job->heap_count++];
+        bool pool = heaps_is_pool(header, i);
+        *heap = (struct model_heap){.events = survey->needs[i].events, .peak = survey->needs[i].peak.peak_bytes,
+                                    .pool_block = pool ? header->heaps[i].pool_block : 0, .pool_count = pool ? header->heaps[i].pool_count : 0};
+        snprintf(heap->key, sizeof heap->key, "%s", heaps_key(header, i, index));
+        if (strcmp(heap->key, heaps_key(header, i, index)) != 0) { /* a long name is cut: its index names it too */
+            snprintf(heap->key, sizeof heap->key, "%u", (unsigned)i);
+        }
+    }
+}
+
+/* One picture is of one heap: several are named, for --heap, and listed, to choose from. */
 static bool has_one_heap(struct job *job)
 {
     struct heaps_survey survey;
@@ -72,6 +96,7 @@ static bool has_one_heap(struct job *job)
         } else if (!one) {
             heaps_survey_text(&survey, trace_header_of(job->trace), text, sizeof text);
             fail(job, EXIT_USAGE_CODE, "The trace has several heaps: choose one with --heap NAME", text);
+            list_heaps(job, &survey);
         }
         heaps_survey_close(&survey);
     }
@@ -132,6 +157,34 @@ static bool refuse(struct job *job, const char *policy, int error)
     return fail(job, EXIT_USAGE_CODE, "The policy refuses this heap", detail);
 }
 
+/* A heap that the trace calls a pool has, unless something else was asked for, blocks of that size, and exactly as many: as the command
+ * `heaplab replay` has it. */
+static void fit_pool(const struct job *job, struct lane_options *lane)
+{
+    const struct trace_header *header = trace_header_of(job->trace);
+    uint32_t heap = job->selection.heap ? heaps_find(header, job->selection.heap) : UINT32_MAX;
+    int error = 0;
+    if (!heaps_is_pool(header, heap)) {
+        return;
+    }
+    if (job->any_policy) {
+        lane->policy = heap_policy_find("pool");
+        memset(lane->params, 0, sizeof lane->params);
+    }
+    const struct heap_policy_inspect *inspect = lane->policy->inspect;
+    if (!inspect || !(inspect->traits & HEAP_FIXED_SIZE)) {
+        return;
+    }
+    for (uint32_t i = 0; inspect->params && inspect->params[i].key; i++) {
+        if (strcmp(inspect->params[i].key, "block") == 0 && lane->params[i] == 0) {
+            lane->params[i] = header->heaps[heap].pool_block;
+        }
+    }
+    if (lane->heap_bytes == 0) {
+        lane->heap_bytes = heaps_pool_bytes(lane, header->heaps[heap].pool_count, &error); /* 0: refused; the size is the usual one */
+    }
+}
+
 static bool open_lanes(struct job *job)
 {
     job->session = session_open(job->trace, 0);
@@ -141,6 +194,7 @@ static bool open_lanes(struct job *job)
     for (int i = 0; i < job->lane_count; i++) {
         int error = 0;
         struct lane_options lane = job->lanes[i]; /* a copy: the owner reads what was wanted meanwhile */
+        fit_pool(job, &lane);
         lane.heap_bytes = lane.heap_bytes ? lane.heap_bytes : spec_default_heap(trace_peak_payload(job->trace));
         lane.track_owners = true;
         if (session_add_lane(job->session, &lane, &error) < 0) {
@@ -204,12 +258,13 @@ static bool part_is_due(const struct job *job, const struct trace *so_far)
 /* A copy of what was read runs like any trace; it takes the place of one that nobody has taken yet. Without memory there is none. */
 static void make_part(void *ctx, const struct trace *so_far)
 {
-    struct job *job = ctx, *part = part_is_due(job, so_far) ? job_new(NULL, NULL, job->lanes, job->lane_count) : NULL;
+    struct job *job = ctx, *part = part_is_due(job, so_far) ? job_new(NULL, &job->selection, job->lanes, job->lane_count) : NULL;
     if (!part) {
         return;
     }
     job->next_part = trace_count(so_far) * PART_GROWTH;
     part->whole = job;
+    part->any_policy = job->any_policy;
     part->selection = job->selection;
     part->trace = trace_copy(so_far);
     part->owns_trace = true;

@@ -21,6 +21,7 @@ struct job {
     struct trace_selection selection; /* its texts are the caller's */
     struct lane_options lanes[JOB_LANES]; /* heap_bytes 0: the default for the trace's peak */
     int lane_count;
+    bool any_policy;                  /* nobody asked for one: a heap that the trace calls a pool is one */
     bool in_parts;                    /* a load: what was read so far is run and handed out, now and then */
     const struct job *whole;          /* of such a part: the load; NULL: none */
     uint64_t next_part;               /* events that the next part has at least */
@@ -44,6 +45,8 @@ struct job {
     bool stopped;                     /* a load that was stopped: less than all is there */
     int exit_code;                    /* 0, 2, 3, 4 */
     char title[160], detail[400], banner[200];
+    struct model_heap heaps[MODEL_HEAPS]; /* of a trace that has several, none of which was chosen */
+    uint32_t heap_count, heap_more;
 };
 
 struct job *job_new(const char *path, const struct trace_selection *selection, const struct lane_options *lanes, int lane_count);

@@ -210,7 +210,11 @@ bool source_load(struct source *source, const char *path, const struct trace_sel
     struct lane_options lanes[MODEL_LANES];
     char why[240];
     int count = wanted_lanes(source, lanes, why, sizeof why);
-    return count > 0 ? load(source, job_new(path, selection, lanes, count)) : refuse(source, why);
+    struct job *job = count > 0 ? job_new(path, selection, lanes, count) : NULL;
+    if (job) {
+        job->any_policy = source->options.policy == NULL;
+    }
+    return count > 0 ? load(source, job) : refuse(source, why);
 }
 
 bool source_take(struct source *source, struct trace *trace)

@@ -1,9 +1,11 @@
 /* states.c: the view without a run: no trace yet, a trace being read, a trace that cannot be read. One sentence, one key. */
 #include <stdio.h>
 
+#include "format.h"
 #include "pane.h"
 
 #define CARD_W 560
+#define HEAP_ROW 28
 #define LINE 20
 #define LINES_MAX 8
 
@@ -110,6 +112,60 @@ static void draw_error(const struct frame *frame, const char *title, const char 
               tr(frame, WORD_STATE_DROP));
 }
 
+/* "40 events, peak 300 B, a pool of 2 blocks of 130 B" */
+static void heap_words(const struct frame *frame, const struct model_heap *heap, char *words, size_t size)
+{
+    int used = snprintf(words, size, tr(frame, heap->events == 1 ? WORD_HEAPS_EVENT : WORD_HEAPS_EVENTS), format_count(heap->events).s,
+                        format_bytes(heap->peak).s);
+    if (heap->pool_count > 0 && used > 0 && (size_t)used < size) {
+        snprintf(words + used, size - (size_t)used, tr(frame, heap->pool_count == 1 ? WORD_HEAPS_POOL_ONE : WORD_HEAPS_POOL),
+                 format_count(heap->pool_count).s, format_bytes(heap->pool_block).s);
+    }
+}
+
+static void draw_heap(const struct frame *frame, struct rect row, uint32_t index)
+{
+    const struct model_heap *heap = &frame->model->heaps[index];
+    const struct theme *theme = frame->theme;
+    bool chosen = frame->state->menu_line % frame->model->heap_count == index;
+    struct text_style mono = style(frame, FACE_MONO, 12, chosen ? 0xFFFFFFFFu : theme->ink);
+    struct text_style text = style(frame, FACE_REGULAR, 12, chosen ? 0xFFFFFFFFu : theme->ink2);
+    int x = row.x + px(frame, 10), name_w = px(frame, 150), baseline = baseline_in(frame, row.y, row.h, 12);
+    char words[160], shown[160];
+    if (chosen) {
+        draw_fill(frame->list, row, theme->kinds[KIND_PAYLOAD].fill);
+    }
+    pane_fit_text(frame, mono, heap->key, name_w, shown, sizeof shown);
+    draw_text(frame->list, x, baseline, ALIGN_LEFT, mono, shown);
+    heap_words(frame, heap, words, sizeof words);
+    pane_fit_text(frame, text, words, row.w - name_w - px(frame, 32), shown, sizeof shown);
+    draw_text(frame->list, x + name_w + px(frame, 12), baseline, ALIGN_LEFT, text, shown);
+    pane_hit(frame, row, HIT_HEAP, index);
+}
+
+/* A trace of several heaps: which one shall be shown? */
+static void draw_heaps(const struct frame *frame)
+{
+    const struct model *model = frame->model;
+    int row = px(frame, HEAP_ROW), rows = (int)model->heap_count, h = px(frame, 112) + rows * row;
+    struct rect card = card_of(frame, h);
+    int x = card.x + px(frame, 24), y = card.y + px(frame, 38), foot = card.y + h - px(frame, 40);
+    char more[80];
+    draw_card(frame, card);
+    draw_text(frame->list, x, y, ALIGN_LEFT, style(frame, FACE_SEMIBOLD, 15, frame->theme->ink), tr(frame, WORD_HEAPS_TITLE));
+    for (int i = 0; i < rows; i++) {
+        draw_heap(frame, rect_make(card.x + px(frame, 14), y + px(frame, 16) + i * row, card.w - px(frame, 28), row), (uint32_t)i);
+    }
+    x = pane_key(frame, x, foot, px(frame, 20), "\u2191 \u2193") + px(frame, 6);
+    x = pane_key(frame, x, foot, px(frame, 20), "Enter") + px(frame, 6);
+    struct text_style small = style(frame, FACE_REGULAR, 11, frame->theme->ink3);
+    x += draw_text(frame->list, x, baseline_in(frame, foot, px(frame, 20), 11), ALIGN_LEFT, small, tr(frame, WORD_HEAPS_CHOOSE)) + px(frame, 16);
+    if (model->heap_more > 0) {
+        snprintf(more, sizeof more, tr(frame, WORD_HEAPS_MORE), format_count(model->heap_more).s);
+        draw_text(frame->list, x, baseline_in(frame, foot, px(frame, 20), 11), ALIGN_LEFT, small, more);
+    }
+}
+
 void message_screen_draw(const struct frame *frame)
 {
     char title[sizeof frame->model->title], detail[sizeof frame->model->detail];
@@ -118,6 +174,8 @@ void message_screen_draw(const struct frame *frame)
     draw_ground(frame);
     if (frame->model->state == MODEL_LOADING) {
         draw_loading(frame, title, detail);
+    } else if (frame->model->state == MODEL_ERROR && frame->model->heap_count > 0) {
+        draw_heaps(frame);
     } else if (frame->model->state == MODEL_ERROR) {
         draw_error(frame, title, detail);
     } else {

@@ -54,6 +54,7 @@ struct bytes_state {
 
 enum hit_kind {
     HIT_NONE, HIT_TAB, HIT_BACK, HIT_PLAY, HIT_FORWARD, HIT_SLOWER_FASTER, HIT_POLICY, HIT_POLICY_LINE, HIT_COLOUR, HIT_EVENT,
+    HIT_HEAP,  /* value: which of model.heaps shall be shown */
     HIT_MAP,   /* value: which map (lane); its grid is screen_grid(screen, value) */
     HIT_TIME, HIT_ACTION, HIT_OVERLAY,
     HIT_BLOCK, /* value: index of a block of lane 0: a click pins it */

@@ -95,13 +95,19 @@ static void apply_to_part(struct viewer *viewer)
     viewer->part_event = app_event_now(viewer->app);
 }
 
+/* The trace has several heaps, and the window asks which one shall be shown. */
+static bool waits_for_heap(const struct viewer *viewer)
+{
+    return viewer->window && source_model(viewer->source)->state == MODEL_ERROR && source_model(viewer->source)->heap_count > 0;
+}
+
 /* A trace was opened, or could not be: tell which part of it, and go where the command line wants, unless the person has gone elsewhere
  * while it was read. */
 static void opened(struct viewer *viewer)
 {
     char part[1024];
     const struct view_options *options = &viewer->options;
-    if (!app_takes_opened(viewer->app) || viewer->applied) {
+    if (!app_takes_opened(viewer->app) || viewer->applied || waits_for_heap(viewer)) {
         return;
     }
     if (app_was_dropped(viewer->app)) { /* what the command line says is of another trace */
@@ -215,7 +221,7 @@ static int write_frames(struct viewer *viewer)
 
 static void tell(struct viewer *viewer)
 {
-    if (viewer->told || source_busy(viewer->source)) {
+    if (viewer->told || source_busy(viewer->source) || waits_for_heap(viewer)) {
         return;
     }
     viewer->told = true;
@@ -248,7 +254,7 @@ static int run_window(struct viewer *viewer)
             window_poll(viewer->window, viewer->app, 5); /* slow playing: the next event is not due yet */
         }
     }
-    return viewer->exit_code;
+    return waits_for_heap(viewer) ? load_failed(viewer) : viewer->exit_code; /* none was chosen */
 }
 
 static bool open_window(struct viewer *viewer, char *why, size_t why_size)

@@ -205,6 +205,13 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(LIFE_PIN,       "long beside a hole", "空洞旁的长命块") \
     W(TITLE_BUDGET,   "Heap budget", "堆预算") \
     /* states */ \
+    W(HEAPS_TITLE,    "The trace has several heaps: which one shall be shown?", "轨迹含有多个堆：要显示哪一个？") \
+    W(HEAPS_EVENT,    "%s event, peak %s", "%s 个事件，峰值 %s") \
+    W(HEAPS_EVENTS,   "%s events, peak %s", "%s 个事件，峰值 %s") \
+    W(HEAPS_POOL_ONE, ", a pool of %s block of %s", "，内存池：%s 块，每块 %s") \
+    W(HEAPS_POOL,     ", a pool of %s blocks of %s", "，内存池：%s 块，每块 %s") \
+    W(HEAPS_CHOOSE,   "or a click shows it", "或点击即可显示") \
+    W(HEAPS_MORE,     "%s more: start with --heap NAME", "另有 %s 个：启动时用 --heap NAME") \
     W(STATE_DROP,     "Drop another trace here.", "可将另一个轨迹文件拖到此处。") \
     /* the help: groups, keys and the mouse, known by their English */ \
     W(HELP_TITLE,     "All keys", "全部按键") \
