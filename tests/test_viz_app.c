@@ -616,6 +616,12 @@ START_TEST(options_are_checked)
     ck_assert_str_eq(o.png, "x.png");
     ck_assert_str_eq(o.trace, "t.json");
     ck_assert(parse(&o, why, sizeof why, at, failure, trace) && o.at_failure);
+    ck_assert(parse_word(&o, "--at=t=25") && o.at_bound.kind == TRACE_BOUND_TIME && o.at_bound.number == 25);
+    ck_assert(parse_word(&o, "--at=mark=boot#2") && o.at_bound.kind == TRACE_BOUND_MARK && o.at_bound.number == 2);
+    ck_assert(!parse_word(&o, "--at=mark=") && !parse_word(&o, "--at=t=soon"));
+    ck_assert(parse_word(&o, "--zoom=4K,1M") && o.map_first == 4096 && o.map_bytes == 1 << 20);
+    ck_assert(parse_word(&o, "--zoom=0x100,32K") && o.map_first == 256 && o.map_bytes == 32768);
+    ck_assert(!parse_word(&o, "--zoom=4K") && !parse_word(&o, "--zoom=4K,") && !parse_word(&o, "--zoom=4,K") && !parse_word(&o, "--zoom=4,32K"));
     ck_assert(parse(&o, why, sizeof why, size, trace, NULL) && o.w == 1920 && o.h == 1080);
     ck_assert(parse(&o, why, sizeof why, heap, bytes, trace) && o.heap_bytes == 40960);
     ck_assert(parse(&o, why, sizeof why, rest, unknown, NULL) && strcmp(o.trace, "--nothing") == 0);

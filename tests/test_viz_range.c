@@ -107,7 +107,8 @@ START_TEST(the_report_agrees_with_the_history)
 }
 END_TEST
 
-/* Both ends by keys; the panel, the steps back on the map, and that a pinned block and Esc bring the old picture back. */
+/* Both ends by keys; the panel, the steps back on the map, which a pinned block leaves; a block that is pointed at and Esc bring the
+ * block's panel back. */
 START_TEST(a_and_b_show_the_report)
 {
     struct fixture f;
@@ -125,12 +126,19 @@ START_TEST(a_and_b_show_the_report)
     ck_assert_ptr_nonnull(text_with(list, "A\u2013B"));
     ck_assert_ptr_nonnull(text_with(list, "short"));
     ck_assert_ptr_nonnull(text_with(list, "1,500 \u2013 2,500"));
-    app_pin(f.app, source_model(f.source)->blocks[0].id);
-    ck_assert_ptr_null(text_with(fixture_draw(&f), "A\u2013B"));
-    app_key(f.app, KEY_ESCAPE, 0);
+    const struct model_block *block = &source_model(f.source)->blocks[0];
+    const struct map_grid *grid = &app_screen(f.app)->grid;
+    app_pin(f.app, block->id);
+    ck_assert_ptr_nonnull(text_with(fixture_draw(&f), "A\u2013B"));
+    app_mouse_move(f.app, grid_x(grid, block->off % grid->row_bytes) + 1, grid->y + grid_row(grid, block->off) * grid->pitch + 1);
+    ck_assert_ptr_null(text_with(fixture_draw(&f), "A\u2013B")); /* the block's own facts */
+    app_mouse_leave(f.app);
     ck_assert_ptr_nonnull(text_with(fixture_draw(&f), "A\u2013B"));
     app_key(f.app, KEY_ESCAPE, 0);
     ck_assert_ptr_null(text_with(fixture_draw(&f), "A\u2013B"));
+    ck_assert(app_state(f.app)->pinned);
+    app_key(f.app, KEY_ESCAPE, 0);
+    ck_assert(!app_state(f.app)->pinned);
     fixture_close(&f);
 }
 END_TEST

@@ -196,7 +196,7 @@ static void close_something(struct app *app)
         app->state.overlay = OVERLAY_NONE;
     } else if (app->state.view != VIEW_MAP) {
         choose_tab(app, VIEW_MAP);
-    } else if (app->state.pinned) {
+    } else if (app->state.pinned && !range_shown(&app->state)) { /* the range covers the panel of the pinned block: it goes first */
         app->state.pinned = false;
     } else if (app->state.range_from != VIEW_NO_EVENT || app->state.range_to != VIEW_NO_EVENT) {
         app->state.range_from = app->state.range_to = VIEW_NO_EVENT;

@@ -1,7 +1,38 @@
 /* begin.c: see begin.h. */
 #include "begin.h"
 
+#include <string.h>
+
 #include "colouring.h"
+#include "trace_select.h"
+
+/* The event of that time, or of that mark; false: the trace ends before. */
+static bool find_bound(const struct source *source, const struct model *model, const struct trace_bound *bound, uint32_t *event)
+{
+    if (bound->kind == TRACE_BOUND_TIME) {
+        return source_event_at_time(source, bound->number, event);
+    }
+    size_t bytes;
+    const char *name = trace_bound_mark(bound, &bytes);
+    uint64_t left = bound->number ? bound->number : 1;
+    for (uint32_t i = 0; i < model->mark_count; i++) {
+        const struct model_mark *mark = &model->marks[i];
+        if (mark->kind == MARK_PHASE && strlen(mark->name) == bytes && memcmp(mark->name, name, bytes) == 0 && --left == 0) {
+            *event = mark->event;
+            return true;
+        }
+    }
+    return false;
+}
+
+static uint32_t start_at_bound(const struct view_options *options, const struct source *source, const struct model *model, begin_note *note)
+{
+    uint32_t event = model->count;
+    if (!find_bound(source, model, &options->at_bound, &event)) {
+        note("--at %s: not in this trace; its end is shown", options->at_bound.text);
+    }
+    return event;
+}
 
 static uint32_t start_event(const struct view_options *options, const struct model *model, begin_note *note)
 {
@@ -96,7 +127,9 @@ static void begin_run(struct app *app, struct source *source, const struct view_
     struct view_state *state = app_state(app);
     note_unserved(options, model, note);
     state->colour = colouring_serves(model, options->colour) ? options->colour : COLOUR_KIND;
-    app_seek(app, start_event(options, source_lane(source, lane_to_start(options, source)), note));
+    const struct model *first = source_lane(source, lane_to_start(options, source));
+    bool bound = options->at_given && options->at_bound.kind != TRACE_BOUND_NONE;
+    app_seek(app, bound ? start_at_bound(options, source, first, note) : start_event(options, first, note));
     state->chosen_lane = options->lane;
     for (uint32_t i = 0; i < MODEL_LANES && (options->hidden >> state->chosen_lane & 1); i++) {
         state->chosen_lane = i; /* the chosen one is shown */

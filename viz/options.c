@@ -29,10 +29,10 @@ const char view_options_help[] =
     "      --from X, --to Y           only the events from X to Y, each an event's number (from 1), t=TIME, or mark=NAME (the\n"
     "                                 second: mark=NAME#2; --to ends before its mark); the blocks alive at X come first\n"
     "      --heap NAME|INDEX          only the events of this one of the trace's heaps (needed if several have some)\n"
-    "      --at EVENT                 start there: a number, `failure` or `peak` (default: the first failure, else the peak)\n"
+    "      --at EVENT                 start there: as --from, or `failure` or `peak` (default: the first failure, else the peak)\n"
     "      --pin ID                   pin this allocation\n"
     "      --range FROM,TO            the events between which the strip shows a range (A and B in the window); one may be left out\n"
-    "      --zoom OFFSET,BYTES        the part of the heap that the map shows\n"
+    "      --zoom OFFSET,BYTES        the part of the heap that the map shows (4K,64K)\n"
     "      --lane LETTER              of several lanes the one that the views of one lane show: A (the first) to D\n"
     "      --hide LETTERS             the lanes that the view Duel hides; --sorted: the best of them first\n"
     "      --bytes WHAT[,OFFSET]      the Bytes view shows index, hex or ascii, from that offset on\n"
@@ -90,14 +90,28 @@ static bool parse_number(const char *text, int base, uint64_t max, uint64_t *val
     return errno == 0 && *end == '\0' && *value <= max;
 }
 
+static bool set_bound(struct parsing *p, const char *option, const char *value, struct trace_bound *bound)
+{
+    char why[200];
+    if (!trace_bound_parse(bound, value, why, sizeof why)) {
+        snprintf(p->why, p->why_size, "%s: found `%s`, %s", option, value, why);
+        return false;
+    }
+    return true;
+}
+
 static bool set_at(struct parsing *p, const char *value)
 {
     uint64_t number = 0;
     p->options->at_given = true;
     p->options->at_failure = strcmp(value, "failure") == 0;
     p->options->at_peak = strcmp(value, "peak") == 0;
+    p->options->at_bound.kind = TRACE_BOUND_NONE;
+    if (strncmp(value, "t=", 2) == 0 || strncmp(value, "mark=", 5) == 0) {
+        return set_bound(p, "--at", value, &p->options->at_bound);
+    }
     if (!p->options->at_failure && !p->options->at_peak && !parse_number(value, 10, UINT32_MAX, &number)) {
-        return wrong(p, "--at", value, "an event's number, `failure` or `peak`");
+        return wrong(p, "--at", value, "an event's number, t=TIME, mark=NAME, `failure` or `peak`");
     }
     p->options->at = (uint32_t)number;
     return true;
@@ -165,16 +179,6 @@ static bool set_language(struct parsing *p, const char *value)
     p->options->language_given = true;
     p->options->language = language_find(value);
     return p->options->language != LANGUAGE_COUNT || wrong(p, "--lang", value, "en or zh");
-}
-
-static bool set_bound(struct parsing *p, const char *option, const char *value, struct trace_bound *bound)
-{
-    char why[200];
-    if (!trace_bound_parse(bound, value, why, sizeof why)) {
-        snprintf(p->why, p->why_size, "%s: found `%s`, %s", option, value, why);
-        return false;
-    }
-    return true;
 }
 
 static bool set_from(struct parsing *p, const char *value) { return set_bound(p, "--from", value, &p->options->selection.from); }
@@ -319,11 +323,23 @@ static bool set_bytes(struct parsing *p, const char *value)
     return good || wrong(p, "--bytes", value, "index, hex or ascii, and perhaps a comma and an offset");
 }
 
+/* A number of bytes, or a size with K, M, G. */
+static bool parse_bytes(const char *text, size_t len, uint32_t *bytes)
+{
+    char word[32];
+    uint64_t value = 0;
+    snprintf(word, sizeof word, "%.*s", (int)(len < sizeof word ? len : sizeof word - 1), text);
+    bool good = len < sizeof word && (parse_number(word, 0, UINT32_MAX - 1, &value) || spec_parse_size(word, &value));
+    *bytes = (uint32_t)value;
+    return good && value < UINT32_MAX;
+}
+
 static bool set_zoom(struct parsing *p, const char *value)
 {
     struct view_options *o = p->options;
-    return (parse_pair(value, &o->map_first, &o->map_bytes) && o->map_bytes > 0 && o->map_first % 8 == 0) ||
-           wrong(p, "--zoom", value, "OFFSET,BYTES, the offset a multiple of 8");
+    size_t comma = strcspn(value, ",");
+    bool good = value[comma] && parse_bytes(value, comma, &o->map_first) && parse_bytes(value + comma + 1, strlen(value + comma + 1), &o->map_bytes);
+    return (good && o->map_bytes > 0 && o->map_first % 8 == 0) || wrong(p, "--zoom", value, "OFFSET,BYTES, the offset a multiple of 8");
 }
 
 static bool set_lane(struct parsing *p, const char *value)

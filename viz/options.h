@@ -22,7 +22,8 @@ struct view_options {
     enum language language;
     uint64_t arena_base;
     bool at_given, at_failure, at_peak;
-    uint32_t at;             /* the event of the picture */
+    uint32_t at;             /* the event of the picture … */
+    struct trace_bound at_bound; /* … unless it is given by its time or its mark */
     const char *png, *svg, *frames, *video; /* files, `frames` a directory: pictures without a window */
     uint32_t frame_count;
     int w, h;                /* pixels */

@@ -9,10 +9,11 @@
 #define ROW 17
 #define LISTS 3
 
+/* Until a block is pointed at; a pinned one stays outlined on the map, and has its panel again when Esc has taken the range away. */
 bool range_panel_shown(const struct frame *frame)
 {
     const struct view_state *state = frame->state;
-    return frame->screen->range_report && !state->pinned && state->pointed_off == VIEW_NO_OFF && range_shown(state);
+    return frame->screen->range_report && state->pointed_off == VIEW_NO_OFF && range_shown(state);
 }
 
 /* "+1,234" or "-1,234", with a real minus. */
