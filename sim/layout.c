@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AHEAD 32 /* spans: so long before a block is needed it is fetched */
+#define AHEAD 32 /* blocks: so long before one is needed it is fetched */
 #define FARTHEST_PAYLOAD (HEAP_MAX_ALIGN + 64u) /* behind the end of its header */
 
 struct placed {
@@ -18,8 +18,8 @@ struct reading {
     const struct lane_block *blocks; /* by slot */
     uint32_t found;               /* the block that next_block told last, or TRACE_NO_SLOT: its header and its payload ask for it in turn */
     bool out_of_memory;
-    size_t before;                /* spans of the last reading; those behind layout->count are still there */
-    struct placed *placed; /* without track_owners: the live blocks by payload; those before `next` lie behind the walk */
+    struct placed *memory, *placed; /* layout_read only: the live blocks by payload; those before `next` lie behind the walk */
+    uintptr_t base;               /* of the arena */
     size_t placed_count, next;
     const uint8_t *zones;  /* layout_read_zones only */
     uint32_t zone_shift;
@@ -46,9 +46,6 @@ static inline bool put(struct reading *reading, heap_off off, uint32_t size, uin
     struct layout *layout = reading->layout;
     if (layout->count == layout->room && !grow(reading)) {
         return false;
-    }
-    if (layout->count + AHEAD < reading->before) { /* blocks lie anywhere in memory; most are still the last reading's, a little shifted */
-        __builtin_prefetch(&reading->blocks[layout->spans[layout->count + AHEAD].owner]);
     }
     struct heap_span *span = &layout->spans[layout->count++];
     span->off = off;
@@ -87,6 +84,11 @@ static uint32_t next_block(struct reading *reading, heap_off from, heap_off end)
     }
     while (reading->next < reading->placed_count && reading->placed[reading->next].off < from) {
         reading->next++;
+        if (reading->next + AHEAD < reading->placed_count) {
+            const struct placed *ahead = &reading->placed[reading->next + AHEAD];
+            __builtin_prefetch(&reading->blocks[ahead->slot]);
+            __builtin_prefetch((const void *)(reading->base + ahead->off)); /* its header, for the walk */
+        }
     }
     return reading->next < reading->placed_count && reading->placed[reading->next].off < end ? reading->placed[reading->next].slot : TRACE_NO_SLOT;
 }
@@ -158,38 +160,59 @@ static bool visit_touched(void *ctx, const struct heap_span *span)
     return span->size == 0 || !touched(reading, span->off, span->size) || visit(ctx, span);
 }
 
-static int by_offset(const void *a, const void *b)
+#define DIGIT 11u /* bits; three make up an offset, which is below 2^31, and a list of so few counts stays in the nearest memory */
+
+static void sort_by_digit(const struct placed *from, struct placed *to, size_t count, unsigned shift)
 {
-    const heap_off first = ((const struct placed *)a)->off, second = ((const struct placed *)b)->off;
-    return first < second ? -1 : first > second;
+    size_t starts[1u << DIGIT] = {0}, sum = 0;
+    const uint32_t mask = (1u << DIGIT) - 1;
+    for (size_t i = 0; i < count; i++) {
+        starts[from[i].off >> shift & mask]++;
+    }
+    for (size_t digit = 0; digit <= mask; digit++) {
+        const size_t n = starts[digit];
+        starts[digit] = sum;
+        sum += n;
+    }
+    for (size_t i = 0; i < count; i++) {
+        to[starts[from[i].off >> shift & mask]++] = from[i];
+    }
 }
 
-/* Where the lane does not know who owns an offset: its blocks, sorted. */
+/* The live blocks in order of address. Sorting them is sooner done than asking the lane for each: its answers lie all over memory,
+ * and only who knows the next blocks can fetch them early. */
 static bool sort_blocks(struct reading *reading)
 {
     const uint32_t count = lane_slot_count(reading->lane);
-    reading->placed = malloc(((size_t)count + 1) * sizeof *reading->placed);
-    for (uint32_t slot = 0; slot < count && reading->placed != NULL; slot++) {
-        const struct lane_block *block = lane_block(reading->lane, slot);
-        if (block->state == LANE_LIVE) {
-            reading->placed[reading->placed_count++] = (struct placed){block->off, slot};
+    struct placed *placed = malloc(((size_t)count + 1) * 2 * sizeof *placed), *spare = placed + count + 1;
+    size_t n = 0;
+    if (placed == NULL) {
+        return false;
+    }
+    for (uint32_t slot = 0; slot < count; slot++) {
+        if (reading->blocks[slot].state == LANE_LIVE) {
+            placed[n++] = (struct placed){reading->blocks[slot].off, slot};
         }
     }
-    if (reading->placed != NULL) {
-        qsort(reading->placed, reading->placed_count, sizeof *reading->placed, by_offset);
-    }
-    return reading->placed != NULL;
+    sort_by_digit(placed, spare, n, 0);
+    sort_by_digit(spare, placed, n, DIGIT);
+    sort_by_digit(placed, spare, n, 2 * DIGIT);
+    reading->memory = placed;
+    reading->placed = spare;
+    reading->placed_count = n;
+    return true;
 }
 
 bool layout_read(struct layout *layout, struct lane *lane)
 {
-    struct reading reading = {.layout = layout, .lane = lane, .blocks = lane_block(lane, 0), .found = TRACE_NO_SLOT, .before = layout->count};
+    struct reading reading = {.layout = layout, .lane = lane, .blocks = lane_block(lane, 0), .found = TRACE_NO_SLOT,
+                              .base = (uintptr_t)lane_heap(lane)->base};
     layout->count = 0;
-    if (!lane_options_of(lane)->track_owners && !sort_blocks(&reading)) {
+    if (!sort_blocks(&reading)) {
         return false;
     }
     layout->error = heap_walk(lane_heap(lane), visit, &reading);
-    free(reading.placed);
+    free(reading.memory);
     return !reading.out_of_memory;
 }
 

@@ -12,8 +12,7 @@ struct layout {
     int error;               /* HEAP_E_CORRUPT where the walk lost its way: the spans up to there hold */
 };
 
-/* Fills `layout` (all zero, or filled before) anew. False without memory. O(spans) with track_owners (a policy
- * without block boundaries: O(arena)), else O(blocks log blocks). */
+/* Fills `layout` (all zero, or filled before) anew. False without memory. O(spans + slots). */
 bool layout_read(struct layout *layout, struct lane *lane);
 /* The same for a picture of what changed: only spans with a byte in a zone that is set (lane_watch_zones) have their parts told; of the
  * others nothing is. `holes` counts the free blocks of the whole heap. With track_owners only. O(walk + spans told). */

@@ -97,8 +97,10 @@ START_TEST(another_run_is_read_anew)
     const struct model *zones = source_model(sources[0]), *whole = source_model(sources[1]);
     for (uint32_t policy = 0; policy < 6; policy++) {
         for (int i = 0; i < 2; i++) {
-            ck_assert(source_change(sources[i], &(struct source_change){SOURCE_POLICY, 0, policy}, why, sizeof why));
-            ck_assert(source_change(sources[i], &(struct source_change){SOURCE_HEAP_BYTES, 0, 10000 + 1000 * policy}, why, sizeof why));
+            const struct source_change other = {.what = SOURCE_POLICY, .value = policy};
+            const struct source_change larger = {.what = SOURCE_HEAP_BYTES, .value = 10000 + 1000 * policy};
+            ck_assert(source_change(sources[i], &other, why, sizeof why));
+            ck_assert(source_change(sources[i], &larger, why, sizeof why));
             ck_assert(source_seek(sources[i], 100 * policy + 1));
         }
         if (zones->zones) {
