@@ -444,6 +444,57 @@ static void check_events(const char *policy, uint32_t bytes)
     fixture_close(&f);
 }
 
+static void open_other(const char *policy, uint32_t heap)
+{
+    fixture_close(&f);
+    fixture_open(&f, fixture_trace(3, 20, 1), policy, heap);
+    app_state(f.app)->view = VIEW_WHY;
+    fixture_draw(&f); /* the view asks for what it needs */
+    go_to_failure();
+}
+
+/* A run that would hold the request is no use where it is served from slabs: what a new one takes is told. */
+START_TEST(a_slab_that_does_not_fit_says_what_it_takes)
+{
+    open_other("rtthread_slab", 128 << 10);
+    ck_assert_uint_gt(model()->bins.slab_count, 0);
+    ck_assert_uint_ge(model()->largest_bytes, model()->failure.wanted);
+    ck_assert(says("a new slab takes 32,768 B in one piece"));
+}
+END_TEST
+
+static int x_of(const char *words)
+{
+    const struct drawlist *list = fixture_draw(&f);
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->ops[i].type == DRAW_TEXT && strstr(drawlist_text(list, &list->ops[i]), words)) {
+            return list->ops[i].x;
+        }
+    }
+    ck_abort_msg("nothing says %s", words);
+    return 0;
+}
+
+/* A full pool: nothing was visited, which is one line, and the slots have the width. */
+START_TEST(a_search_without_a_visit_is_a_line)
+{
+    open_other("pool:block=2048", 16 << 10);
+    ck_assert(says("the policy visited no hole in this event"));
+    ck_assert_int_eq(x_of("Slots in use"), x_of("The search"));
+    open_other("first_fit", 9000);
+    ck_assert_int_gt(x_of("Free bytes by size"), x_of("The search"));
+}
+END_TEST
+
+START_TEST(the_colours_of_lives_are_named)
+{
+    ck_assert(says("long beside a hole"));
+    app_resize(f.app, 1024, 640);
+    ck_assert(!says("long beside a hole")); /* there is no room */
+    check("low");
+}
+END_TEST
+
 START_TEST(every_text_can_be_read_for_every_policy)
 {
     static const char *const policies[] = {"first_fit", "best_fit", "worst_fit", "tlsf", "buddy", "pool", "bump", "rtthread_slab", "freertos_heap_4",
@@ -472,6 +523,9 @@ int main(void)
     tcase_add_test(cases, what_lies_under_the_mouse_is_named);
     tcase_add_test(cases, a_class_of_the_bitmap_is_named_and_leads_to_its_first_hole);
     tcase_add_test(cases, a_click_pins_a_block_and_goes_to_a_hole);
+    tcase_add_test(cases, a_slab_that_does_not_fit_says_what_it_takes);
+    tcase_add_test(cases, a_search_without_a_visit_is_a_line);
+    tcase_add_test(cases, the_colours_of_lives_are_named);
     tcase_add_test(cases, five_of_many_pins_are_listed);
     tcase_add_loop_test(reading, every_text_can_be_read_for_every_policy, 0, 10);
     tcase_set_timeout(cases, 120);

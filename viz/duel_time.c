@@ -175,7 +175,9 @@ static void draw_lockstep_head(const struct frame *frame, const struct duel_plan
         if (parting->event > 0) {
             pane_hit(frame, rect_make(x, head.y, w, head.h), HIT_EVENT, parting->event);
         }
+        x += w;
     }
+    strip_legend_draw(frame, x, right, head.y);
 }
 
 /* ---- largest free block ---- */

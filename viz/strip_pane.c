@@ -330,17 +330,21 @@ void strip_marks_draw(const struct frame *frame)
     draw_marks(frame);
 }
 
-static void draw_head(const struct frame *frame)
+void strip_legend_draw(const struct frame *frame, int left, int right, int y)
 {
     const struct theme *theme = frame->theme;
-    struct rect strip = frame->screen->strip;
-    int after = pane_title(frame, strip.x, frame->screen->strip_head.y, tr(frame, WORD_TITLE_STRIP),
-                           tr(frame, WORD_STRIP_AXES));
     const struct legend_item items[] = {{tr(frame, WORD_LIFE_SHORT), {theme->life_short, 0, TILE_SOLID}, 0},
                                         {tr(frame, WORD_LIFE_MEDIUM), {theme->life_mid, 0, TILE_SOLID}, 0},
                                         {tr(frame, WORD_LIFE_LONG), {theme->life_long, 0, TILE_SOLID}, 0},
                                         {tr(frame, WORD_LIFE_PIN), {theme->life_pin, 0, TILE_SOLID}, 0}};
-    pane_legend(frame, after, strip.x + strip.w, frame->screen->strip_head.y, items, 4);
+    pane_legend(frame, left, right, y, items, 4);
+}
+
+static void draw_head(const struct frame *frame)
+{
+    struct rect strip = frame->screen->strip;
+    int after = pane_title(frame, strip.x, frame->screen->strip_head.y, tr(frame, WORD_TITLE_STRIP), tr(frame, WORD_STRIP_AXES));
+    strip_legend_draw(frame, after, strip.x + strip.w, frame->screen->strip_head.y);
 }
 
 void strip_pane_draw(const struct frame *frame, struct strip_cache *cache)

@@ -18,11 +18,18 @@ static bool shows_bins(const struct frame *frame)
     return own != frame->state->why.bins;
 }
 
+/* A search without a bar is one line above the other pane; one of a few bars takes a third. */
 static void draw_bottom(const struct frame *frame, const struct why *why, struct rect area)
 {
-    int between = px(frame, 32), right_w = (area.w - between) * (shows_bins(frame) ? 46 : 36) / 100;
+    int bars = why_search_bars(frame, why, WHY_FEW_BARS + 1), line = px(frame, 30);
+    int between = px(frame, 32), right_w = (area.w - between) * (bars <= WHY_FEW_BARS ? 66 : shows_bins(frame) ? 46 : 36) / 100;
     struct rect right = rect_make(area.x + area.w - right_w, area.y, right_w, area.h);
-    why_search_draw(frame, why, rect_make(area.x, area.y, area.w - right_w - between, area.h));
+    if (bars == 0) {
+        right = rect_make(area.x, area.y + line, area.w, area.h - line);
+        why_search_draw(frame, why, rect_make(area.x, area.y, area.w, line));
+    } else {
+        why_search_draw(frame, why, rect_make(area.x, area.y, area.w - right_w - between, area.h));
+    }
     if (shows_bins(frame)) {
         why_bins_draw(frame, why, right);
     } else {
@@ -47,7 +54,11 @@ static void draw(const struct frame *frame)
     y += wanted + gap + px(frame, 2);
     why_lane_draw(frame, &why, rect_make(x, y, w, lane));
     y += lane + gap;
-    draw_bottom(frame, &why, rect_make(x, y, w, screen->marks.y - px(frame, low ? 4 : 10) - y));
+    int legend = low ? 0 : px(frame, 20); /* of the strip's colours */
+    draw_bottom(frame, &why, rect_make(x, y, w, screen->marks.y - px(frame, low ? 4 : 10) - legend - y));
+    if (legend > 0) {
+        strip_legend_draw(frame, x, x + w, screen->marks.y - legend);
+    }
     strip_pane_draw(&below, frame->caches->strip[0]);
     time_axis_draw(&below);
     why_tag_draw(frame, &why);

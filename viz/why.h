@@ -58,6 +58,8 @@ void why_head_draw(const struct frame *frame, const struct why *why, struct rect
 void why_wanted_draw(const struct frame *frame, const struct why *why, struct rect area);
 void why_lane_draw(const struct frame *frame, const struct why *why, struct rect area);
 int why_lane_height(const struct frame *frame, const struct why *why); /* that it asks for */
+enum { WHY_FEW_BARS = 4 }; /* so many are drawn wider, in a narrower pane */
+int why_search_bars(const struct frame *frame, const struct why *why, int most); /* visits and other holes, counted up to `most` */
 void why_search_draw(const struct frame *frame, const struct why *why, struct rect area);
 void why_octaves_draw(const struct frame *frame, const struct why *why, struct rect area);
 void why_bins_draw(const struct frame *frame, const struct why *why, struct rect area);

@@ -29,12 +29,23 @@ static uint32_t largest_run(const struct model_bins *bins)
     return largest;
 }
 
+/* What every slab there is takes, so that a new one would take it too; 0: they differ. */
+static uint32_t slab_takes(const struct model_bins *bins)
+{
+    for (uint32_t i = 1; i < bins->slab_count; i++) {
+        if (bins->slabs[i].bytes != bins->slabs[0].bytes) {
+            return 0;
+        }
+    }
+    return bins->slab_count > 0 ? bins->slabs[0].bytes : 0;
+}
+
 /* Slots of one size: what they hold and how many are taken; of several sizes: what is left outside them. */
 static void slots_sentence(const struct frame *frame, const struct why *why, char *words, size_t size)
 {
     const struct model_bins *bins = &frame->model->bins;
     uint64_t all = 0, used = 0;
-    uint32_t most = 0;
+    uint32_t most = 0, run = largest_run(bins), takes = slab_takes(bins);
     bool several = false;
     for (uint32_t i = 0; i < bins->slab_count; i++) {
         several = several || bins->slabs[i].slot_bytes != bins->slabs[0].slot_bytes;
@@ -42,11 +53,13 @@ static void slots_sentence(const struct frame *frame, const struct why *why, cha
         used += bins->slabs[i].used;
         most = bins->slabs[i].slot_bytes > most ? bins->slabs[i].slot_bytes : most;
     }
-    if (several && largest_run(bins) == 0 && why->wanted <= most) {
+    if (several && run == 0 && why->wanted <= most) {
         snprintf(words, size, tr(frame, WORD_WHY_SLABS_ONLY), format_bytes(why->free).s, format_bytes(frame->model->arena_bytes).s);
+    } else if (run > 0 && run >= why->wanted && takes > run) { /* it would fit there, were it not served from slabs */
+        snprintf(words, size, tr(frame, WORD_WHY_SLAB_TAKES), format_bytes(why->wanted).s, format_bytes(takes).s, format_bytes(run).s);
     } else if (several || (bins->block_count > 0 && bins->blocks[0].bytes != most)) { /* there is memory outside slots */
         snprintf(words, size, tr(frame, WORD_WHY_SLABS_FULL), format_bytes(why->free).s, format_bytes(frame->model->arena_bytes).s,
-                 format_bytes(largest_run(bins)).s);
+                 format_bytes(run).s);
     } else if (why->wanted > most) {
         snprintf(words, size, tr(frame, WORD_WHY_SLOTS), format_bytes(most).s, format_bytes(why->wanted).s);
     } else {

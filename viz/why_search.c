@@ -23,7 +23,7 @@ static bool asks(const struct why *why) { return why->kind == WHY_FAILED || why-
 static int bar_x(const struct bars *bars, const struct frame *frame, int bar)
 {
     int gap = bars->seen > 0 && bars->seen < bars->count ? px(frame, 8) : 0, room = bars->pane.w - gap;
-    int pitch = room / bars->count, most = px(frame, 24), x = pitch >= most ? bar * most : (int)((int64_t)bar * room / bars->count);
+    int pitch = room / bars->count, most = bars->count <= WHY_FEW_BARS ? px(frame, 48) : px(frame, 24), x = pitch >= most ? bar * most : (int)((int64_t)bar * room / bars->count);
     return bars->pane.x + x + (bar >= bars->seen ? gap : 0);
 }
 
@@ -344,30 +344,43 @@ static void draw_foot(const struct frame *frame, const struct bars *bars, bool a
     }
 }
 
+/* The holes that were not visited, counted up to `most`. */
+static int count_others(const struct frame *frame, const struct why *why, struct others *others, int visits, int most)
+{
+    const struct model_search *search = &frame->model->search;
+    struct model_place hole;
+    int count = 0;
+    if ((search->made || why->kind == WHY_START) && visits <= WHY_VISITS_KNOWN) {
+        others->count = why_visited(search, others->visited);
+        others_begin(others, frame->model, why);
+        while (count < most && others_next(others, &hole)) {
+            count++;
+        }
+    }
+    return count;
+}
+
+int why_search_bars(const struct frame *frame, const struct why *why, int most)
+{
+    static struct others others; /* scratch of one call */
+    int visits = count_visits(&frame->model->search);
+    return visits >= most ? most : visits + count_others(frame, why, &others, visits, most - visits);
+}
+
 void why_search_draw(const struct frame *frame, const struct why *why, struct rect area)
 {
     static struct bars bars; /* scratch of one call */
     static struct others others;
     const struct model_search *search = &frame->model->search;
     int head = px(frame, 24), foot = px(frame, 16);
-    struct model_place hole;
     bars.pane = rect_make(area.x, area.y + head, area.w, area.h - head - foot);
     bars.visits = count_visits(search);
-    bars.others = 0;
-    draw_fill(frame->list, bars.pane, frame->theme->well);
-    if ((search->made || why->kind == WHY_START) && bars.visits <= WHY_VISITS_KNOWN) {
-        others.count = why_visited(search, others.visited);
-        others_begin(&others, frame->model, why);
-        while (others_next(&others, &hole)) {
-            bars.others++;
-        }
-    }
-    if (bars.visits + bars.others == 0) {
-        why_title(frame, area.x, area.x + area.w, area.y, "The search", NULL);
-        draw_text(frame->list, area.x + px(frame, 8), bars.pane.y + px(frame, 20), ALIGN_LEFT, style(frame, FACE_REGULAR, 12, frame->theme->ink2),
-                  none_visited(frame, why));
+    bars.others = count_others(frame, why, &others, bars.visits, INT32_MAX);
+    if (bars.visits + bars.others == 0) { /* a sentence: an empty pane would say nothing */
+        why_title(frame, area.x, area.x + area.w, area.y, "The search", none_visited(frame, why));
         return;
     }
+    draw_fill(frame->list, bars.pane, frame->theme->well);
     make_bars(&bars, search, why, &others);
     bool over = why->shown >= bars.visits;
     int shown = over ? bars.seen : bar_of_visit(&bars, why->shown);

@@ -383,6 +383,8 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
       "%s / %s 空闲，%s 个空洞中最大的有 %s：够大，但策略没有查找那里，或对齐不符。") \
     W(WHY_SLOTS,      "Its slots have %s each: %s is more than any slot holds, whatever is free.", "每个槽位有 %s：%s 超过任何槽位，与空闲多少无关。") \
     W(WHY_SLOTS_TAKEN, "%s of %s slots are in use: none is left that would hold %s.", "%s / %s 个槽位已用：没有剩余的能容纳 %s。") \
+    W(WHY_SLAB_TAKES, "No slab of slots for %s has one left, and a new slab takes %s in one piece: the largest run of pages has %s.", \
+      "没有存放 %s 的空槽位，而新的 slab 需要连续的 %s：最大的连续页段只有 %s。") \
     W(WHY_SLABS_FULL, "%s of %s are free, most of it in slots of other sizes. The largest run outside slabs is %s.", \
       "%s / %s 空闲，多在其他大小的槽位里。slab 之外最大的一段是 %s。") \
     W(WHY_UNKNOWN,    "%s of %s are free in %s pieces, the largest %s. How large a hole would have to be, this policy does not tell.", \
