@@ -64,6 +64,14 @@ START_TEST(a_change_of_one_lane_leaves_the_others)
     ck_assert(source_change(f.source, &(struct source_change){SOURCE_ALIGNMENT, SOURCE_ALL_LANES, 16, 0}, why, sizeof why));
     ck_assert_uint_eq(lane(2)->alignment, 16);
     ck_assert_str_eq(lane(2)->spec, "tlsf:align=16");
+    uint32_t other = 0; /* a policy that has one alignment only: it neither keeps nor takes one */
+    while (strcmp(lane(0)->policy_names[other], "mattconte_tlsf") != 0) {
+        other++;
+    }
+    ck_assert(source_change(f.source, &(struct source_change){SOURCE_POLICY, 2, other, 0}, why, sizeof why));
+    ck_assert_str_eq(lane(2)->spec, "mattconte_tlsf");
+    ck_assert(!source_change(f.source, &(struct source_change){SOURCE_ALIGNMENT, 2, 16, 0}, why, sizeof why));
+    ck_assert_str_eq(lane(2)->spec, "mattconte_tlsf");
     ck_assert(!source_change(f.source, &(struct source_change){SOURCE_HEAP_BYTES, 0, 8, 0}, why, sizeof why));
     ck_assert_ptr_nonnull(strstr(why, "best_fit"));
     ck_assert_uint_eq(lane(0)->arena_bytes, 9000);

@@ -238,13 +238,26 @@ bool source_take(struct source *source, struct trace *trace)
 
 /* ---- what-if ---- */
 
+/* Another policy: with the choices made for the old one that it takes too. */
+static void change_policy(struct lane_options *lane, const struct heap_policy *policy)
+{
+    lane->policy = policy;
+    memset(lane->params, 0, sizeof lane->params);
+    lane->alignment = spec_takes(policy, "align") ? lane->alignment : 0;
+    lane->checks = spec_takes(policy, "checks") ? lane->checks : 0;
+    lane->guarded = lane->guarded && spec_takes(policy, "guard");
+}
+
+/* Does the lane's policy leave a choice of what shall be changed? */
+static bool takes_change(const struct lane_options *lane, enum source_what what)
+{
+    return (what != SOURCE_ALIGNMENT || spec_takes(lane->policy, "align")) && (what != SOURCE_CHECKS || spec_takes(lane->policy, "checks"));
+}
+
 static void change_lane(struct lane_options *lane, const struct source_change *change)
 {
     switch (change->what) {
-    case SOURCE_POLICY:
-        lane->policy = heap_policies[change->value];
-        memset(lane->params, 0, sizeof lane->params);
-        break;
+    case SOURCE_POLICY: change_policy(lane, heap_policies[change->value]); break;
     case SOURCE_HEAP_BYTES:
         lane->heap_bytes = change->value;
         lane->region_count = 0; /* an open lane names its one region */
@@ -310,6 +323,9 @@ bool source_change(struct source *source, const struct source_change *change, ch
     for (int i = 0; i < source->lane_count; i++) {
         lanes[i] = last && !atomic_load(&last->cancel) ? last->lanes[i] : *lane_options_of(session_lane(source->session, i));
         if (change->lane == (uint32_t)i || change->lane == SOURCE_ALL_LANES) {
+            if (!takes_change(&lanes[i], change->what)) {
+                return say(why, why_size, "This policy leaves no choice there.");
+            }
             change_lane(&lanes[i], change);
         }
     }

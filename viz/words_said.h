@@ -38,6 +38,7 @@
     S("This policy cannot run", "此策略无法运行") \
     S("Too many events", "事件过多") \
     S("The viewer shows traces of less than 2^32 events.", "查看器只显示少于 2^32 个事件的轨迹。") \
+    S("This policy leaves no choice there.", "此策略不提供该选项。") \
     S("A lane is being added or removed.", "正在添加或移除策略。") \
     S("Four lanes run side by side, no more.", "最多同时运行四个策略。") \
     S("The last one stays.", "至少保留一个。") \
