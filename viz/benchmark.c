@@ -162,7 +162,7 @@ static void measure(struct bench *bench, struct figures *figures)
         advance(bench, i);
         show(bench);
         bench->ms[i] = (window_seconds() - before) * 1000;
-        figures->live = model_of(bench)->block_count > figures->live ? model_of(bench)->block_count : figures->live;
+        figures->live = model_of(bench)->live_count > figures->live ? model_of(bench)->live_count : figures->live;
     }
     figures->cpu_ms = (cpu_seconds() - cpu) * 1000 / count;
     app_mouse_up(bench->app);

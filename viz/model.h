@@ -192,6 +192,7 @@ struct model {
     uint32_t block_count;
     const struct model_zone *zones;     /* MODEL_WANT_KINDS: then there are no spans and blocks; NULL: there are */
     uint32_t zone_count, zone_shift;
+    uint32_t live_count;                /* live blocks, whether they are read or not */
     uint64_t kind_bytes[KIND_COUNT];    /* sums over the spans */
     uint32_t largest_off, largest_bytes; /* the largest hole; 0 bytes: none */
     uint32_t hole_count;

@@ -124,7 +124,7 @@ static bool read_spans(struct model *model, struct source_lane *source, const st
     model->spans = source->spans;
     model->span_count = count;
     model->blocks = source->blocks;
-    model->block_count = blocks;
+    model->block_count = model->live_count = blocks;
     model->zones = NULL;
     model->spans_version++;
     return true;
@@ -183,6 +183,7 @@ static bool read_kinds(struct model *model, struct source_lane *source, struct l
     model->spans = NULL;
     model->blocks = NULL;
     model->span_count = model->block_count = 0;
+    model->live_count = (uint32_t)lane_now(lane)->live_blocks;
     return source_zones_read(&source->zones, model, lane);
 }
 
