@@ -36,11 +36,11 @@ const struct key_binding input_keys[] = {
     {'k', 0, ACTION_COMMAND, "K", "print the command line", NULL},
     {'k', MOD_CTRL, ACTION_COMMAND, NULL, NULL, NULL}, /* also while something is typed */
     {'a', MOD_SHIFT, ACTION_ANOMALIES, "Shift A", "what is wrong in the trace", NULL},
-    {'+', 0, ACTION_ZOOM_IN, "+ \u2212", "map closer, farther", "Picture"},
+    {'t', 0, ACTION_THEME, "T", "dark, light", "Picture"}, /* first: no view has this key itself */
+    {'+', 0, ACTION_ZOOM_IN, "+ \u2212", "map closer, farther", NULL},
     {'=', 0, ACTION_ZOOM_IN, NULL, NULL, NULL},
     {'-', 0, ACTION_ZOOM_OUT, NULL, NULL, NULL},
     {'c', 0, ACTION_COLOUR, "C", "colour by kind, size, age \u2026", NULL},
-    {'t', 0, ACTION_THEME, "T", "dark, light", NULL},
     {'p', 0, ACTION_PROJECTOR, "P", "projector", NULL},
     {'l', 0, ACTION_LANGUAGE, "L", "English, \u7b80\u4f53\u4e2d\u6587", NULL},
     {'+', MOD_CTRL, ACTION_LARGER, "Ctrl + \u2212", "larger, smaller", NULL},
