@@ -476,6 +476,7 @@ START_TEST(lanes_are_added_and_removed)
     ck_assert_uint_eq(app_state(f.app)->chosen_lane, 1);
     ck_assert_uint_eq(lane(&f, 1)->event, 900);
     ck_assert(app_state(f.app)->pinned && app_state(f.app)->pinned_id == pinned);
+    ck_assert(says(fixture_draw(&f), "long beside a hole")); /* there or below the verdict */
     app_command_line(f.app, line, sizeof line);
     ck_assert_ptr_nonnull(strstr(line, "-p first_fit -s 18000,22096 "));
     app_key(f.app, '+', 0);

@@ -48,6 +48,7 @@ void duel_badge(const struct frame *frame, int x, int y, int side, int lane);
 struct duel_legend {
     struct colouring colouring; /* of all maps: of lane 0, with the categories that have a name here */
     struct legend_item items[DUEL_LEGEND];
+    bool lives;        /* the colours of the strips are named beside their title; else below the verdict, where there is room */
     char texts[CATEGORIES][48];
     int count, text_count;
     bool above;                 /* on the chart's head; else in two lines under the verdict, `first` items in the first of them */
@@ -67,7 +68,7 @@ struct duel_verdict duel_verdict_make(const struct frame *frame, const struct du
 int duel_verdict_apart(const struct frame *frame, const struct duel_plan *plan);
 
 void duel_maps_draw(const struct frame *frame, const struct duel_plan *plan, const struct duel_legend *legend);
-void duel_time_draw(const struct frame *frame, const struct duel_plan *plan, const struct duel_legend *legend); /* strips, marks, chart */
+void duel_time_draw(const struct frame *frame, const struct duel_plan *plan, struct duel_legend *legend); /* strips, marks, chart */
 void duel_score_draw(const struct frame *frame, const struct duel_plan *plan, const struct duel_legend *legend); /* table and verdict */
 
 #endif

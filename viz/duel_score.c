@@ -274,6 +274,11 @@ static void draw_verdict(const struct frame *frame, const struct duel_plan *plan
     y += line;
     if (!legend->above && y + 2 * px(frame, LEGEND_LINE) <= bottom) {
         duel_legend_below(frame, legend, rect_make(table->area.x, y, table->area.w, 2 * px(frame, LEGEND_LINE)));
+        y += 2 * px(frame, LEGEND_LINE);
+    }
+    int lives = strip_legend_width(frame);
+    if (!legend->lives && lives <= table->area.w && y + px(frame, LEGEND_LINE) <= bottom) {
+        strip_legend_draw(frame, table->area.x - px(frame, 14), table->area.x + lives, y);
     }
 }
 

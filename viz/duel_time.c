@@ -155,7 +155,8 @@ static void draw_parting(const struct frame *frame, const struct duel_plan *plan
     pane_hit(frame, rect_inflate(flag, px(frame, 2)), HIT_EVENT, parting->event);
 }
 
-static void draw_lockstep_head(const struct frame *frame, const struct duel_plan *plan, const struct duel_parting *parting)
+/* Title, the first divergence, the legend of the strips; false: that had no room. */
+static bool draw_lockstep_head(const struct frame *frame, const struct duel_plan *plan, const struct duel_parting *parting)
 {
     struct rect head = plan->screen.strip_head;
     struct text_style text = style(frame, FACE_REGULAR, 11, frame->theme->ink3);
@@ -177,7 +178,11 @@ static void draw_lockstep_head(const struct frame *frame, const struct duel_plan
         }
         x += w;
     }
-    strip_legend_draw(frame, x, right, head.y);
+    bool room = right - x >= strip_legend_width(frame) + px(frame, 14);
+    if (room) {
+        strip_legend_draw(frame, x, right, head.y);
+    }
+    return room;
 }
 
 /* ---- largest free block ---- */
@@ -301,11 +306,11 @@ static void draw_chart(const struct frame *frame, const struct duel_plan *plan, 
     }
 }
 
-void duel_time_draw(const struct frame *frame, const struct duel_plan *plan, const struct duel_legend *legend)
+void duel_time_draw(const struct frame *frame, const struct duel_plan *plan, struct duel_legend *legend)
 {
     struct duel_parting parting = {0, 0, 0};
     bool part = event_count(frame) > 0 && duel_find_parting(frame->models, plan->lanes, plan->count, &parting);
-    draw_lockstep_head(frame, plan, &parting);
+    legend->lives = draw_lockstep_head(frame, plan, &parting);
     pane_hit(frame, plan->screen.marks, HIT_TIME, 0);
     pane_hit(frame, plan->screen.strip, HIT_TIME, 0);
     for (int i = 0; i < plan->count; i++) {

@@ -111,6 +111,7 @@ void map_outlines_draw(const struct frame *frame); /* without the tags */
 void strip_pane_draw(const struct frame *frame, struct strip_cache *cache);
 void strip_picture_draw(const struct frame *frame, struct strip_cache *cache); /* picture and lives */
 void strip_range_draw(const struct frame *frame); /* A and B; time_axis_draw does it */
+int strip_legend_width(const struct frame *frame);
 void strip_legend_draw(const struct frame *frame, int left, int right, int y); /* what the colours of lives mean; as pane_legend */
 void strip_marks_draw(const struct frame *frame);
 void budget_pane_draw(const struct frame *frame, const struct columns *columns);

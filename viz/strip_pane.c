@@ -330,14 +330,29 @@ void strip_marks_draw(const struct frame *frame)
     draw_marks(frame);
 }
 
-void strip_legend_draw(const struct frame *frame, int left, int right, int y)
+#define LEGEND_ITEMS 4
+
+static void make_legend(const struct frame *frame, struct legend_item items[LEGEND_ITEMS])
 {
     const struct theme *theme = frame->theme;
-    const struct legend_item items[] = {{tr(frame, WORD_LIFE_SHORT), {theme->life_short, 0, TILE_SOLID}, 0},
-                                        {tr(frame, WORD_LIFE_MEDIUM), {theme->life_mid, 0, TILE_SOLID}, 0},
-                                        {tr(frame, WORD_LIFE_LONG), {theme->life_long, 0, TILE_SOLID}, 0},
-                                        {tr(frame, WORD_LIFE_PIN), {theme->life_pin, 0, TILE_SOLID}, 0}};
-    pane_legend(frame, left, right, y, items, 4);
+    items[0] = (struct legend_item){tr(frame, WORD_LIFE_SHORT), {theme->life_short, 0, TILE_SOLID}, 0};
+    items[1] = (struct legend_item){tr(frame, WORD_LIFE_MEDIUM), {theme->life_mid, 0, TILE_SOLID}, 0};
+    items[2] = (struct legend_item){tr(frame, WORD_LIFE_LONG), {theme->life_long, 0, TILE_SOLID}, 0};
+    items[3] = (struct legend_item){tr(frame, WORD_LIFE_PIN), {theme->life_pin, 0, TILE_SOLID}, 0};
+}
+
+int strip_legend_width(const struct frame *frame)
+{
+    struct legend_item items[LEGEND_ITEMS];
+    make_legend(frame, items);
+    return pane_legend_width(frame, items, LEGEND_ITEMS);
+}
+
+void strip_legend_draw(const struct frame *frame, int left, int right, int y)
+{
+    struct legend_item items[LEGEND_ITEMS];
+    make_legend(frame, items);
+    pane_legend(frame, left, right, y, items, LEGEND_ITEMS);
 }
 
 static void draw_head(const struct frame *frame)
