@@ -10,16 +10,18 @@
  * The others are sums and counts (of calls, of the most ever used) that follow from the arena or steer nothing.
  *
  * After each operation: the result inside the arena, aligned, apart from all live blocks; their content kept; heap_check, the walk
- * against the live set; a failed operation changed nothing; a policy that claims to tell every bad pointer tells them.
+ * against the live set; a failed operation changed nothing; a policy that claims to tell every bad pointer tells them. The map of
+ * bitmap_fit is read once more, by somebody who knows nothing of the policy. Printed is also how many blocks one operation looked at.
  *
- *     explore [--room BYTES] [--most STATES] [--regions N] [POLICY]...
+ *     explore [--room BYTES] [--most STATES] [--regions N] [--scale N] [POLICY]...
  *
- * --room: bytes above the smallest heap that the policy can set up. */
+ * --room: bytes above the smallest heap that the policy can set up. --scale: sizes are N times the usual ones, for what large blocks have. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "bitmap_fit_map.h"
 #include "policy_support.h"
 
 enum { ARENA_MOST = 4096, LIVE_MOST = 16, EDGE_FRONT = 12, EDGE_BACK = 4, EDGE_UNKNOWN = 32, ROOM_LEAST = 16 };
@@ -46,13 +48,15 @@ struct explorer {
     const struct heap_policy *policy;
     struct heap heaps[2];
     uint32_t arena, apart, regions, poison; /* apart: bytes of the state block */
+    uint32_t scale;                         /* sizes are so many times the usual ones */
+    uint32_t added;                         /* bytes of each region but the first */
     uint32_t front;                         /* the first bytes of a free block that count; and the last EDGE_BACK do */
     size_t compared, stride;                /* bytes of a state */
     uint8_t *states;
     struct state *current;
     uint32_t *table; /* state number + 1; 0 = empty */
     uint32_t state_count, state_most, table_mask;
-    uint64_t transitions;
+    uint64_t transitions, visits; /* visits: the most of one operation */
     const char *wrong;
 };
 
@@ -274,6 +278,30 @@ static bool begins_live(const struct state *state, uint32_t off)
     return false;
 }
 
+/* bitmap_fit: the map alone describes every block. */
+static void check_map(struct explorer *explorer, const struct state *state)
+{
+    static struct map_block blocks[ARENA_MOST / 16];
+    const struct heap *heap = &explorer->heaps[0];
+    uint32_t live = 0;
+    for (uint32_t region = 0; region < heap->region_count; region++) {
+        uint32_t count = 0;
+        const char *error = map_tells(heap, region, blocks, ARENA_MOST / 16, &count);
+        for (uint32_t i = 0; i < count && error == NULL; i++) {
+            const bool same = !blocks[i].used || (live < live_count(state) && state->live[live].off == blocks[i].off &&
+                                                  state->live[live].size <= blocks[i].bytes);
+            live += blocks[i].used;
+            error = same ? NULL : "the map and the live set disagree";
+        }
+        if (error != NULL) {
+            wrong(explorer, error);
+        }
+    }
+    if (live != live_count(state)) {
+        wrong(explorer, "the map and the live set disagree");
+    }
+}
+
 static void check_heaps(struct explorer *explorer, const struct state *state)
 {
     struct heap *heap = &explorer->heaps[0];
@@ -292,6 +320,9 @@ static void check_heaps(struct explorer *explorer, const struct state *state)
         if (l + 1 < live && state->live[l].off + state->live[l].size > state->live[l + 1].off) {
             wrong(explorer, "live blocks overlap");
         }
+    }
+    if (strcmp(explorer->policy->name, "bitmap_fit") == 0) {
+        check_map(explorer, state);
     }
     for (uint32_t off = 0; (traits & HEAP_FINDS_INTERIOR) != 0 && off < explorer->arena; off += heap->alignment) {
         if ((heap_usable_size(heap, heap->base + off) != 0) != begins_live(state, off)) {
@@ -370,8 +401,10 @@ static bool step(struct explorer *explorer, uint32_t from, enum kind kind, uint3
     const struct live none = {0, 0, 0, 0}, old = kind >= FREE ? state->live[index] : none;
     restore(explorer, state);
     const uint32_t digest = heap_digest(&explorer->heaps[0]);
+    const uint64_t steps = explorer->heaps[0].steps;
     const uint32_t off = apply(&explorer->heaps[0], kind, &old, size), other = apply(&explorer->heaps[1], kind, &old, size);
     explorer->transitions++;
+    explorer->visits = explorer->heaps[0].steps - steps > explorer->visits ? explorer->heaps[0].steps - steps : explorer->visits;
     if (off != other) {
         wrong(explorer, "the result depends on stale bytes");
     }
@@ -406,12 +439,13 @@ static bool expand(struct explorer *explorer, uint32_t from)
     const uint32_t live = live_count(state_at(explorer, from));
     bool room = true;
     for (uint32_t s = 0; s < SIZES && room && explorer->wrong == NULL; s++) {
+        const uint32_t size = sizes[s] * explorer->scale;
         if (live < LIVE_MOST) {
-            room = step(explorer, from, MALLOC, 0, sizes[s]) && (s != 1 || (step(explorer, from, CALLOC, 0, sizes[s]) &&
-                   step(explorer, from, ALIGNED_16, 0, sizes[s]) && step(explorer, from, ALIGNED_32, 0, sizes[s])));
+            room = step(explorer, from, MALLOC, 0, size) && (s != 1 || (step(explorer, from, CALLOC, 0, size) &&
+                   step(explorer, from, ALIGNED_16, 0, size) && step(explorer, from, ALIGNED_32, 0, size)));
         }
         for (uint32_t l = 0; l < live && room && explorer->wrong == NULL; l++) {
-            room = step(explorer, from, REALLOC, l, sizes[s]);
+            room = step(explorer, from, REALLOC, l, size);
         }
     }
     for (uint32_t l = 0; l < live && room && explorer->wrong == NULL; l++) {
@@ -436,7 +470,7 @@ static bool open_heaps(struct explorer *explorer, uint32_t bytes)
         }
         for (uint32_t i = 1; i < explorer->regions; i++) { /* side by side, so that offsets are addresses */
             const uint32_t first = explorer->heaps[side].bytes;
-            if (heap_add_region(&explorer->heaps[side], memory[side] + first, bytes) != HEAP_OK) {
+            if (heap_add_region(&explorer->heaps[side], memory[side] + first, explorer->added) != HEAP_OK) {
                 return false;
             }
         }
@@ -445,10 +479,23 @@ static bool open_heaps(struct explorer *explorer, uint32_t bytes)
     return explorer->arena <= ARENA_MOST;
 }
 
-/* The heaps, empty, with `room` bytes more than the least with which the policy serves a small block. False: not in ARENA_MOST bytes. */
+/* The least that the policy takes as a second region: some keep more in the first. */
+static uint32_t least_added(struct explorer *explorer)
+{
+    const uint32_t first = ARENA_MOST / 2;
+    explorer->added = 0;
+    while (explorer->added < first && !open_heaps(explorer, first)) {
+        explorer->added += 8;
+    }
+    return explorer->added;
+}
+
+/* The heaps, empty, with `room` bytes in each region more than the least with which the policy serves a small block. False: not in
+ * ARENA_MOST bytes. */
 static bool open_smallest(struct explorer *explorer, uint32_t room)
 {
     uint32_t bytes = 8;
+    explorer->added = least_added(explorer) + room;
     while (bytes + room <= ARENA_MOST && !(open_heaps(explorer, bytes) && heap_malloc(&explorer->heaps[0], 8) != NULL)) {
         bytes += 8;
     }
@@ -466,8 +513,8 @@ static bool run(struct explorer *explorer)
     for (uint32_t next = 0; complete && explorer->wrong == NULL && next < explorer->state_count; next++) {
         complete = expand(explorer, next);
     }
-    printf("%-22s %4" PRIu32 " B  %8" PRIu32 " states  %10" PRIu64 " transitions  %s\n", explorer->policy->name, explorer->arena,
-           explorer->state_count, explorer->transitions,
+    printf("%-22s %4" PRIu32 " B  %8" PRIu32 " states  %10" PRIu64 " transitions  %3" PRIu64 " visits  %s\n", explorer->policy->name, explorer->arena,
+           explorer->state_count, explorer->transitions, explorer->visits,
            explorer->wrong != NULL ? explorer->wrong : complete ? "fixpoint" : "more states than --most");
     return complete;
 }
@@ -482,12 +529,12 @@ static void choose_edges(struct explorer *explorer)
 }
 
 /* In three quarters of the room where there are too many states. */
-static bool explore(const struct heap_policy *policy, uint32_t room, uint32_t most, uint32_t regions)
+static bool explore(const struct heap_policy *policy, uint32_t room, uint32_t most, uint32_t regions, uint32_t scale)
 {
     bool complete = false;
     room = support_has(policy, HEAP_FREES) ? room : room * 2 / 3; /* what is never freed keeps its whole past */
     for (; !complete && room >= ROOM_LEAST; room = room * 3 / 32 * 8) {
-        struct explorer explorer = {.policy = policy, .regions = regions, .poison = 1};
+        struct explorer explorer = {.policy = policy, .regions = regions, .scale = scale, .poison = 1};
         choose_edges(&explorer);
         if (support_has(policy, HEAP_NO_IMAGE) || !open_smallest(&explorer, room)) {
             printf("%-22s is left out: not with %" PRIu32 " regions in %d B\n", policy->name, regions, ARENA_MOST);
@@ -505,12 +552,13 @@ static bool explore(const struct heap_policy *policy, uint32_t room, uint32_t mo
 
 int main(int argc, char **argv)
 {
-    uint32_t room = 120, most = 30000, regions = 1;
+    uint32_t room = 120, most = 30000, regions = 1, scale = 1;
     bool named = false, good = true;
     for (int i = 1; i < argc; i++) {
         uint32_t *number = strcmp(argv[i], "--room") == 0      ? &room
                            : strcmp(argv[i], "--most") == 0    ? &most
                            : strcmp(argv[i], "--regions") == 0 ? &regions
+                           : strcmp(argv[i], "--scale") == 0   ? &scale
                                                                : NULL;
         if (number != NULL && i + 1 < argc) {
             *number = (uint32_t)strtoul(argv[++i], NULL, 0);
@@ -518,14 +566,14 @@ int main(int argc, char **argv)
         }
         const struct heap_policy *policy = heap_policy_find(argv[i]);
         if (policy == NULL) {
-            fprintf(stderr, "usage: explore [--room BYTES] [--most STATES] [--regions N] [POLICY]...\n");
+            fprintf(stderr, "usage: explore [--room BYTES] [--most STATES] [--regions N] [--scale N] [POLICY]...\n");
             return 2;
         }
         named = true;
-        good = explore(policy, room, most, regions) && good;
+        good = explore(policy, room, most, regions, scale) && good;
     }
     for (size_t p = 0; p < heap_policy_count && !named; p++) {
-        good = explore(heap_policies[p], room, most, regions) && good;
+        good = explore(heap_policies[p], room, most, regions, scale) && good;
     }
     return good ? 0 : 1;
 }

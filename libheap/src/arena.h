@@ -20,6 +20,7 @@ typedef uint32_t __attribute__((may_alias)) arena_word;
 
 #if HEAP_MAX_REGIONS > 1
 uint8_t *arena_at_far(const struct heap *heap, heap_off off);
+heap_off arena_offset_far(const struct heap *heap, const void *pointer);
 #endif
 
 /* Packs the regions' offsets anew after one has changed: for a resize at work, whose policy still needs what the region will lose. */
@@ -34,6 +35,17 @@ static inline uint8_t *arena_at(const struct heap *heap, heap_off off)
     }
 #endif
     return heap->base + off;
+}
+
+/* HEAP_NONE for a pointer outside. */
+static inline heap_off arena_offset_of(const struct heap *heap, const void *pointer)
+{
+    const uintptr_t within = (uintptr_t)pointer - (uintptr_t)heap->base;
+#if HEAP_MAX_REGIONS > 1
+    return within < heap->regions[0].bytes ? (heap_off)within : arena_offset_far(heap, pointer);
+#else
+    return within < heap->bytes ? (heap_off)within : HEAP_NONE;
+#endif
 }
 
 static inline uint32_t arena_u32(const struct heap *heap, heap_off off) { return *(const arena_word *)(const void *)arena_at(heap, off); }
@@ -81,5 +93,9 @@ static inline bool arena_emit(heap_span_fn visit, void *ctx, heap_off off, uint3
     const struct heap_span span = {off, bytes, 0, 0, (uint8_t)kind};
     return bytes == 0 || visit(ctx, &span);
 }
+
+#ifdef HEAP_ONE_POLICY
+#include "short_ways.h" /* for HEAP_POLICY_TABLE */
+#endif
 
 #endif

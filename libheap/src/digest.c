@@ -30,9 +30,17 @@ uint32_t heap_digest(const struct heap *heap)
     return crc;
 }
 
-heap_off heap_offset_of(const struct heap *heap, const void *pointer)
+heap_off heap_offset_of(const struct heap *heap, const void *pointer) { return arena_offset_of(heap, pointer); }
+
+void *heap_pointer_at(const struct heap *heap, heap_off off)
 {
-    for (uint32_t i = 0; i < heap->region_count; i++) {
+    return off < heap->bytes ? arena_at(heap, off) : NULL;
+}
+
+#if HEAP_MAX_REGIONS > 1
+heap_off arena_offset_far(const struct heap *heap, const void *pointer)
+{
+    for (uint32_t i = 1; i < heap->region_count; i++) {
         const uintptr_t within = (uintptr_t)pointer - (uintptr_t)heap->regions[i].base;
         if (within < heap->regions[i].bytes) {
             return heap->regions[i].first + (heap_off)within;
@@ -41,12 +49,6 @@ heap_off heap_offset_of(const struct heap *heap, const void *pointer)
     return HEAP_NONE;
 }
 
-void *heap_pointer_at(const struct heap *heap, heap_off off)
-{
-    return off < heap->bytes ? arena_at(heap, off) : NULL;
-}
-
-#if HEAP_MAX_REGIONS > 1
 uint8_t *arena_at_far(const struct heap *heap, heap_off off)
 {
     const struct heap_region *region = arena_region(heap, off);

@@ -3,6 +3,7 @@
 #include "arena.h"
 
 #include "image.h"
+#include "short_ways.h"
 
 /* In a one-policy build nothing refers to the policy's tables: what is not called is not linked. */
 #ifdef HEAP_ONE_POLICY
@@ -54,6 +55,15 @@ static inline void heap_unlock(const struct heap *heap)
     }
 }
 
+/* After every change of the regions: what the short ways may take. */
+static void open_short_ways(struct heap *heap)
+{
+    const bool open = heap->hooks.lock == NULL && heap->hooks.unlock == NULL && heap->alignment == HEAP_SHORT_ALIGN &&
+                      heap->natural == HEAP_SHORT_ALIGN && !heap_faithful(heap) && heap->bytes != 0;
+    heap->short_bytes = open ? heap->bytes - 1 : 0;
+    heap->short_units = open ? heap->regions[0].bytes / HEAP_SHORT_ALIGN : 0;
+}
+
 /* ---- counting ---- */
 
 static inline void count_bytes(struct heap *heap, heap_off off, uint32_t gone)
@@ -80,9 +90,21 @@ static inline uint32_t bytes_of(const struct heap *heap, heap_off off)
 #endif
 }
 
-static void refuse(struct heap *heap, int error)
+/* The error is the last call's as long as no other succeeds: so the short ways need not take it back. */
+static uint32_t successes(const struct heap *heap)
+{
+    return heap->counters.allocations + heap->counters.frees + heap->counters.reallocations;
+}
+
+static void note_error(struct heap *heap, int error)
 {
     heap->error = error;
+    heap->error_at = successes(heap);
+}
+
+static void refuse(struct heap *heap, int error)
+{
+    note_error(heap, error);
     heap->counters.refusals++;
 }
 
@@ -202,6 +224,7 @@ int heap_init(struct heap *heap, const struct heap_config *config, void *memory,
         error = HEAP_E_ALIGNMENT;
     }
     heap_image_write(heap, identity_of(heap->policy));
+    open_short_ways(heap);
     if (error != HEAP_OK) {
         memset(heap, 0, sizeof *heap); /* every later call then fails safely */
     }
@@ -265,6 +288,7 @@ int heap_add_region_at(struct heap *heap, void *memory, size_t bytes, uint32_t a
             heap->arena_align = old_align;
         } else {
             heap_image_write(heap, identity_of(heap->policy));
+            open_short_ways(heap);
         }
     }
     heap_unlock(heap);
@@ -317,6 +341,7 @@ int heap_resize_region(struct heap *heap, uint32_t index, void *memory, size_t b
     }
     if (error == HEAP_OK) {
         heap_image_write(heap, identity_of(heap->policy));
+        open_short_ways(heap);
     }
     heap_unlock(heap);
     return error;
@@ -325,9 +350,9 @@ int heap_resize_region(struct heap *heap, uint32_t index, void *memory, size_t b
 /* ---- allocation ---- */
 
 /* HEAP_OK and *off, or why the pointer cannot be one of ours. */
-static int locate(const struct heap *heap, const void *pointer, heap_off *off)
+static inline int locate(const struct heap *heap, const void *pointer, heap_off *off)
 {
-    *off = heap_offset_of(heap, pointer);
+    *off = arena_offset_of(heap, pointer);
     if (*off == HEAP_NONE) {
         return HEAP_E_FOREIGN;
     }
@@ -345,7 +370,8 @@ static inline int refusal_of(const struct heap *heap, size_t size, uint32_t alig
 
 /* Both are inlined where it is known whether there is an old block, so that a program without realloc does not link the policy's.
  *
- * One attempt, under the lock; NULL: heap->error says why, HEAP_OK for a request of size 0. pointer NULL: a new block; else realloc. */
+ * One attempt, under the lock; NULL: heap->error says why, HEAP_OK for a request of size 0. pointer NULL: a new block; else realloc.
+ * align 0: the heap's own, which its memory has. */
 static inline ALWAYS_INLINE void *attempt(struct heap *heap, const void *pointer, struct heap_layout old, size_t size, uint32_t align)
 {
     heap_off off = HEAP_NONE, found = HEAP_NONE;
@@ -358,7 +384,7 @@ static inline ALWAYS_INLINE void *attempt(struct heap *heap, const void *pointer
         return NULL;
     }
     if (pointer == NULL) {
-        found = POLICY(heap, alloc)(heap, (uint32_t)size, align);
+        found = POLICY(heap, alloc)(heap, (uint32_t)size, align != 0 ? align : heap->natural);
     } else {
         gone = bytes_of(heap, off);
         found = POLICY(heap, realloc)(heap, off, old, (uint32_t)size);
@@ -383,6 +409,34 @@ static bool wants_memory(const struct heap *heap)
     return heap->error == HEAP_E_NO_MEMORY || heap->error == HEAP_E_TOO_LARGE;
 }
 
+/* Under the lock, which is given up meanwhile. */
+static bool hook_helps(struct heap *heap, struct heap_layout request)
+{
+    const int error = heap->error;
+    heap->asking = true;
+    heap_unlock(heap);
+    const bool helped = heap->hooks.out_of_memory(heap->hooks.ctx, heap, request);
+    heap_lock(heap);
+    heap->asking = false;
+    heap->error = error; /* the hook's own calls may have set another */
+    return helped;
+}
+
+/* After an attempt that gave NULL: shall there be another? If not, what failed is counted. Apart, so that a call that succeeds is short. */
+static __attribute__((noinline)) bool tries_again(struct heap *heap, size_t size, uint32_t align, bool asked)
+{
+    const struct heap_layout request = {size < UINT32_MAX ? (uint32_t)size : UINT32_MAX, align != 0 ? align : heap->natural};
+    if (!asked && !heap->asking && wants_memory(heap) && heap->hooks.out_of_memory != NULL && hook_helps(heap, request)) {
+        return true;
+    }
+    if (heap->error < HEAP_OK) {
+        heap->counters.failures += wants_memory(heap);
+        heap->counters.refusals += !wants_memory(heap);
+    }
+    note_error(heap, heap->error);
+    return false;
+}
+
 /* Attempts, and once more if the hook says that it has helped. */
 static inline ALWAYS_INLINE void *serve(struct heap *heap, const void *pointer, struct heap_layout old, size_t size, uint32_t align)
 {
@@ -390,24 +444,9 @@ static inline ALWAYS_INLINE void *serve(struct heap *heap, const void *pointer, 
     heap_lock(heap);
     for (bool asked = false;; asked = true) {
         served = attempt(heap, pointer, old, size, align);
-        if (served != NULL || asked || heap->asking || !wants_memory(heap) || heap->hooks.out_of_memory == NULL) {
+        if (served != NULL || !tries_again(heap, size, align, asked)) {
             break;
         }
-        const struct heap_layout request = {size < UINT32_MAX ? (uint32_t)size : UINT32_MAX, align};
-        const int error = heap->error;
-        heap->asking = true;
-        heap_unlock(heap);
-        const bool helped = heap->hooks.out_of_memory(heap->hooks.ctx, heap, request);
-        heap_lock(heap);
-        heap->asking = false;
-        heap->error = error; /* the hook's own calls may have set another */
-        if (!helped) {
-            break;
-        }
-    }
-    if (served == NULL && heap->error < HEAP_OK) {
-        heap->counters.failures += wants_memory(heap);
-        heap->counters.refusals += !wants_memory(heap);
     }
     heap_unlock(heap);
     return served;
@@ -420,10 +459,19 @@ static void *serve_new(struct heap *heap, size_t size, uint32_t align)
     return serve(heap, NULL, no_layout, size, align);
 }
 
+void *heap_long_malloc(struct heap *heap, size_t size)
+{
+    return serve_new(heap, size, 0);
+}
+
+#ifndef HEAP_ONE_POLICY
+static inline heap_off table_alloc(struct heap *heap, uint32_t size, uint32_t align) { return heap->policy->alloc(heap, size, align); }
+
 void *heap_malloc(struct heap *heap, size_t size)
 {
-    return serve_new(heap, size, heap->natural);
+    return heap_short_malloc(heap, size, table_alloc);
 }
+#endif
 
 /* No layout's alignment is above HEAP_MAX_ALIGN; the arena's own limit is looked at under the lock. */
 static bool is_alignment(const struct heap *heap, size_t align)
@@ -465,27 +513,36 @@ void *heap_calloc(struct heap *heap, size_t count, size_t size)
 
 /* ---- pointers that come back ---- */
 
-int heap_free_sized(struct heap *heap, void *pointer, struct heap_layout layout)
+int heap_long_free(struct heap *heap, void *pointer, struct heap_layout layout)
 {
     if (pointer == NULL) {
         return HEAP_OK;
     }
     heap_lock(heap);
     heap_off off = HEAP_NONE;
-    heap->error = locate(heap, pointer, &off);
-    if (heap->error == HEAP_OK) {
+    int error = locate(heap, pointer, &off);
+    if (error == HEAP_OK) {
         const uint32_t gone = bytes_of(heap, off);
-        heap->error = POLICY(heap, free)(heap, off, layout);
-        if (heap->error == HEAP_OK) {
+        error = POLICY(heap, free)(heap, off, layout);
+        if (error == HEAP_OK) {
             count_bytes(heap, HEAP_NONE, gone);
             heap->counters.frees++;
         }
     }
-    const int error = heap->error;
+    note_error(heap, error);
     heap->counters.refusals += error != HEAP_OK;
     heap_unlock(heap);
     return error;
 }
+
+#ifndef HEAP_ONE_POLICY
+static inline int table_free(struct heap *heap, heap_off off, struct heap_layout layout) { return heap->policy->free(heap, off, layout); }
+
+int heap_free_sized(struct heap *heap, void *pointer, struct heap_layout layout)
+{
+    return heap_short_free(heap, pointer, layout, table_free);
+}
+#endif
 
 int heap_free(struct heap *heap, void *pointer)
 {
@@ -529,7 +586,7 @@ struct heap_counters heap_get_counters(struct heap *heap)
 
 int heap_last_error(const struct heap *heap)
 {
-    return heap->error;
+    return heap->error_at == successes(heap) ? heap->error : HEAP_OK;
 }
 
 /* ---- looking inside ---- */

@@ -30,6 +30,11 @@
 #define HEAP_COUNT_BYTES HEAP_LAB
 #endif
 
+/* bitmap_fit: 1: compiled with cells for requests of up to 8 bytes (its parameter cells=on); 0: less code, and that is refused. */
+#ifndef HEAP_BITMAP_FIT_CELLS
+#define HEAP_BITMAP_FIT_CELLS HEAP_LAB
+#endif
+
 /* Parameters that a policy can take. */
 #define HEAP_MAX_PARAMS 4
 

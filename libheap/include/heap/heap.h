@@ -43,7 +43,8 @@ struct heap_observer;
 
 /* A block's size and alignment as its owner asked for them; {0, 0} where the owner does not know. */
 struct heap_layout {
-    uint32_t size, align;
+    _Alignas(8) uint32_t size;
+    uint32_t align;
 };
 
 /* Called without the lock when a request finds no block. It may add a region or free something; true = try once more. Requests that
@@ -105,7 +106,9 @@ struct heap {
     struct heap_region regions[HEAP_MAX_REGIONS];
     struct heap_hooks hooks;
     struct heap_counters counters;
-    int error;                           /* why the last NULL */
+    int error;                           /* why the last NULL or refusal */
+    uint32_t error_at;                   /* the calls that had succeeded by then: one more, and it is history */
+    uint32_t short_bytes, short_units;   /* for src/short_ways.h: the arena's bytes - 1, the first region's / 8; 0: the long way */
     bool asking;                         /* the out-of-memory hook is at work */
     const struct heap_observer *observer; /* lab only */
     uint64_t steps;                      /* lab only: blocks and bins visited */

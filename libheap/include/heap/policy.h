@@ -41,8 +41,24 @@ extern "C" {
     extern const struct heap_policy_inspect heap_##NAME##_inspect;                                                \
     extern const struct heap_policy_identity heap_##NAME##_identity
 
+/* In a one-policy build the policy's file defines heap_malloc and heap_free_sized, so that its functions can be inlined there. */
+#ifdef HEAP_ONE_POLICY
+#define HEAP_SHORT_WAYS_OF(NAME)                                                                                  \
+    HEAP_FLATTEN void *heap_malloc(struct heap *heap, size_t size)                                                \
+    {                                                                                                             \
+        return heap_short_malloc(heap, size, heap_##NAME##_alloc);                                                \
+    }                                                                                                             \
+    HEAP_FLATTEN int heap_free_sized(struct heap *heap, void *pointer, struct heap_layout layout)                              \
+    {                                                                                                             \
+        return heap_short_free(heap, pointer, layout, heap_##NAME##_free);                                        \
+    }
+#else
+#define HEAP_SHORT_WAYS_OF(NAME)
+#endif
+
 /* The table, and the policy's identity, which is all that a one-policy build links of it. */
 #define HEAP_POLICY_TABLE(NAME, ID, STATE_BYTES)                                                                  \
+    HEAP_SHORT_WAYS_OF(NAME)                                                                                      \
     const struct heap_policy_identity heap_##NAME##_identity = {ID, STATE_BYTES};                                 \
     const struct heap_policy heap_policy_##NAME = {.name = #NAME, .id = ID, .state_bytes = STATE_BYTES, HEAP_POLICY_FUNCTIONS(NAME)}
 
@@ -128,7 +144,8 @@ enum heap_bins_kind {
     HEAP_BINS_LIST,      /* one list of all free blocks */
     HEAP_BINS_ORDERS,    /* a list for each power of two; a bit a list */
     HEAP_BINS_TWO_LEVEL, /* a list for each class; rows by powers of two, columns by equal parts; a bit a row, a bit a class */
-    HEAP_BINS_SLABS      /* runs of slots of one size */
+    HEAP_BINS_SLABS,     /* runs of slots of one size */
+    HEAP_BINS_CLASSES    /* a list for each class; a bit a class, all of them in one word; rows only put like ones together */
 };
 struct heap_bin {
     uint32_t row, column;
@@ -142,11 +159,24 @@ struct heap_bins_visitor {
     bool (*slab)(void *ctx, heap_off off, uint32_t bytes, uint32_t slot_bytes, uint32_t slots, uint32_t used); /* in address order */
 };
 
+/* A bitmap beside the blocks, for pictures: a bit for each granule of a region, in words of 32, the lowest bit first. */
+struct heap_map {
+    heap_off off;            /* its first word */
+    uint32_t granule;        /* bytes that a bit stands for */
+    uint32_t first;          /* the bit of the region's first granule, as a number from the first word on */
+    const char *used, *free; /* the bits of a block, "1 0 … 0" */
+    uint32_t size_word;      /* this word, counted from where the bit before a used block's first lies, tells the block's granules if the block
+                              * covers all of it and a bit behind; 0: none does */
+    uint32_t size_shift;     /* it is these bits up */
+};
+
 /* The inspect table's entry: a board has no pictures. */
 #if HEAP_LAB
+#define HEAP_INSPECT_MAP(FUNCTION) .map = FUNCTION,
 #define HEAP_INSPECT_BINS(FUNCTION) .bins = FUNCTION,
 #define HEAP_INSPECT_WORDS(FREE_PICTURE, FLAGS) .free_picture = FREE_PICTURE, .flags = FLAGS,
 #else
+#define HEAP_INSPECT_MAP(FUNCTION)
 #define HEAP_INSPECT_BINS(FUNCTION)
 #define HEAP_INSPECT_WORDS(FREE_PICTURE, FLAGS)
 #endif
@@ -175,6 +205,7 @@ struct heap_policy_inspect {
     const char *free_picture; /* a free block's bytes, as `picture`; "…" stands for what holds nothing; NULL: it says nothing */
     const char *flags;        /* bits in the words of both pictures, "size: used 0, before free 1; next: …": the beginning of the word's
                                * name, then each bit's meaning and its number; NULL: none */
+    void (*map)(const struct heap *heap, const struct heap_region *region, struct heap_map *map); /* NULL: it has none */
 #endif
 };
 
