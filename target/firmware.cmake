@@ -1,7 +1,7 @@
 # One processor's build: libheap in every form, and the apps where there is a board for it.
 #
-#     all policies, by name (-Os)      replay, conformance, selftest: for digests and tests
-#     one policy, direct calls         replay-POLICY-O2, replay-POLICY-Os: for instruction figures
+#     all policies, by name (-Os)      replay, conformance, selftest: for digests and tests, without unaligned accesses, which are trapped
+#     one policy, direct calls         replay-POLICY-O2, replay-POLICY-Os: for instruction figures, with the compiler's own settings
 get_property(policies GLOBAL PROPERTY HEAPLAB_POLICIES)
 set(boards_cortex-m3 mps2-an385)
 set(boards_host host)
@@ -17,7 +17,11 @@ function(heaplab_add_target_heap library level)
   target_link_libraries(${library} PRIVATE target_options)
 endfunction()
 
+if(NOT board STREQUAL host)
+  set(aligned_only -mno-unaligned-access)
+endif()
 heaplab_add_target_heap(heap-all-Os -Os)
+target_compile_options(heap-all-Os PRIVATE ${aligned_only})
 foreach(policy IN LISTS policies)
   foreach(level Os O2)
     heaplab_add_target_heap(heap-${policy}-${level} -${level} POLICY ${policy})
@@ -37,14 +41,14 @@ endif()
 set_property(SOURCE common/memory.c PROPERTY COMPILE_OPTIONS -O2 -fno-tree-loop-distribute-patterns) # or its loops become calls of themselves
 add_library(port OBJECT ${port_sources} common/print.c)
 target_include_directories(port PUBLIC common boards/${board})
-target_compile_options(port PRIVATE -Os)
+target_compile_options(port PRIVATE -Os ${aligned_only})
 target_link_libraries(port PRIVATE target_options)
 
 # heaplab_add_app(NAME SOURCES… HEAP library)
 function(heaplab_add_app app)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "HEAP" "")
   add_executable(${app} ${arg_UNPARSED_ARGUMENTS})
-  target_compile_options(${app} PRIVATE -Os)
+  target_compile_options(${app} PRIVATE -Os ${aligned_only})
   target_link_libraries(${app} PRIVATE port target_options ${arg_HEAP})
   target_link_options(${app} PRIVATE -Wl,--gc-sections)
   if(NOT board STREQUAL host)
@@ -57,7 +61,7 @@ endfunction()
 # What of the replay does not depend on the policy. Its headers are libheap's own: the layout of a handle is the same in all builds here.
 add_library(replay_parts OBJECT apps/replay/replay.c apps/replay/histogram.c ${call_source} ${PROJECT_SOURCE_DIR}/sim/trace/trace_hlt_decode.c)
 target_include_directories(replay_parts PUBLIC apps/replay ${PROJECT_SOURCE_DIR}/sim/trace ${PROJECT_SOURCE_DIR}/libheap/include common boards/${board})
-target_compile_options(replay_parts PRIVATE -Os)
+target_compile_options(replay_parts PRIVATE -Os ${aligned_only})
 target_link_libraries(replay_parts PRIVATE target_options)
 
 function(heaplab_add_replay app heap)

@@ -105,7 +105,7 @@ enum board_status board_run(struct board_job *job, struct board_result *result)
     _Static_assert(HEAP_MAX_PARAMS == 4, "the next line writes them all");
     snprintf(params, sizeof params, "params=%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",%" PRIu32, options->params[0], options->params[1],
              options->params[2], options->params[3]);
-    const char *const arguments[] = {"trace=trace.hlt", policy, size, align, params, NULL};
+    const char *const arguments[] = {"trace=trace.hlt", policy, size, align, params, job->bare ? "bare=1" : "bare=0", NULL};
     if (options->heap_bytes > job->board->heap_bytes) {
         snprintf(job->why, sizeof job->why, "%s has room for a heap of %" PRIu64 " bytes, not %" PRIu32, job->board->name,
                  job->board->heap_bytes, options->heap_bytes);

@@ -63,6 +63,7 @@ void board_trace_remove(struct board_trace *board_trace);
 struct board_job {
     const struct board *board;
     enum board_build build;
+    bool bare; /* count the policy's own functions, without heap.c */
     const struct lane_options *options; /* one region; default checks */
     const struct board_trace *trace;
     unsigned timeout_s;

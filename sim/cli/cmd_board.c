@@ -20,17 +20,19 @@ static const char help[] =
     "  -s, --heap-size BYTES           the heap (default 1.25 x the peak payload, rounded up to 4 KiB)\n"
     "      --min-heap-times N          instead of -s: N x the smallest heap of each policy\n"
     "      --build O2|Os|all           one policy, called directly, at -O2 (default) or -Os; or all policies through their tables, -Os\n"
+    "      --bare                      count the policy's own functions alone: without the lock, the counters and the checks of heap.c\n"
     "      --timeout SECONDS           for each run (default 600)\n"
     "      --json                      as JSON\n"
     CLI_INPUT_HELP "\n"
     "Exit codes: 0 equal, 1 a difference, 2 usage, 3 bad input, 4 no firmware, no QEMU, a crash or a timeout.\n\n"
     "example: heaplab board mps2-an385 traces/corpus/sqlite3.jsonl.gz -p tlsf -s 256K\n";
 
-enum { OPT_TIMES = 256, OPT_BUILD, OPT_TIMEOUT, OPT_JSON, OPT_HELP };
+enum { OPT_TIMES = 256, OPT_BUILD, OPT_BARE, OPT_TIMEOUT, OPT_JSON, OPT_HELP };
 
 static const struct option long_options[] = {
     {"policy", required_argument, NULL, 'p'},          {"heap-size", required_argument, NULL, 's'},
     {"min-heap-times", required_argument, NULL, OPT_TIMES}, {"build", required_argument, NULL, OPT_BUILD},
+    {"bare", no_argument, NULL, OPT_BARE},
     {"timeout", required_argument, NULL, OPT_TIMEOUT}, {"json", no_argument, NULL, OPT_JSON},
     CLI_INPUT_OPTIONS,                                 {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0}};
@@ -42,7 +44,7 @@ struct board_command {
     uint32_t heap_bytes, times;
     unsigned timeout_s;
     enum board_build build;
-    bool json;
+    bool bare, json;
     struct cli_input input;
 };
 
@@ -80,6 +82,7 @@ static int take_option(struct board_command *command, int option)
     case OPT_BUILD: return parse_build(optarg, &command->build) ? -1 : cli_usage("board", "--build %s: expected O2, Os or all", optarg);
     case OPT_TIMEOUT:
         return take_count(86400, &command->timeout_s) ? -1 : cli_usage("board", "--timeout %s: expected 1 … 86400 seconds", optarg);
+    case OPT_BARE: command->bare = true; return -1;
     case OPT_JSON: command->json = true; return -1;
     case OPT_HELP: fputs(help, stdout); return CLI_DONE;
     default: return cli_take_input_option("board", option, optarg, &command->input);
@@ -172,7 +175,7 @@ static void print_head(const struct board_command *command, const struct trace *
     printf("%s on %s: %" PRIu64 " events, peak payload %" PRIu64 " B", command->path, command->board->name, trace_count(trace),
            trace_peak_payload(trace));
     if (counted) {
-        printf("; instructions a call; %s", builds[command->build]);
+        printf("; instructions %s; %s", command->bare ? "of the policy's functions alone" : "a call", builds[command->build]);
     }
     printf("\n%-24s %10s %8s  %-14s", "policy", "heap B", "failures", "digest");
     for (size_t i = 0; i < BOARD_OPERATIONS && counted; i++) {
@@ -288,8 +291,8 @@ static void say_what_differs(const struct board_command *command, const struct t
 static int run_one(const struct board_command *command, const struct spec *spec, const struct trace *trace, const struct board_trace *written,
                    struct row *row)
 {
-    struct board_job job = {.board = command->board, .build = command->build, .options = &spec->options, .trace = written,
-                            .timeout_s = command->timeout_s};
+    struct board_job job = {.board = command->board, .build = command->build, .bare = command->bare, .options = &spec->options,
+                            .trace = written, .timeout_s = command->timeout_s};
     const int error = board_run_here(trace, &spec->options, &row->here);
     if (error != HEAP_OK && error != HEAP_E_NO_MEMORY && command->specs.count > 1) {
         fprintf(stderr, "heaplab: %s is left out: %s\n", spec->text, heap_error_text(error));

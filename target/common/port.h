@@ -20,6 +20,9 @@ int32_t port_open(const char *path);
 /* Reads up to `bytes` bytes: how many, less only at the end of the file; negative on an error. */
 int32_t port_read(int32_t handle, void *into, uint32_t bytes);
 
+/* Accesses at any address are not faults from here on, where the processor has them: for apps built with the compiler's own settings. */
+void port_allow_unaligned(void);
+
 /* Writes to the host's standard output. */
 void port_write(const char *text, uint32_t bytes);
 

@@ -25,6 +25,13 @@ int32_t port_read(int32_t handle, void *into, uint32_t bytes)
     return missing > bytes ? -1 : (int32_t)(bytes - missing);
 }
 
+void port_allow_unaligned(void)
+{
+#if __ARM_ARCH >= 7
+    *(volatile uint32_t *)0xE000ED14u &= ~(1u << 3); /* CCR.UNALIGN_TRP, which startup.c has set */
+#endif
+}
+
 void port_write(const char *text, uint32_t bytes)
 {
     static int32_t console = -1;

@@ -1,8 +1,8 @@
 /* startup.c: from reset to main. The vector table; memory set up; traps on; the command line cut into words.
  *
  * The memory protection unit keeps the program off what is below the stack and off its own code, address 0 included: a stack
- * overflow and a write through NULL are faults. Traps that are off after reset are turned on: an unaligned access (libheap makes none, so that ARMv6-M runs the same code) and a
- * division by zero are faults here. */
+ * overflow and a write through NULL are faults. Traps that are off after reset are turned on: a division by zero and an unaligned access
+ * are faults here: built for ARMv6-M, or with -mno-unaligned-access, libheap makes none. Apps built otherwise turn that one off. */
 #include <stdint.h>
 #include <string.h>
 

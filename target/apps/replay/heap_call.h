@@ -21,4 +21,8 @@ void heap_call_make(struct heap *heap, struct heap_call *call);
 
 extern const bool heap_call_counts;
 
+/* Count the policy's own functions alone: what is asked of heap.c before, and its counters, is left out. For figures beside those of
+ * allocators that have no such layer. */
+extern bool heap_call_bare;
+
 #endif

@@ -2,6 +2,7 @@
 #include "heap_call.h"
 
 const bool heap_call_counts = false;
+bool heap_call_bare;
 
 void heap_call_make(struct heap *heap, struct heap_call *call)
 {

@@ -1,7 +1,8 @@
 /* main.c of replay: a trace in binary form through libheap on this machine, and what came of it, as "KEY VALUE" lines.
  *
- *     replay trace=FILE size=BYTES [policy=NAME] [align=4|8|16] [params=A,B,C,D]
+ *     replay trace=FILE size=BYTES [policy=NAME] [align=4|8|16] [params=A,B,C,D] [bare=1]
  *
+ * bare: the policy's own functions are counted, without heap.c.
  * The heap lies as the simulator lays it: the state block apart, the arena from a multiple of 4096, all zero before heap_init. The
  * trace streams through one block's buffer. Exit codes: 0 done; 2 arguments; 3 the trace; 4 not enough memory on this machine. */
 #include <string.h>
@@ -9,6 +10,7 @@
 #include <heap/policy.h>
 #include <trace_hlt_decode.h>
 
+#include "heap_call.h"
 #include "port.h"
 #include "print.h"
 #include "replay.h"
@@ -75,6 +77,10 @@ static bool take_argument(struct arguments *arguments, const char *argument)
     }
     if ((value = value_of(argument, "size")) != NULL) {
         return take_number(&value, &arguments->size) && *value == '\0';
+    }
+    if ((value = value_of(argument, "bare")) != NULL) {
+        heap_call_bare = strcmp(value, "1") == 0;
+        return true;
     }
     if ((value = value_of(argument, "align")) != NULL) {
         return take_number(&value, &arguments->align) && *value == '\0';
@@ -228,6 +234,9 @@ int main(int argc, char **argv)
     if (arguments.trace == NULL || arguments.size == 0) {
         return fail(EXIT_ARGUMENTS, "trace=FILE and size=BYTES are needed", "");
     }
+#ifdef HEAP_ONE_POLICY
+    port_allow_unaligned();
+#endif
     int code = make_heap(&heap, &arguments);
     if (code == EXIT_DONE) {
         code = run(&replay, arguments.trace);
