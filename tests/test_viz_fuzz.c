@@ -421,7 +421,8 @@ static void check_after(struct fuzz *z)
 
 static void run_seed(unsigned seed)
 {
-    static const char *const policies[] = {NULL, "first_fit", "buddy", "tlsf,first_fit", "pool,best_fit,buddy", "tlsf,first_fit,best_fit,next_fit"};
+    static const char *const policies[] = {NULL, "first_fit", "buddy", "tlsf,first_fit", "pool,best_fit,buddy", "tlsf,first_fit,best_fit,next_fit",
+                                           "bitmap_fit", "bitmap_fit,tlsf"};
     static struct fuzz z; /* large */
     z = (struct fuzz){.random = seed * UINT64_C(7919) + 1, .seed = seed, .w = 1280, .h = 800, .still = seed % 4 != 3,
                       .traced = from_environment("HEAPLAB_FUZZ_TRACE", 0) != 0};

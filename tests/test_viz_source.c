@@ -123,9 +123,10 @@ static uint64_t told_free(const struct model *model)
 START_TEST(bins_hold_every_free_block_where_it_belongs)
 {
     static const char *const policies[] = {"first_fit", "next_fit", "best_fit", "worst_fit", "tlsf", "tlsf:sl=32", "buddy", "pool:block=1600",
-                                           "mattconte_tlsf"};
+                                           "mattconte_tlsf", "bitmap_fit"};
     static const enum model_bins_kind kinds[] = {MODEL_BINS_LIST, MODEL_BINS_LIST, MODEL_BINS_LIST, MODEL_BINS_LIST, MODEL_BINS_TWO_LEVEL,
-                                                 MODEL_BINS_TWO_LEVEL, MODEL_BINS_ORDERS, MODEL_BINS_SLABS, MODEL_BINS_TWO_LEVEL};
+                                                 MODEL_BINS_TWO_LEVEL, MODEL_BINS_ORDERS, MODEL_BINS_SLABS, MODEL_BINS_TWO_LEVEL,
+                                                 MODEL_BINS_CLASSES};
     struct fixture one;
     fixture_open(&one, fixture_trace(5, 10, 1), policies[_i], 40000);
     const struct model *model = source_model(one.source);
@@ -569,7 +570,7 @@ int main(void)
     tcase_add_test(cases, the_command_line_repeats_the_state);
     tcase_set_timeout(cases, 120);
     suite_add_tcase(suite, cases);
-    tcase_add_loop_test(work, bins_hold_every_free_block_where_it_belongs, 0, 9);
+    tcase_add_loop_test(work, bins_hold_every_free_block_where_it_belongs, 0, 10);
     tcase_add_test(work, slabs_count_their_slots);
     tcase_add_test(work, a_trace_is_opened_while_the_window_lives);
     tcase_add_test(work, a_what_if_keeps_place_and_picture_and_can_be_cancelled);

@@ -36,9 +36,6 @@ struct bytes_subject bytes_beside(const struct model *model, const struct bytes_
 /* Offset of the first byte of the first row, of `rows`, that shows the subject best, or as the person scrolled. */
 uint32_t bytes_first(const struct model *model, const struct view_state *state, int rows);
 
-/* The little-endian word at an offset; 0 outside the memory. */
-uint32_t bytes_word(const struct model *model, uint32_t off);
-
 void bytes_grid_draw(const struct frame *frame, const struct bytes_subject *anchor);
 void bytes_panel_draw(const struct frame *frame, const struct bytes_subject *subject);
 
@@ -49,6 +46,7 @@ bool bytes_panel_row(struct bytes_panel *panel, int indent, const char *name, co
 bool bytes_panel_field(struct bytes_panel *panel, int indent, const char *name, const char *value); /* the policy's word: not translated */
 void bytes_panel_total(struct bytes_panel *panel, const char *name, const char *value);           /* the same, in bold */
 void bytes_fields_draw(struct bytes_panel *panel, const struct bytes_subject *subject);
+void bytes_map_draw(struct bytes_panel *panel, const struct bytes_subject *subject); /* nothing where the policy keeps no map */
 void bytes_grant_draw(struct bytes_panel *panel, const struct model_block *block);
 
 #endif

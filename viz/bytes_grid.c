@@ -104,12 +104,12 @@ static void index_words(const struct grid_pen *pen, const struct model_span *spa
     }
 }
 
-/* Writes a byte's words in its cell; on a pattern they stand on a plate. */
-static void draw_words(const struct grid_pen *pen, uint32_t off, struct draw_style look, const char *words)
+/* Writes a byte's words in its cell, or from there on up to `end`, where its span's row ends; on a pattern they stand on a plate. */
+static void draw_words(const struct grid_pen *pen, uint32_t off, int end, struct draw_style look, const char *words)
 {
     const struct frame *frame = pen->frame;
     int x = x_of(pen, off), y = y_of(pen, off), line = frame->screen->unit;
-    int w = text_width(frame->list->text, FACE_MONO, pen->text.size, words), end = pen->grid->x + pen->grid->width;
+    int w = text_width(frame->list->text, FACE_MONO, pen->text.size, words);
     bool wide = w > pen->cell - line;
     if (words[0] == '\0' || (wide && x + PAD + w > end)) {
         return;
@@ -149,7 +149,7 @@ static void draw_piece(const struct grid_pen *pen, const struct model_span *span
         } else if (span->kind == KIND_PAYLOAD && span->block != MODEL_NONE) {
             index_words(pen, span, off, words, sizeof words);
         }
-        draw_words(pen, off, look, words);
+        draw_words(pen, off, x + w, look, words);
     }
 }
 

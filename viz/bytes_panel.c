@@ -305,6 +305,7 @@ static void draw_block(struct bytes_panel *panel, const struct bytes_subject *su
     draw_bar_names(frame, panel->y + area.h, &part);
     panel->y += area.h + px(frame, 30);
     bytes_fields_draw(panel, subject);
+    bytes_map_draw(panel, subject);
     bytes_grant_draw(panel, block);
     draw_neighbours(panel, subject);
     draw_facts(panel, subject);
@@ -327,6 +328,7 @@ static void draw_span(struct bytes_panel *panel, const struct bytes_subject *sub
         share_words(span->size, model->kind_bytes[KIND_FREE], words, sizeof words);
         bytes_panel_row(panel, 0, "of all free", words);
         bytes_fields_draw(panel, subject);
+        bytes_map_draw(panel, subject);
         draw_list(panel, subject);
     }
     draw_neighbours(panel, subject);

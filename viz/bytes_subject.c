@@ -86,12 +86,3 @@ uint32_t bytes_first(const struct model *model, const struct view_state *state, 
     row = row > all - rows ? all - rows : row;
     return row < 0 ? 0 : (uint32_t)row * BYTES_A_ROW;
 }
-
-uint32_t bytes_word(const struct model *model, uint32_t off)
-{
-    if (!model->memory || off > model->arena_bytes || model->arena_bytes - off < 4) {
-        return 0;
-    }
-    const uint8_t *at = model->memory + off;
-    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-}

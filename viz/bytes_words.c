@@ -51,7 +51,7 @@ static bool draw_field(struct bytes_panel *panel, const struct model_field *fiel
 {
     const struct model *model = panel->frame->model;
     char words[48], name[40];
-    uint32_t word = bytes_word(model, off), mask = 0;
+    uint32_t word = model_word(model, off), mask = 0;
     if (field->bytes != 4) {
         return bytes_panel_field(panel, 0, field->name, format_bytes(field->bytes).s);
     }

@@ -68,6 +68,18 @@ void map_outline(const struct frame *frame, uint32_t off, uint32_t size, int thi
     }
 }
 
+bool map_marks_covered(const struct frame *frame, const struct tags *tags, struct rect place)
+{
+    for (int i = 0; i < tags->count; i++) {
+        const struct tag *tag = &tags->list[i];
+        struct rect leader = rect_make(tag->leader_x - frame->screen->unit, tag->leader_y, 2 * frame->screen->unit, tag->leader_h);
+        if (rect_overlaps(place, rect_inflate(tag->area, 2 * frame->screen->unit)) || rect_overlaps(place, leader)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Of a tag's text, in design pixels: larger in projector mode. */
 static double tag_size(const struct frame *frame) { return frame->screen->stage ? 13 : 11; }
 

@@ -16,6 +16,9 @@ struct tags { struct tag list[2]; int count; };
 /* Where the tags stand: known before the map is drawn, so that no label lies half under one. */
 struct tags map_marks_tags(const struct frame *frame);
 
+/* Does a tag or its leader lie over the place, or close to it? */
+bool map_marks_covered(const struct frame *frame, const struct tags *tags, struct rect place);
+
 /* The silhouette of [off, off + size) over the rows of the frame's grid, `thick` marks wide, as far as it is shown. */
 void map_outline(const struct frame *frame, uint32_t off, uint32_t size, int thick, uint32_t colour);
 

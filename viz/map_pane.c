@@ -10,6 +10,7 @@
 
 #include "colouring.h"
 #include "light.h"
+#include "map_bits.h"
 #include "map_kinds.h"
 #include "map_marks.h"
 #include "pane.h"
@@ -93,12 +94,8 @@ static void draw_label(const struct frame *frame, const struct model_block *bloc
     if (w + px(frame, 8) > piece.w) {
         return;
     }
-    for (int i = 0; i < tags->count; i++) {
-        const struct tag *tag = &tags->list[i];
-        struct rect leader = rect_make(tag->leader_x - frame->screen->unit, tag->leader_y, 2 * frame->screen->unit, tag->leader_h);
-        if (rect_overlaps(place, rect_inflate(tag->area, 2 * frame->screen->unit)) || rect_overlaps(place, leader)) {
-            return; /* no label half under a tag */
-        }
+    if (map_marks_covered(frame, tags, place)) {
+        return; /* no label half under a tag */
     }
     draw_text(frame->list, place.x, baseline_in(frame, piece.y, piece.h, 11), ALIGN_LEFT,
               style(frame, FACE_MONO, 11, theme_label_ink(fill)), label.s);
@@ -292,8 +289,12 @@ static void row_words(const struct frame *frame, char *words, size_t size)
 static void grid_words(const struct frame *frame, char *words, size_t size)
 {
     const struct map_grid *grid = &frame->screen->grid;
-    char row[96];
+    char row[160];
     row_words(frame, row, sizeof row);
+    if (frame->screen->bits_from > 0) {
+        size_t used = strlen(row);
+        snprintf(row + used, sizeof row - used, tr(frame, WORD_MAP_BITS_FROM), format_size(frame->screen->bits_from).s);
+    }
     if (grid->bytes < frame->model->arena_bytes) {
         snprintf(words, size, tr(frame, WORD_MAP_PART), format_size(grid->bytes).s, format_size(frame->model->arena_bytes).s, row);
     } else {
@@ -332,7 +333,8 @@ static int draw_colour_modes(const struct frame *frame)
     return left;
 }
 
-static void draw_ramp(const struct frame *frame, enum colour_mode mode, int right)
+/* Returns its left edge. */
+static int draw_ramp(const struct frame *frame, enum colour_mode mode, int right)
 {
     struct text_style words = style(frame, FACE_REGULAR, 11, frame->theme->ink3);
     int baseline = frame->screen->map_head.y + px(frame, 14), step = px(frame, 14), h = px(frame, 10);
@@ -347,7 +349,8 @@ static void draw_ramp(const struct frame *frame, enum colour_mode mode, int righ
     for (int i = 0; i < RAMP_STEPS; i++) {
         draw_fill(frame->list, rect_make(x + i * step, baseline - h + 1, step, h), frame->theme->ramp[i]);
     }
-    draw_text(frame->list, x - px(frame, 6), baseline, ALIGN_RIGHT, words, mode == COLOUR_SIZE ? "8 B" : tr(frame, WORD_STAGE_NEW));
+    x -= px(frame, 6);
+    return x - draw_text(frame->list, x, baseline, ALIGN_RIGHT, words, mode == COLOUR_SIZE ? "8 B" : tr(frame, WORD_STAGE_NEW));
 }
 
 #define NAME_MOST 20 /* characters of a category in the legend */
@@ -413,15 +416,19 @@ static void draw_categories(const struct frame *frame, struct colouring *colouri
     pane_legend(frame, left, right, frame->screen->map_head.y, items, count + 1);
 }
 
-/* What the payload's colours mean, left of the modes. */
-static void draw_colour_legend(const struct frame *frame, struct colouring *colouring, int left, int right)
+/* What the payload's colours mean, left of the modes, and what the policy's bits are, beside it: names of categories take all the room
+ * that there is. */
+static void draw_legends(const struct frame *frame, struct colouring *colouring, int left, int right)
 {
     right -= px(frame, 14);
-    if (colouring->mode == COLOUR_SIZE || colouring->mode == COLOUR_AGE) {
-        draw_ramp(frame, colouring->mode, right);
-    } else if (colouring->mode != COLOUR_KIND) {
+    if (colouring->mode == COLOUR_SITE || colouring->mode == COLOUR_THREAD) {
         draw_categories(frame, colouring, left, right);
+        return;
     }
+    if (colouring->mode != COLOUR_KIND) {
+        right = draw_ramp(frame, colouring->mode, right) - px(frame, 14);
+    }
+    map_bits_legend(frame, left, right);
 }
 
 static void draw_gutter(const struct frame *frame)
@@ -447,7 +454,7 @@ static void draw_head(const struct frame *frame, struct colouring *colouring)
     int room = modes - frame->screen->map.x - wide - px(frame, 38);
     bool crowded = categories_fit(frame, colouring, room, NAME_MOST, shown) < colouring->top_count; /* the names need the subtitle's place */
     int after = pane_title(frame, frame->screen->map.x, frame->screen->map_head.y, title, crowded ? NULL : words);
-    draw_colour_legend(frame, colouring, after + px(frame, 14), modes);
+    draw_legends(frame, colouring, after + px(frame, 14), modes);
 }
 
 static void draw_picture(const struct frame *frame, struct map_cache *cache, const struct colouring *colouring, const struct tags *tags)
@@ -455,6 +462,7 @@ static void draw_picture(const struct frame *frame, struct map_cache *cache, con
     draw_fill(frame->list, frame->screen->map, frame->theme->well);
     if (!map_mixes(&frame->screen->grid)) {
         draw_apart(frame, colouring, tags);
+        map_bits_draw(frame, tags);
     } else {
         draw_mixed(frame, cache, colouring);
     }

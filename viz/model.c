@@ -150,3 +150,39 @@ struct model_window model_find_pins(const struct model *model, uint32_t gross)
     }
     return best;
 }
+
+uint32_t model_word(const struct model *model, uint32_t off)
+{
+    if (!model->memory || off > model->arena_bytes || model->arena_bytes - off < 4) {
+        return 0;
+    }
+    const uint8_t *at = model->memory + off;
+    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+/* ---- the policy's bitmap ---- */
+
+const struct model_map *model_map_at(const struct model *model, uint32_t off)
+{
+    for (uint32_t i = 0; i < model->map_count; i++) {
+        if (off - model->maps[i].from < model->maps[i].bytes) {
+            return &model->maps[i];
+        }
+    }
+    return NULL;
+}
+
+bool model_map_bit(const struct model *model, const struct model_map *map, uint32_t off, uint32_t *word, uint32_t *bit)
+{
+    uint32_t number = map->first + (off - map->from) / map->granule;
+    *word = map->off + number / 32 * 4;
+    *bit = number % 32;
+    return (model_word(model, *word) >> *bit & 1u) != 0;
+}
+
+bool model_map_size_word(const struct model_map *map, uint32_t off, uint32_t size, uint32_t *from)
+{
+    uint32_t number = map->first + (off - map->from) / map->granule, word = (number - 1) / 32 + map->size_word;
+    *from = map->from + (word * 32 - map->first) * map->granule;
+    return map->size_word > 0 && number + size / map->granule > (word + 1) * 32;
+}

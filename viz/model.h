@@ -115,7 +115,8 @@ enum model_bins_kind {
     MODEL_BINS_LIST,      /* one list of all holes */
     MODEL_BINS_ORDERS,    /* one list for each power of two (buddy) */
     MODEL_BINS_TWO_LEVEL, /* rows by powers of two, columns by parts of them (tlsf): a bit a row, a bit a class */
-    MODEL_BINS_SLABS      /* pages of slots of one size (slabs, pools) */
+    MODEL_BINS_SLABS,     /* pages of slots of one size (slabs, pools) */
+    MODEL_BINS_CLASSES    /* a list for each class, a bit each, all in one word; rows only put like ones together */
 };
 struct model_place { uint32_t off, bytes; };
 struct model_bin {
@@ -132,6 +133,15 @@ struct model_bins {
     const struct model_place *blocks; /* of all bins together */
     const struct model_slab *slabs;   /* in address order */
     uint32_t bin_count, block_count, slab_count;
+};
+
+/* The policy's bitmap of [from, from + bytes): a bit for each granule, in words of 32 that lie in the arena too, the lowest bit first. */
+#define MODEL_MAPS 8
+struct model_map {
+    uint32_t from, bytes, granule;
+    uint32_t off, first;            /* where its words lie; the number of the first granule's bit */
+    const char *used, *free;        /* the rule for the bits of a block */
+    uint32_t size_word, size_shift; /* see model_map_size_word; 0: no word tells a block's size */
 };
 
 /* A named part of a block, from the policy's own description of its blocks ("| size·flags 4 | before 4 | payload |"). */
@@ -233,6 +243,8 @@ struct model {
     uint32_t link_base;                 /* what addresses in the policy's words count from, at offset 0 */
     bool frees, joins;                  /* a freed block can be used again; it becomes one with its free neighbours */
     struct model_grant grant;
+    struct model_map maps[MODEL_MAPS];  /* one a region; none: the policy keeps none */
+    uint32_t map_count;
 
     struct model_search search;         /* MODEL_WANT_SEARCH */
     struct model_bins bins;             /* MODEL_WANT_BINS */
@@ -257,6 +269,19 @@ uint32_t model_start(const struct model *models, int lane_count);
 
 /* The number of the next (step 1) or previous (step -1) mark from `event` on; with `failures`, only failures. `event` if there is none. */
 uint32_t model_next_mark(const struct model *model, uint32_t event, int step, bool failures);
+
+/* The map that tells of the offset, or NULL. */
+const struct model_map *model_map_at(const struct model *model, uint32_t off);
+
+/* The bit of the granule at the offset; false without memory. `*word`: where the word lies that holds it, `*bit`: its number there. */
+bool model_map_bit(const struct model *model, const struct model_map *map, uint32_t off, uint32_t *word, uint32_t *bit);
+
+/* Does a word of the map tell the size of the used block in place of its bits? Then `*from` is where the first of that word's granules lies;
+ * it has 32 of them. */
+bool model_map_size_word(const struct model_map *map, uint32_t off, uint32_t size, uint32_t *from);
+
+/* The little-endian word at an offset; 0 outside the memory. */
+uint32_t model_word(const struct model *model, uint32_t off);
 
 /* The stretch of [off, off + bytes) with the fewest live blocks (then bytes) that would hold `gross` bytes if they were gone. */
 struct model_window {

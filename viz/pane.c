@@ -76,6 +76,15 @@ void pane_gutter(const struct frame *frame, int y, const char *text, bool tick)
     }
 }
 
+void pane_bit(const struct frame *frame, struct rect cell, bool bit)
+{
+    if (bit) {
+        draw_fill(frame->list, cell, frame->theme->ink2);
+    } else {
+        draw_frame(frame->list, cell, 1, frame->theme->line2);
+    }
+}
+
 int pane_key(const struct frame *frame, int x, int y, int h, const char *shown)
 {
     struct text_style mono = style(frame, FACE_MONO, 11, frame->theme->ink2);

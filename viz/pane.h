@@ -86,6 +86,9 @@ void pane_gutter(const struct frame *frame, int y, const char *text, bool tick);
 /* A key in its frame, centred in a row; returns the x behind it. */
 int pane_key(const struct frame *frame, int x, int y, int h, const char *shown);
 
+/* A bit: filled if it is 1, outlined if it is 0. */
+void pane_bit(const struct frame *frame, struct rect cell, bool bit);
+
 /* The mark's shape in a box of `size` around a centre. */
 void pane_mark(const struct frame *frame, enum mark_kind kind, int cx, int cy, int size);
 uint32_t pane_mark_colour(const struct frame *frame, enum mark_kind kind);

@@ -24,14 +24,43 @@ int screen_auto_scale(int w, int h)
     return w >= 1600 && h >= 1000 ? 125 : 100;
 }
 
+/* ---- bits below the rows ---- */
+
+#define BITS_GRANULE 8     /* narrower, one bit is not told from the next */
+#define BITS_ROW 13        /* a row that has bits below it keeps the height that its labels need */
+#define BITS_GROUND 4      /* above and below the bits, together: outlines of blocks have their place there */
+#define BITS_LEAST 5
+#define BITS_MOST 13
+#define BITS_LABELLED 28   /* the pitch from which on a bit has room for its digit */
+
+static int bits_height(int pitch, double granule, double s)
+{
+    double h = pitch - (BITS_ROW + BITS_GROUND) * s;
+    return granule < BITS_GRANULE * s || h < BITS_LEAST * s ? 0 : (int)(h < BITS_MOST * s ? h : BITS_MOST * s);
+}
+
+/* Rows with bits are as good as any, those with digits a little better. */
+static double bits_cost(int pitch, double s) { return 0.1 * (BITS_LABELLED * s - pitch) / (BITS_LABELLED * s); }
+
+static void lay_bits(struct map_grid *grid, double s)
+{
+    grid->bits = bits_height(grid->pitch, grid->granule_px, s);
+    if (grid->bits > 0) {
+        grid->gap = grid->bits + (int)(BITS_GROUND * s);
+    }
+}
+
+/* ---- rows ---- */
+
 static double row_cost(int pitch, double granule, double s)
 {
     double thin = log2(4 * s / granule), wide = log2(granule / (64 * s));
     return fabs(log2(pitch / (12 * s))) + (thin > 0 ? thin : 0) + (wide > 0 ? wide : 0);
 }
 
-/* Fills row_bytes, rows, pitch and gap for a map of at most w x h pixels; `fill`: the height that it should reach, stretched (0: none). */
-static void choose_rows(struct map_grid *grid, int w, int h, int fill, double s)
+/* Fills row_bytes, rows, pitch and gap for a map of at most w x h pixels; `fill`: the height that it should reach, stretched (0: none);
+ * `bits`: rows with room for bits are looked for. */
+static void choose_rows(struct map_grid *grid, int w, int h, int fill, double s, bool bits)
 {
     double best = 1e9;
     int pitch_max = (int)(28 * s);
@@ -49,7 +78,8 @@ static void choose_rows(struct map_grid *grid, int w, int h, int fill, double s)
             pitch = pitch_max;
         }
         double reached = (double)rows * PITCH_STRETCHED * s;
-        double cost = row_cost(pitch, 8.0 * w / row_bytes, s) + (fill > reached ? log2(fill / reached) : 0);
+        bool below = bits && bits_height(pitch, 8.0 * w / row_bytes, s) > 0;
+        double cost = (below ? bits_cost(pitch, s) : row_cost(pitch, 8.0 * w / row_bytes, s)) + (fill > reached ? log2(fill / reached) : 0);
         if (cost < best) {
             best = cost;
             grid->row_bytes = row_bytes;
@@ -111,7 +141,7 @@ int screen_foot(struct screen *l, int x, int w, int strip_h, int head)
 struct map_grid screen_grid_make(const struct screen *screen, uint32_t first, uint32_t bytes, struct rect room)
 {
     struct map_grid grid = {.first = first, .bytes = bytes, .x = room.x, .y = room.y};
-    choose_rows(&grid, room.w, room.h, 0, (double)screen->scale);
+    choose_rows(&grid, room.w, room.h, 0, (double)screen->scale, false);
     snap_width(&grid, room.w);
     return grid;
 }
@@ -132,7 +162,7 @@ const struct map_grid *screen_grid(const struct screen *screen, uint32_t map)
     return map == 0 || map >= SCREEN_MAPS ? &screen->grid : &screen->more_grids[map - 1];
 }
 
-struct screen screen_make(int w, int h, int scale_percent, uint32_t first, uint32_t bytes)
+static struct screen make(int w, int h, int scale_percent, uint32_t first, uint32_t bytes, bool bits)
 {
     struct screen l = screen_begin(w, h, scale_percent);
     double s = (double)l.scale;
@@ -149,10 +179,13 @@ struct screen screen_make(int w, int h, int scale_percent, uint32_t first, uint3
     *grid = (struct map_grid){.first = first, .bytes = bytes, .x = x, .y = y0 + head};
     int map_room = height - fixed - strip - budget;
     int beside = at_most(PX(SIDE_LEAST) - head, map_room); /* card, kinds and the head of a block's facts stand beside the map */
-    choose_rows(grid, wide, map_room, beside, s);
+    choose_rows(grid, wide, map_room, beside, s, bits);
     snap_width(grid, wide);
     if (grid->rows * grid->pitch < beside) {
         grid->pitch = at_most(at_most(PX(SIDE_FULL) - head, map_room) / grid->rows, PX(PITCH_STRETCHED));
+    }
+    if (bits) {
+        lay_bits(grid, s);
     }
     int used = grid->rows * grid->pitch, spare = map_room - (used > beside ? used : beside);
     strip += spare * 55 / 100;
@@ -173,6 +206,24 @@ struct screen screen_make(int w, int h, int scale_percent, uint32_t first, uint3
     l.side_bottom = l.strip_head.y - PX(10);
 #undef PX
     return l;
+}
+
+struct screen screen_make(int w, int h, int scale_percent, uint32_t first, uint32_t bytes)
+{
+    return make(w, h, scale_percent, first, bytes, false);
+}
+
+struct screen screen_make_bits(int w, int h, int scale_percent, uint32_t first, uint32_t bytes)
+{
+    struct screen screen = make(w, h, scale_percent, first, bytes, true);
+    uint32_t fewer = 1;
+    while (fewer < bytes - fewer) {
+        fewer *= 2;
+    }
+    for (; screen.grid.bits == 0 && screen.bits_from == 0 && fewer >= 64; fewer /= 2) {
+        screen.bits_from = make(w, h, scale_percent, 0, fewer, true).grid.bits > 0 ? fewer : 0;
+    }
+    return screen;
 }
 
 int grid_row(const struct map_grid *grid, uint32_t off) { return (int)((off - grid->first) / grid->row_bytes); }

@@ -23,7 +23,8 @@
 struct map_grid {
     uint32_t first, bytes; /* the part of the heap that is shown */
     uint32_t row_bytes;    /* a power of two, at least 8 */
-    int rows, pitch, gap;  /* pixels from row to row, of which `gap` are ground */
+    int rows, pitch, gap;  /* pixels from row to row, of which `gap` are ground, or ground and bits */
+    int bits;              /* height of the cells below each row that show the policy's bitmap; 0: none */
     int x, y, width;       /* of the whole map */
     double granule_px;     /* pixels for 8 bytes */
 };
@@ -43,6 +44,7 @@ struct screen {
     int strip_parts, strip_gap; /* how many lanes `strip` holds, one below another, and what is between them; 0: one */
     int side_x, side_w;    /* the right column */
     int side_top, side_bottom; /* of its part beside the map */
+    uint32_t bits_from;    /* shown bytes from which on the map has room for the policy's bits; 0: it has it now, or never */
     struct map_grid grid;  /* of the only or the first map */
     struct map_grid more_grids[SCREEN_MAPS - 1]; /* of the second map and the next: a hit on a map says which */
 };
@@ -70,6 +72,9 @@ const struct map_grid *screen_grid(const struct screen *screen, uint32_t map);
 /* `scale_percent` 0 chooses by the size. The size is clamped to the smallest window. `first`, `bytes`: the part of the heap that
  * the map shows (bytes > 0). */
 struct screen screen_make(int w, int h, int scale_percent, uint32_t first, uint32_t bytes);
+
+/* The same with bits below the map's rows where a granule of 8 bytes is wide enough (grid.bits), for a policy that keeps a bitmap. */
+struct screen screen_make_bits(int w, int h, int scale_percent, uint32_t first, uint32_t bytes);
 
 /* The automatic scale in percent: 100, 125, 150 or 200. */
 int screen_auto_scale(int w, int h);

@@ -117,6 +117,7 @@ static bool read_models(struct source *source)
         if ((source->wants & MODEL_WANT_BINS) && !source_bins_read(model, &source->lanes[i], lane)) {
             return false;
         }
+        source_policy_maps(model, lane_heap(lane));
         model->memory = (source->wants & MODEL_WANT_BYTES) && lane_has_image(lane) ? lane_heap(lane)->base : NULL;
     }
     return true;

@@ -6,7 +6,7 @@
 
 _Static_assert((int)MODEL_BINS_NONE == (int)HEAP_BINS_NONE && (int)MODEL_BINS_LIST == (int)HEAP_BINS_LIST &&
                    (int)MODEL_BINS_ORDERS == (int)HEAP_BINS_ORDERS && (int)MODEL_BINS_TWO_LEVEL == (int)HEAP_BINS_TWO_LEVEL &&
-                   (int)MODEL_BINS_SLABS == (int)HEAP_BINS_SLABS,
+                   (int)MODEL_BINS_SLABS == (int)HEAP_BINS_SLABS && (int)MODEL_BINS_CLASSES == (int)HEAP_BINS_CLASSES,
                "the model's bins are the heap's");
 
 struct filling { struct model_bins *bins; struct source_lane *lane; bool failed; };

@@ -47,6 +47,9 @@ bool source_search_record(struct model *models, struct source_lane *lanes, struc
 /* source_policy.c: what the lane's policy says of its blocks. O(1). */
 void source_policy_describe(struct model *model, const struct lane_options *options);
 
+/* source_policy.c: where the policy keeps a bitmap of the heap, if it does. O(regions). */
+void source_policy_maps(struct model *model, const struct heap *heap);
+
 /* source_bins.c: how the policy keeps its free blocks now. False without memory. */
 bool source_bins_read(struct model *model, struct source_lane *lane, struct lane *of);
 

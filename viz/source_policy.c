@@ -172,3 +172,16 @@ void source_policy_describe(struct model *model, const struct lane_options *opti
     give_bits(model->fields, model->field_count, inspect->flags);
     give_bits(model->free_fields, model->free_field_count, inspect->flags);
 }
+
+void source_policy_maps(struct model *model, const struct heap *heap)
+{
+    const struct heap_policy_inspect *inspect = heap->policy->inspect;
+    model->map_count = 0;
+    for (uint32_t i = 0; inspect && inspect->map && i < heap->region_count && i < MODEL_MAPS; i++) {
+        const struct heap_region *region = &heap->regions[i];
+        struct heap_map map;
+        inspect->map(heap, region, &map);
+        model->maps[model->map_count++] = (struct model_map){region->first, region->bytes, map.granule, map.off, map.first, map.used, map.free,
+                                                             map.size_word, map.size_shift};
+    }
+}

@@ -6,7 +6,8 @@ static struct screen layout(const struct view_ask *ask)
     const struct view_state *state = ask->state;
     uint32_t arena = ask->models->arena_bytes ? ask->models->arena_bytes : 8;
     bool part = state->map_bytes > 0 && state->map_bytes < arena && state->map_first <= arena - state->map_bytes;
-    struct screen screen = screen_make(ask->w, ask->h, ask->scale_percent, part ? state->map_first : 0, part ? state->map_bytes : arena);
+    struct screen (*make)(int, int, int, uint32_t, uint32_t) = ask->models->map_count > 0 ? screen_make_bits : screen_make;
+    struct screen screen = make(ask->w, ask->h, ask->scale_percent, part ? state->map_first : 0, part ? state->map_bytes : arena);
     screen.range_report = true;
     return screen;
 }
@@ -37,5 +38,5 @@ static const struct key_hint hints[] = {
 };
 
 const struct view_def view_def_map = {
-    .name = "map", .tab = WORD_TAB_MAP, .layout = layout, .draw = draw, .hints = hints, .hint_count = sizeof hints / sizeof *hints,
+    .name = "map", .tab = WORD_TAB_MAP, .wants = MODEL_WANT_BYTES, .layout = layout, .draw = draw, .hints = hints, .hint_count = sizeof hints / sizeof *hints,
 };

@@ -14,7 +14,7 @@ static struct screen layout(const struct view_ask *ask)
 static bool shows_bins(const struct frame *frame)
 {
     enum model_bins_kind kind = frame->model->bins.kind;
-    bool own = kind == MODEL_BINS_TWO_LEVEL || kind == MODEL_BINS_ORDERS || kind == MODEL_BINS_SLABS;
+    bool own = kind == MODEL_BINS_TWO_LEVEL || kind == MODEL_BINS_ORDERS || kind == MODEL_BINS_SLABS || kind == MODEL_BINS_CLASSES;
     return own != frame->state->why.bins;
 }
 

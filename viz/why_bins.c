@@ -29,16 +29,6 @@ static void used_rows(const struct model_bins *bins, const struct why *why, uint
     }
 }
 
-static void bit_square(const struct frame *frame, int x, int y, int side, bool bit)
-{
-    struct rect r = rect_make(x, y, side, side);
-    if (bit) {
-        draw_fill(frame->list, r, frame->theme->ink2);
-    } else {
-        draw_frame(frame->list, r, 1, frame->theme->line2);
-    }
-}
-
 /* A class: filled if its bit is set, with its blocks counted where there is room; the wanted one is framed. */
 static void draw_class(const struct frame *frame, const struct why *why, const struct model_bin *bin, struct rect cell)
 {
@@ -53,6 +43,7 @@ static void draw_class(const struct frame *frame, const struct why *why, const s
         draw_text(frame->list, inner.x + inner.w / 2, baseline_in(frame, inner.y, inner.h, 11), ALIGN_CENTRE, mono, count.s);
     }
     if (holds_wanted(why, bin->least, bin->most)) {
+        draw_frame(frame->list, rect_inflate(inner, -1), 2 * frame->screen->unit, frame->theme->well); /* apart from the fill */
         draw_frame(frame->list, rect_inflate(inner, 1), 2 * frame->screen->unit, why_accent(frame, why));
     }
 }
@@ -93,7 +84,7 @@ static void draw_two_level(const struct frame *frame, const struct why *why, str
         if (!bin || bin->row != row_now) {
             int y = area.y + (int)(row_now - first) * pitch;
             if (row_now != MODEL_NONE) {
-                bit_square(frame, area.x + label_width(frame) + px(frame, 8), y + (pitch - side) / 2, side, blocks > 0);
+                pane_bit(frame, rect_make(area.x + label_width(frame) + px(frame, 8), y + (pitch - side) / 2, side, side), blocks > 0);
                 draw_text(frame->list, area.x + area.w, baseline_in(frame, y, pitch, 11), ALIGN_RIGHT,
                           style(frame, FACE_MONO, 11, frame->theme->ink2), format_count(blocks).s);
             }
@@ -113,6 +104,107 @@ static void draw_two_level(const struct frame *frame, const struct why *why, str
     }
 }
 
+/* ---- classes whose bits are one word ---- */
+
+static bool looked_into(const struct model_search *search, const struct model_bin *bin)
+{
+    for (uint32_t i = 0; search->made && i < search->count; i++) {
+        const struct model_step *step = &search->steps[i];
+        if (step->kind == MODEL_STEP_VISIT && bin->least <= step->bytes && step->bytes <= bin->most) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The word itself: a bit a class, in their order. */
+static void draw_word(const struct frame *frame, const struct why *why, struct rect row, int left, int w)
+{
+    const struct model_bins *bins = &frame->model->bins;
+    struct text_style mono = style(frame, FACE_MONO, 11, frame->theme->ink2);
+    int set = 0, h = px(frame, 9), y = row.y + (row.h - h) / 2;
+    for (uint32_t i = 0; i < bins->bin_count; i++) {
+        int x0 = left + (int)(i * (uint32_t)w / bins->bin_count), x1 = left + (int)((i + 1) * (uint32_t)w / bins->bin_count);
+        struct rect cell = rect_make(x0, y, x1 - x0 - 4, h);
+        pane_bit(frame, cell, bins->bins[i].bit);
+        if (holds_wanted(why, bins->bins[i].least, bins->bins[i].most)) {
+            draw_frame(frame->list, rect_inflate(cell, 1 + frame->screen->unit), frame->screen->unit, why_accent(frame, why));
+        }
+        name_bin(frame, why, rect_make(x0, row.y, x1 - x0, row.h), i);
+        set += bins->bins[i].bit;
+    }
+    draw_text(frame->list, row.x + label_width(frame), baseline_in(frame, row.y, row.h, 11), ALIGN_RIGHT,
+              style(frame, FACE_REGULAR, 11, frame->theme->ink3), tr(frame, WORD_WHY_ONE_WORD));
+    draw_text(frame->list, row.x + row.w, baseline_in(frame, row.y, row.h, 11), ALIGN_RIGHT, mono, format_count((uint64_t)set).s);
+}
+
+/* A bin of many sizes says which, where it has room beside the count. */
+static void draw_range(const struct frame *frame, const struct model_bin *bin, struct rect cell)
+{
+    char range[2 * FORMAT_MAX];
+    struct text_style mono = style(frame, FACE_MONO, 11, bin->bit ? theme_label_ink(frame->theme->ink2) : frame->theme->ink3);
+    int n = snprintf(range, sizeof range, "%s", format_count(bin->least).s);
+    snprintf(range + n, sizeof range - (size_t)n, "\u2013%s", format_count(bin->most).s);
+    if (bin->least != bin->most && cell.h >= px(frame, 13) && 2 * (why_width(frame, mono, range) + px(frame, 26)) <= cell.w) {
+        draw_text(frame->list, cell.x + px(frame, 6), baseline_in(frame, cell.y, cell.h - 1, 11), ALIGN_LEFT, mono, range);
+    }
+}
+
+static uint32_t columns_of(const struct model_bins *bins, uint32_t from)
+{
+    uint32_t count = 0;
+    while (from + count < bins->bin_count && bins->bins[from + count].row == bins->bins[from].row) {
+        count++;
+    }
+    return count;
+}
+
+static void draw_class_row(const struct frame *frame, const struct why *why, struct rect row, uint32_t from, uint32_t count, int left, int w)
+{
+    const struct model_bins *bins = &frame->model->bins;
+    uint32_t blocks = 0;
+    for (uint32_t i = from; i < from + count; i++) {
+        const struct model_bin *bin = &bins->bins[i];
+        int x0 = left + (int)((i - from) * (uint32_t)w / count), x1 = left + (int)((i - from + 1) * (uint32_t)w / count);
+        struct rect cell = rect_make(x0, row.y, x1 - x0, row.h - px(frame, 2));
+        draw_class(frame, why, bin, cell);
+        draw_range(frame, bin, cell);
+        if (looked_into(&frame->model->search, bin)) {
+            draw_fill(frame->list, rect_make(cell.x, cell.y + cell.h - 1, cell.w - 1, 2 * frame->screen->unit), frame->theme->ink);
+        }
+        name_bin(frame, why, cell, i);
+        blocks += bin->count;
+    }
+    draw_text(frame->list, row.x + label_width(frame), baseline_in(frame, row.y, row.h, 11), ALIGN_RIGHT,
+              style(frame, FACE_MONO, 11, frame->theme->ink3), size_label(bins->bins[from].least).s);
+    draw_text(frame->list, row.x + row.w, baseline_in(frame, row.y, row.h, 11), ALIGN_RIGHT, style(frame, FACE_MONO, 11, frame->theme->ink2),
+              format_count(blocks).s);
+}
+
+static void draw_classes(const struct frame *frame, const struct why *why, struct rect area)
+{
+    const struct model_bins *bins = &frame->model->bins;
+    uint32_t first, last;
+    used_rows(bins, why, &first, &last);
+    int fit = area.h / px(frame, 13) - 1, rows = first == MODEL_NONE ? 0 : (int)(last - first) + 1;
+    if (rows > fit) {
+        rows = fit > 0 ? fit : 0;
+        first = last - (uint32_t)rows + 1;
+    }
+    int pitch = area.h / (rows + 1) < px(frame, 24) ? area.h / (rows + 1) : px(frame, 24);
+    int left = area.x + label_width(frame) + px(frame, 12), w = area.x + area.w - px(frame, 54) - left;
+    draw_word(frame, why, rect_make(area.x, area.y, area.w, pitch), left, w);
+    for (uint32_t i = 0, count; rows > 0 && i < bins->bin_count; i += count) {
+        count = columns_of(bins, i);
+        if (bins->bins[i].row >= first && bins->bins[i].row <= last) {
+            int y = area.y + ((int)(bins->bins[i].row - first) + 1) * pitch;
+            draw_class_row(frame, why, rect_make(area.x, y, area.w, pitch), i, count, left, w);
+        }
+    }
+}
+
+/* ---- orders ---- */
+
 static void draw_order(const struct frame *frame, const struct why *why, const struct model_bin *bin, struct rect row, uint64_t most)
 {
     int side = px(frame, 9), count_w = px(frame, 54), left = row.x + label_width(frame) + px(frame, 28), room = row.x + row.w - count_w - left;
@@ -120,7 +212,7 @@ static void draw_order(const struct frame *frame, const struct why *why, const s
     bool wanted = holds_wanted(why, bin->least, bin->most);
     draw_text(frame->list, row.x + label_width(frame), baseline_in(frame, row.y, row.h, 11), ALIGN_RIGHT,
               style(frame, FACE_MONO, 11, wanted ? frame->theme->ink : frame->theme->ink3), size_label(bin->most).s);
-    bit_square(frame, row.x + label_width(frame) + px(frame, 8), row.y + (row.h - side) / 2, side, bin->bit);
+    pane_bit(frame, rect_make(row.x + label_width(frame) + px(frame, 8), row.y + (row.h - side) / 2, side, side), bin->bit);
     int w = (int)((uint64_t)bin->count * bin->most * (uint64_t)room / most);
     if (bin->count > 0 && (uint32_t)w / bin->count >= 3) {
         for (uint32_t i = 0; i < bin->count; i++) {
@@ -266,6 +358,7 @@ void why_bins_draw(const struct frame *frame, const struct why *why, struct rect
         [MODEL_BINS_LIST] = {"The free list", "in list order, a cell is one hole"},
         [MODEL_BINS_ORDERS] = {"The policy's orders", "a square is the bit, a cell is a free block"},
         [MODEL_BINS_TWO_LEVEL] = {"The policy's bitmaps", "a cell is a class, filled if its bit is set"},
+        [MODEL_BINS_CLASSES] = {"The policy's bins", "a cell is a bin, filled if its bit is set; underlined: looked into"},
         [MODEL_BINS_SLABS] = {"Slots in use", "by slot size"},
     };
     enum model_bins_kind kind = frame->model->bins.kind;
@@ -276,6 +369,7 @@ void why_bins_draw(const struct frame *frame, const struct why *why, struct rect
     case MODEL_BINS_LIST: draw_list(frame, why, room); break;
     case MODEL_BINS_ORDERS: draw_orders(frame, why, room); break;
     case MODEL_BINS_TWO_LEVEL: draw_two_level(frame, why, room); break;
+    case MODEL_BINS_CLASSES: draw_classes(frame, why, room); break;
     case MODEL_BINS_SLABS: draw_slots(frame, why, room); break;
     case MODEL_BINS_NONE:
         draw_text(frame->list, room.x, room.y + px(frame, 16), ALIGN_LEFT, style(frame, FACE_REGULAR, 12, frame->theme->ink2),

@@ -289,7 +289,8 @@ static void draw_labels(const struct frame *frame, const struct bars *bars, cons
 /* Without a visit: why there was none. */
 static const char *none_visited(const struct frame *frame, const struct why *why)
 {
-    bool bits = why->kind == WHY_FAILED && (frame->model->bins.kind == MODEL_BINS_TWO_LEVEL || frame->model->bins.kind == MODEL_BINS_ORDERS);
+    enum model_bins_kind kind = frame->model->bins.kind;
+    bool bits = why->kind == WHY_FAILED && (kind == MODEL_BINS_TWO_LEVEL || kind == MODEL_BINS_ORDERS || kind == MODEL_BINS_CLASSES);
     return tr(frame, bits ? WORD_WHY_BITS_SAID : WORD_WHY_NO_VISIT);
 }
 

@@ -173,6 +173,10 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(MAP_SCALE_EIGHT, "%s a row \u00b7 %d px for 8 B", "每行 %s · %d px 为 8 B") \
     W(MAP_SCALE_BYTE, "%s a row \u00b7 %d px a byte", "每行 %s · 每字节 %d px") \
     W(MAP_SCALE_MANY, "%s a row \u00b7 1 px for %s", "每行 %s · 1 px 为 %s") \
+    W(MAP_BITS_FROM,  " \u00b7 bits of its map from %s on", " · 放大到 %s 起显示位图") \
+    W(MAP_BIT_SET,    "1", "1") \
+    W(MAP_BIT_CLEAR,  "0: bits of the policy's map", "0：策略的位图") \
+    W(MAP_BIT_SIZE,   "a large block's size", "大块的大小") \
     W(MAP_PART,       "%s of %s \u00b7 %s", "%s / %s · %s") \
     W(COLOUR_KIND,    "kind",   "类型") \
     W(COLOUR_SIZE,    "size",   "大小") \
@@ -452,6 +456,16 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE, LANGUAGE_COUNT };
     W(WHY_SPOT_OCTAVE, "%s: holes %s, together %s, largest %s", "%s：空洞 %s 个，共 %s，最大 %s") \
     W(WHY_SPOT_SET,   "sizes %s to %s: free blocks %s, its bit is set", "大小 %s 至 %s：空闲块 %s 个，位已置") \
     W(WHY_SPOT_CLEAR, "sizes %s to %s: free blocks %s, its bit is clear", "大小 %s 至 %s：空闲块 %s 个，位未置") \
+    W(BYTES_MAP,      "In the map", "位图中") \
+    W(BYTES_MAP_BITS, "bits", "位") \
+    W(BYTES_MAP_USED, "a used block", "已用块") \
+    W(BYTES_MAP_FREE, "a free block", "空闲块") \
+    W(BYTES_MAP_FIRST, "first bit", "首位") \
+    W(BYTES_MAP_AT,   "%u of %s", "第 %u 位，%s") \
+    W(BYTES_MAP_SIZE_WORD, "size word", "大小字") \
+    W(WHY_BINS,       "The policy's bins", "策略的分级链表") \
+    W(WHY_BINS_CELL,  "a cell is a bin, filled if its bit is set; underlined: looked into", "一格为一级，实心表示位已置；下划线：已查看") \
+    W(WHY_ONE_WORD,   "one word", "一个字") \
     W(WHY_SPOT_SLOTS, "slots of %s: %s in use, slabs %s", "槽位 %s：已用 %s，slab %s 个") \
     W(WHY_FIRST,      "first visited", "最先访问") \
     W(WHY_LAST,       "last", "最后") \

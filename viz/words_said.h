@@ -154,6 +154,7 @@
     S("the first large enough block behind the last one that was chosen", "上次所选块之后的第一个足够大的块") \
     S("a free list for every size class, found by two bitmaps", "每个大小等级一条空闲链表，由两级位图查找") \
     S("powers of two; a freed block joins its other half", "按二的幂划分；释放的块与其伙伴块合并") \
+    S("no headers: a bit for every 8 bytes; a few lists of free blocks", "无块头：每 8 字节一位；少量空闲链表") \
     S("cells of one size in a free list", "大小相同的单元，串成空闲链表") \
     S("a pointer that only rises; only the last block can be given back", "只增不减的指针；只有最后一块可归还") \
     S("an index that only rises; nothing is given back", "只增不减的下标；从不归还") \
