@@ -20,3 +20,9 @@ if(TARGET heaplab-view)
   set_tests_properties(viz_command PROPERTIES TIMEOUT 300
     ENVIRONMENT LSAN_OPTIONS=suppressions=${CMAKE_CURRENT_SOURCE_DIR}/lsan.supp)
 endif()
+
+# Every view in every theme on three recorded programs, as the command draws them.
+if(TARGET heaplab-view AND NOT HEAPLAB_SANITIZE)
+  add_test(NAME viz_gallery COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/viz_gallery.sh ${CMAKE_BINARY_DIR}/bin ${CMAKE_CURRENT_BINARY_DIR}/viz_gallery)
+  set_tests_properties(viz_gallery PROPERTIES TIMEOUT 300)
+endif()
