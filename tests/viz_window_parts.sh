@@ -5,7 +5,7 @@ for tool in Xvfb xdotool import convert compare; do
 done
 rm -rf "$work"
 mkdir -p "$work"
-Xvfb -displayfd 3 -screen 0 1920x1200x24 -nolisten tcp 3>"$work/display" 2>/dev/null &
+Xvfb -displayfd 3 -noreset -screen 0 1920x1200x24 -nolisten tcp 3>"$work/display" 2>/dev/null &
 xvfb=$!
 app=
 trap 'kill $xvfb $app 2>/dev/null || true' EXIT
