@@ -186,18 +186,6 @@ END_TEST
 
 static char path[64];
 
-static void write_trace(uint32_t events)
-{
-    snprintf(path, sizeof path, "/tmp/viz_source_%d.jsonl", (int)getpid());
-    FILE *file = fopen(path, "w");
-    ck_assert_ptr_nonnull(file);
-    fputs("{\"format\":\"heaplab-trace\",\"version\":1,\"meta\":{\"name\":\"long\"}}\n", file);
-    for (uint32_t i = 0; i < events / 2; i++) {
-        fprintf(file, "{\"op\":\"alloc\",\"id\":%u,\"size\":%u}\n{\"op\":\"free\",\"id\":%u}\n", i + 1, 16 + i % 500, i + 1);
-    }
-    fclose(file);
-}
-
 static void wait_for(struct fixture *w, bool (*done)(struct fixture *))
 {
     for (int i = 0; i < 20000 && !done(w); i++) {
@@ -223,7 +211,7 @@ static void open_background(struct fixture *w)
 START_TEST(a_trace_is_opened_while_the_window_lives)
 {
     struct fixture w;
-    write_trace(60000);
+    fixture_write_trace(path, sizeof path, 60000);
     open_background(&w);
     app_drop(w.app, path);
     ck_assert_int_eq(source_model(w.source)->state, MODEL_LOADING);
@@ -247,7 +235,7 @@ END_TEST
 START_TEST(a_what_if_keeps_place_and_picture_and_can_be_cancelled)
 {
     struct fixture w;
-    write_trace(200000);
+    fixture_write_trace(path, sizeof path, 200000);
     open_background(&w);
     app_drop(w.app, path);
     wait_for(&w, idle);
@@ -282,7 +270,7 @@ START_TEST(a_what_if_that_has_just_ended_can_be_cancelled)
 {
     struct fixture w;
     char why[240];
-    write_trace(2000);
+    fixture_write_trace(path, sizeof path, 2000);
     open_background(&w);
     app_drop(w.app, path);
     wait_for(&w, idle);
@@ -369,7 +357,7 @@ END_TEST
 START_TEST(a_lane_is_added_in_the_background)
 {
     struct fixture w;
-    write_trace(200000);
+    fixture_write_trace(path, sizeof path, 200000);
     open_background(&w);
     app_drop(w.app, path);
     wait_for(&w, idle);
@@ -399,7 +387,7 @@ END_TEST
 START_TEST(a_cancelled_load_shows_what_was_read)
 {
     struct fixture w;
-    write_trace(2000000);
+    fixture_write_trace(path, sizeof path, 2000000);
     open_background(&w);
     app_drop(w.app, path);
     for (int i = 0; i < 2000 && source_model(w.source)->progress_done == 0 && !source_shows_part(w.source); i++) {
@@ -442,7 +430,7 @@ END_TEST
 START_TEST(leaving_does_not_wait_for_the_end)
 {
     struct fixture w;
-    write_trace(400000);
+    fixture_write_trace(path, sizeof path, 400000);
     open_background(&w);
     app_drop(w.app, path);
     fixture_close(&w);

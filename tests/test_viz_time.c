@@ -173,18 +173,6 @@ END_TEST
 
 static char path[64];
 
-static void write_trace(uint32_t events)
-{
-    snprintf(path, sizeof path, "/tmp/viz_time_%d.jsonl", (int)getpid());
-    FILE *file = fopen(path, "w");
-    ck_assert_ptr_nonnull(file);
-    fputs("{\"format\":\"heaplab-trace\",\"version\":1,\"meta\":{\"name\":\"long\"}}\n", file);
-    for (uint32_t i = 0; i < events / 2; i++) {
-        fprintf(file, "{\"op\":\"alloc\",\"id\":%u,\"size\":%u}\n{\"op\":\"free\",\"id\":%u}\n", i + 1, 16 + i % 500, i + 1);
-    }
-    fclose(file);
-}
-
 static void open_background(struct fixture *w, uint32_t seek_work)
 {
     char why[300];
@@ -214,7 +202,7 @@ static void wait_for(struct fixture *w, bool (*done)(struct fixture *))
 START_TEST(a_part_is_the_beginning_of_the_whole)
 {
     const struct lane_options lane = {.policy = heap_policies[0], .heap_bytes = 65536};
-    write_trace(400000);
+    fixture_write_trace(path, sizeof path, 400000);
     struct job *job = job_new(path, NULL, &lane, 1);
     job->in_parts = true;
     job_run(job);
@@ -243,7 +231,7 @@ END_TEST
 START_TEST(what_was_read_can_be_used_while_the_rest_is_read)
 {
     struct fixture w;
-    write_trace(3000000);
+    fixture_write_trace(path, sizeof path, 3000000);
     open_background(&w, 0);
     app_drop(w.app, path);
     wait_for(&w, shows_something);
@@ -279,7 +267,7 @@ END_TEST
 START_TEST(a_long_seek_shows_its_way_and_can_be_stopped)
 {
     struct fixture w;
-    write_trace(200000);
+    fixture_write_trace(path, sizeof path, 200000);
     open_background(&w, 20); /* events a picture: what is long on a large heap */
     app_drop(w.app, path);
     wait_for(&w, idle);
@@ -324,7 +312,7 @@ START_TEST(a_change_that_is_refused_is_refused_in_the_background)
 {
     struct fixture w;
     char why[240];
-    write_trace(2000);
+    fixture_write_trace(path, sizeof path, 2000);
     open_background(&w, 0);
     app_drop(w.app, path);
     wait_for(&w, idle);

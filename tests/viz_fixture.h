@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app.h"
 #include "model.h"
@@ -85,6 +86,19 @@ static inline void fixture_close(struct fixture *f)
     source_free(f->source);
     text_close(f->text);
     raster_free(&f->raster);
+}
+
+/* A trace file of its own for this process, of pairs of a request and its release, for what happens while one is read. */
+static inline void fixture_write_trace(char *path, size_t size, uint32_t events)
+{
+    snprintf(path, size, "/tmp/viz_trace_%d.jsonl", (int)getpid());
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    fputs("{\"format\":\"heaplab-trace\",\"version\":1,\"meta\":{\"name\":\"long\"}}\n", file);
+    for (uint32_t i = 0; i < events / 2; i++) {
+        fprintf(file, "{\"op\":\"alloc\",\"id\":%u,\"size\":%u}\n{\"op\":\"free\",\"id\":%u}\n", i + 1, 16 + i % 500, i + 1);
+    }
+    fclose(file);
 }
 
 /* Draws one picture; returns its list. */
