@@ -44,3 +44,12 @@ target_compile_options(explore PRIVATE -O2)
 add_test(NAME heap_exploration_reaches_a_fixpoint COMMAND explore)
 add_test(NAME heap_exploration_of_two_regions COMMAND explore --regions 2 --room 48)
 set_tests_properties(heap_exploration_reaches_a_fixpoint heap_exploration_of_two_regions PROPERTIES TIMEOUT 600)
+
+# The user's headers are also C++ (they say extern "C").
+find_program(HEAPLAB_CXX NAMES c++ g++ clang++)
+if(HEAPLAB_CXX)
+  foreach(header heap config error)
+    add_test(NAME header_${header}_is_cxx
+      COMMAND ${HEAPLAB_CXX} -std=c++11 -Wall -Wextra -Werror -I${PROJECT_SOURCE_DIR}/libheap/include -include heap/${header}.h -fsyntax-only -x c++ /dev/null)
+  endforeach()
+endif()

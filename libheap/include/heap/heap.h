@@ -41,9 +41,15 @@ struct heap;
 struct heap_policy;
 struct heap_observer;
 
-/* A block's size and alignment as its owner asked for them; {0, 0} where the owner does not know. */
+/* A block's size and alignment as its owner asked for them; {0, 0} where the owner does not know. Aligned, so that one 64-bit load or a
+ * pair of registers passes it. */
 struct heap_layout {
-    _Alignas(8) uint32_t size;
+#ifdef __cplusplus
+    alignas(8)
+#else
+    _Alignas(8)
+#endif
+    uint32_t size;
     uint32_t align;
 };
 

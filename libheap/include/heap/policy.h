@@ -48,7 +48,7 @@ extern "C" {
     {                                                                                                             \
         return heap_short_malloc(heap, size, heap_##NAME##_alloc);                                                \
     }                                                                                                             \
-    HEAP_FLATTEN int heap_free_sized(struct heap *heap, void *pointer, struct heap_layout layout)                              \
+    HEAP_FLATTEN int heap_free_sized(struct heap *heap, void *pointer, struct heap_layout layout)                 \
     {                                                                                                             \
         return heap_short_free(heap, pointer, layout, heap_##NAME##_free);                                        \
     }
